@@ -1,0 +1,1 @@
+"""Opposable : la convention médicale, calculable."""

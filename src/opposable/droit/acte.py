@@ -1,0 +1,119 @@
+"""Les actes et leurs règles, tels que le corpus les donne."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from opposable.droit import temps
+from opposable.droit.condition import Condition
+from opposable.droit.source import Passage
+from opposable.droit.table import EFFECTIF, Calendrier, Table
+
+SORTES_DE_REGLE = ("exige", "refuse_si", "a_verifier_si", "avertit_si")
+"""Ce qu'une règle fait de sa condition ; voir :class:`Regle`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variante:
+    """Une des situations qui remplissent une règle ``exige_une_de``."""
+
+    libelle: str
+    condition: Condition
+    du: int
+    au: int
+    sources: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Regle:
+    """Une condition datée qui nomme son motif.
+
+    ``exige`` : non → refus, inconnu → à vérifier. ``refuse_si`` : oui → refus, inconnu → à vérifier.
+    ``a_verifier_si`` et ``avertit_si`` ne parlent que sur oui.
+    """
+
+    id: str
+    sorte: str
+    condition: Condition
+    motif: str
+    du: int
+    au: int
+    sources: tuple[Passage, ...]
+    precision: str = ""
+    variantes: tuple[Variante, ...] = ()
+    texte: str = ""
+    fichier: str = ""
+    ligne: int = 0
+
+    def en_vigueur(self, jour: int) -> bool:
+        """Vrai si la règle vaut ce jour-là."""
+        return self.du <= jour < self.au
+
+
+@dataclass(frozen=True, slots=True)
+class Lien:
+    """Un lien vers un acte ou une famille d'actes : support d'un supplément, incompatibilité, cumul non vérifié."""
+
+    cible: str
+    famille: bool
+    du: int
+    au: int
+    sources: tuple[Passage, ...]
+    cede: bool = False
+    motif: str = ""
+
+    def vise(self, acte: Acte, jour: int) -> bool:
+        """Vrai si le lien vise cet acte, ce jour-là."""
+        if not self.du <= jour < self.au:
+            return False
+        return self.cible in acte.familles if self.famille else self.cible == acte.code
+
+
+@dataclass(frozen=True, slots=True)
+class Frequence:
+    """Un nombre maximum sur une période."""
+
+    maximum: int
+    par: str
+    sur: str
+    sources: tuple[Passage, ...]
+    du: int
+    au: int
+
+
+@dataclass(slots=True)
+class Acte:
+    """Un acte ou un supplément de la nomenclature."""
+
+    code: str
+    libelle: str
+    nature: str
+    familles: frozenset[str]
+    tarifs: Table
+    bases: Table | None
+    taux: Table | None
+    regles: tuple[Regle, ...]
+    s_ajoute_a: tuple[Lien, ...]
+    incompatibles: tuple[Lien, ...]
+    non_verifies: tuple[Lien, ...]
+    frequences: tuple[Frequence, ...]
+    tarif_coordonne: tuple[str, ...]
+    au: int
+    remplace_par: tuple[str, ...]
+    lettre_transmise: str
+    notes: str
+    fichier: str
+    ligne: int
+
+    @property
+    def supplement(self) -> bool:
+        """Vrai si l'acte ne se facture qu'avec un autre."""
+        return self.nature == "supplement"
+
+    def debut(self, calendrier: Calendrier = EFFECTIF) -> int:
+        """Le premier jour où l'acte a une ligne de tarif."""
+        return min(ligne.periode(calendrier)[0] for ligne in self.tarifs.lignes)
+
+    def en_vigueur(self, jour: int, calendrier: Calendrier = EFFECTIF) -> bool:
+        """Vrai si l'acte existe ce jour-là."""
+        return self.debut(calendrier) <= jour < min(self.au, temps.INFINI)

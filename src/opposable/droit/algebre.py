@@ -1,0 +1,119 @@
+"""L'algèbre des formules : ce qu'une formule a le droit d'écrire, et sa forme scalaire.
+
+Une formule est une fonction Python ordinaire sur une algèbre ``k``. Elle ne contient ni tarif, ni date, ni ``if`` sur
+un fait : tout passe par ``k``. La forme scalaire calcule un cas et garde la trace ; la forme en colonnes bâtit du SQL
+à partir des mêmes fonctions. L'inconnu (``None``) se propage partout, sauf dans ``connu`` et ``defaut``.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from opposable.droit.ensemble import Ensemble, Valeur
+from opposable.droit.montant import part_arrondie
+
+Kleene = bool | None
+
+
+class Algebre(Protocol):
+    """Ce que les formules lisent et composent. Les montants sont en centimes, les taux en dix-millièmes."""
+
+    def fait(self, nom: str) -> Valeur:
+        """La valeur d'un fait, inconnue si rien ne la donne."""
+
+    def table(self, nom: str) -> int | None:
+        """Le nombre que donne une table du corpus, inconnu s'il manque ou dépend de faits inconnus."""
+
+    def tarif(self) -> int | None:
+        """Le tarif de l'acte de la ligne."""
+
+    def base_propre(self) -> int | None:
+        """La base de remboursement de l'acte : sa table de bases si elle s'applique, sinon son tarif."""
+
+    def taux_propre(self) -> int | None:
+        """Le taux de la ligne : celui de l'acte, de son acte support, ou le taux général."""
+
+    def nomme(self, nom: str, valeur: int | None) -> int | None:
+        """Une étape nommée de la trace."""
+
+
+class Calculs:
+    """Les opérations de l'algèbre sur des valeurs scalaires, l'inconnu explicite."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def plus(a: int | None, b: int | None) -> int | None:
+        """La somme."""
+        return None if a is None or b is None else a + b
+
+    @staticmethod
+    def moins(a: int | None, b: int | None) -> int | None:
+        """La différence."""
+        return None if a is None or b is None else a - b
+
+    @staticmethod
+    def fois(a: int | None, b: int | None) -> int | None:
+        """Le produit d'un montant par un nombre d'actes."""
+        return None if a is None or b is None else a * b
+
+    @staticmethod
+    def min(a: int | None, b: int | None) -> int | None:
+        """Le plus petit ; inconnu dès qu'un des deux l'est."""
+        return None if a is None or b is None else (a if a < b else b)
+
+    @staticmethod
+    def max(a: int | None, b: int | None) -> int | None:
+        """Le plus grand ; inconnu dès qu'un des deux l'est."""
+        return None if a is None or b is None else (a if a > b else b)
+
+    @staticmethod
+    def part(montant: int | None, taux: int | None) -> int | None:
+        """Le montant multiplié par le taux, arrondi au centime (:func:`opposable.droit.montant.part_arrondie`)."""
+        return None if montant is None or taux is None else part_arrondie(montant, taux)
+
+    @staticmethod
+    def au_plus(a: int | None, b: int | None) -> Kleene:
+        """``a`` ≤ ``b``."""
+        return None if a is None or b is None else a <= b
+
+    @staticmethod
+    def dans(valeur: Valeur, ensemble: Ensemble) -> Kleene:
+        """L'appartenance."""
+        return ensemble.teste(valeur)
+
+    @staticmethod
+    def et(*termes: Kleene) -> Kleene:
+        """La conjonction de Kleene."""
+        if False in termes:
+            return False
+        return None if None in termes else True
+
+    @staticmethod
+    def ou(*termes: Kleene) -> Kleene:
+        """La disjonction de Kleene."""
+        if True in termes:
+            return True
+        return None if None in termes else False
+
+    @staticmethod
+    def non(terme: Kleene) -> Kleene:
+        """La négation."""
+        return None if terme is None else not terme
+
+    @staticmethod
+    def si(condition: Kleene, alors: int | None, sinon: int | None) -> int | None:
+        """``alors`` ou ``sinon`` ; inconnu si la condition l'est et que les deux diffèrent."""
+        if condition is None:
+            return alors if alors == sinon else None
+        return alors if condition else sinon
+
+    @staticmethod
+    def connu(valeur: Valeur) -> bool:
+        """Vrai si la valeur est connue. Non monotone : chaque usage est relu."""
+        return valeur is not None
+
+    @staticmethod
+    def defaut(valeur: int | None, sinon: int | None) -> int | None:
+        """``valeur``, ou ``sinon`` si elle est inconnue. Non monotone : chaque usage est relu."""
+        return sinon if valeur is None else valeur

@@ -1,0 +1,309 @@
+"""Le corpus chargé : les textes comme données, typés à la demande, avec son empreinte et ses surcouches."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Generic, TypeVar
+
+from opposable.droit import temps
+from opposable.droit.acte import Acte, Regle
+from opposable.droit.erreurs import Defaut, ErreurCorpus
+from opposable.droit.lecture import Noeud, lire
+from opposable.droit.source import AUTORITES, Document, Passage
+from opposable.droit.surcouche import Surcouche, appliquer, lire_surcouche
+from opposable.droit.table import Table
+from opposable.droit.typage import Report, Typage
+from opposable.droit.vocabulaire import Vocabulaire, lire_vocabulaire, verifier_ordre
+
+RACINE: Final = Path(__file__).resolve().parent.parent / "corpus"
+T = TypeVar("T")
+
+
+class Paresseux(Mapping[str, T], Generic[T]):
+    """Des éléments typés à leur première lecture, dans l'ordre du corpus."""
+
+    def __init__(self, noeuds: Mapping[str, Noeud], typer: Callable[[str, Noeud], T]) -> None:
+        self._noeuds = noeuds
+        self._typer = typer
+        self._types: dict[str, T] = {}
+
+    def __getitem__(self, cle: str) -> T:
+        trouve = self._types.get(cle)
+        if trouve is None:
+            trouve = self._types[cle] = self._typer(cle, self._noeuds[cle])
+        return trouve
+
+    def __contains__(self, cle: object) -> bool:
+        return cle in self._noeuds
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._noeuds)
+
+    def __len__(self) -> int:
+        return len(self._noeuds)
+
+
+@dataclass(frozen=True, slots=True)
+class Motif:
+    """Un refus ou un avertissement du catalogue ; son code ne change jamais de sens."""
+
+    code: str
+    libelle: str
+    gravite: str
+    message: str
+    a_verifier: str
+    correction: str
+    exemple_juste: str
+    exemple_faux: str
+
+
+@dataclass(slots=True)
+class Corpus:
+    """Les textes en vigueur dans une version donnée, surcouches comprises. Immuable une fois chargé."""
+
+    version: str
+    debut: int
+    arrete_au: int
+    avertissement: str
+    empreinte: str
+    documents: Mapping[str, Document]
+    passages: Mapping[str, Passage]
+    vocabulaire: Vocabulaire
+    reports: Mapping[str, Report]
+    partagees: Mapping[str, tuple[Regle, ...]]
+    depassements: tuple[Regle, ...]
+    toutes_lignes: tuple[Regle, ...]
+    motifs: Mapping[str, Motif]
+    actes: Mapping[str, Acte]
+    tables: Mapping[str, Table]
+    familles: frozenset[str]
+    surcouches: tuple[Surcouche, ...] = ()
+    memo: dict[object, object] = field(default_factory=dict)
+    """Ce que les interprètes retiennent pour ce corpus (jamais ce qui vient d'un cas)."""
+
+    def entete(self) -> dict[str, object]:
+        """La version, le corpus et les surcouches, tels que chaque réponse les porte."""
+        return {
+            "version": self.version,
+            "corpus": {"version": self.version, "hash": self.empreinte, "arrete_au": temps.iso(self.arrete_au)},
+            "surcouches": [s.en_dict() for s in self.surcouches],
+            "avertissement": self.avertissement,
+        }
+
+    def tout_typer(self) -> list[Defaut]:
+        """Type chaque passage, acte, table ; rend tous les défauts au lieu de s'arrêter au premier."""
+        defauts: list[Defaut] = []
+        for ensemble in (self.documents, self.passages, self.reports, self.actes, self.tables):
+            for cle in ensemble:
+                try:
+                    ensemble[cle]
+                except ErreurCorpus as erreur:
+                    defauts.extend(erreur.defauts)
+        return defauts
+
+
+class _Sources:
+    """Les fichiers du corpus, lus une fois en nœuds."""
+
+    def __init__(self, racine: Path) -> None:
+        self.racine = racine
+        self.empreinte = hashlib.sha256()
+        self.fichiers: dict[str, Noeud] = {}
+        for chemin in sorted(racine.rglob("*.yaml")):
+            nom = chemin.relative_to(racine).as_posix()
+            if nom.startswith("registre/"):
+                continue
+            texte = chemin.read_bytes()
+            self.empreinte.update(nom.encode() + b"\0" + texte + b"\0")
+            self.fichiers[nom] = lire(texte.decode("utf-8"), f"corpus/{nom}")
+
+    def dossier(self, nom: str) -> list[Noeud]:
+        return [n for f, n in self.fichiers.items() if f.startswith(f"{nom}/")]
+
+    def fichier(self, nom: str) -> Noeud:
+        return self.fichiers.get(nom) or Noeud({}, f"corpus/{nom}", 1)
+
+
+def _reunir(noeuds: Iterable[Noeud], quoi: str) -> dict[str, Noeud]:
+    resultat: dict[str, Noeud] = {}
+    for racine in noeuds:
+        for nom, noeud in racine.table().items():
+            if nom in resultat:
+                autre = resultat[nom]
+                raise noeud.defaut(
+                    f"{quoi} « {nom} » est déjà défini dans {autre.fichier}, ligne {autre.ligne}", regle=nom
+                )
+            resultat[nom] = noeud
+    return resultat
+
+
+def charger(racine: Path = RACINE, surcouches: Iterable[Path] = ()) -> Corpus:
+    """Charge le corpus et ses surcouches. :class:`ErreurCorpus` situe chaque défaut (fichier, ligne, règle, attendu).
+
+    Une lecture ordinaire lit tout et type ce qui sert ; ce qu'une surcouche touche est typé et prouvé aussitôt.
+    """
+    sources = _Sources(racine)
+    couches = tuple(lire_surcouche(Path(chemin)) for chemin in surcouches)
+    documents = _reunir([sources.fichier("documents.yaml"), *(c.documents for c in couches)], "le document")
+    passages = _reunir([*sources.dossier("passages"), *(c.passages for c in couches)], "le passage")
+    actes = _reunir(sources.dossier("actes"), "l'acte")
+    tables = _reunir(sources.dossier("tables"), "la table")
+    touches = appliquer(couches, actes, tables)
+    empreinte = sources.empreinte.copy()
+    for couche in sorted(couches, key=lambda c: c.empreinte):
+        empreinte.update(couche.empreinte.encode())
+    corpus = _assembler(sources, documents, passages, actes, tables, couches, empreinte.hexdigest()[:16])
+    if touches:
+        from opposable.droit.preuve import prouver
+
+        defauts = [d for code in sorted(touches) for d in prouver(corpus, code)]
+        if defauts:
+            raise ErreurCorpus(defauts)
+    return corpus
+
+
+def _assembler(
+    sources: _Sources,
+    documents: Mapping[str, Noeud],
+    passages: Mapping[str, Noeud],
+    actes: Mapping[str, Noeud],
+    tables: Mapping[str, Noeud],
+    couches: tuple[Surcouche, ...],
+    empreinte: str,
+) -> Corpus:
+    entete = sources.fichier("corpus.yaml").cles(
+        frozenset({"version", "debut", "arrete_au", "avertissement"}), "corpus"
+    )
+    vocabulaire = lire_vocabulaire(sources.dossier("faits"))
+    verifier_ordre(vocabulaire)
+    docs: Paresseux[Document] = Paresseux(documents, _document)
+    cites: Paresseux[Passage] = Paresseux(passages, lambda ident, n: _passage(ident, n, docs, passages))
+    debut = temps.jour(entete["debut"].texte())
+    motifs: Paresseux[Motif] = Paresseux(sources.fichier("motifs.yaml").table(), _motif)
+    typage = Typage(vocabulaire, cites, {}, {}, frozenset(motifs), debut)
+    reports: Paresseux[Report] = Paresseux(sources.fichier("reports.yaml").table(), lambda i, n: _report(i, n, typage))
+    typage.reports = reports
+    typage.partagees = Paresseux(
+        sources.fichier("conditions.yaml").table(), lambda nom, n: typage.regles(n.liste(nom), nom)
+    )
+    codes = frozenset(actes)
+    familles = frozenset(
+        n.texte() for a in actes.values() if "familles" in a.table() for n in a.table()["familles"].liste()
+    )
+    generales = sources.fichier("regles_generales.yaml").cles(
+        frozenset({"depassements", "toutes_lignes"}), "regles_generales"
+    )
+
+    def regles(nom: str) -> tuple[Regle, ...]:
+        return typage.regles(generales[nom].liste(nom), nom) if nom in generales else ()
+
+    return Corpus(
+        version=entete["version"].texte(),
+        debut=debut,
+        arrete_au=temps.jour(entete["arrete_au"].texte()),
+        avertissement=entete["avertissement"].texte(),
+        empreinte=empreinte,
+        documents=docs,
+        passages=cites,
+        vocabulaire=vocabulaire,
+        reports=reports,
+        partagees=typage.partagees,
+        depassements=regles("depassements"),
+        toutes_lignes=regles("toutes_lignes"),
+        motifs=motifs,
+        actes=Paresseux(actes, lambda code, n: typage.acte(code, n, codes, familles)),
+        tables=Paresseux(tables, lambda nom, n: _table(nom, n, typage)),
+        familles=familles,
+        surcouches=couches,
+    )
+
+
+def _document(ident: str, noeud: Noeud) -> Document:
+    cles = noeud.cles(
+        frozenset({"titre", "autorite", "nature", "fichier", "date", "adresse", "lu_le", "verifie_le", "concordance"}),
+        ident,
+        frozenset({"titre", "autorite", "verifie_le"}),
+    )
+    champs = {cle: n.texte(ident) for cle, n in cles.items()}
+    if champs["autorite"] not in AUTORITES[:3]:
+        raise cles["autorite"].defaut(
+            f"autorité inconnue « {champs['autorite']} »", regle=ident, attendu="texte, officiel ou presse"
+        )
+    if champs["autorite"] != "texte" and not champs.get("adresse") and not champs.get("lu_le"):
+        raise noeud.defaut(
+            "un document officiel ou de presse dit où et quand il a été lu", regle=ident, attendu="adresse et lu_le"
+        )
+    try:
+        verifie = temps.jour(champs["verifie_le"])
+    except ValueError:
+        raise cles["verifie_le"].defaut("date impossible", regle=ident, attendu="AAAA-MM-JJ") from None
+    return Document(
+        ident, champs["titre"], champs["autorite"], verifie, champs.get("fichier", ""), champs.get("adresse", ""),
+        champs.get("lu_le", ""), champs.get("concordance", ""),
+    )  # fmt: skip
+
+
+def _passage(ident: str, noeud: Noeud, documents: Mapping[str, Document], tous: Mapping[str, Noeud]) -> Passage:
+    cles = noeud.cles(frozenset({"document", "lieu", "extrait", "autorite", "equation", "de"}), ident)
+    champs = {cle: n.texte(ident) for cle, n in cles.items() if cle != "de"}
+    if champs.get("autorite") == "deduit":
+        de = tuple(n.texte(ident) for n in cles["de"].liste(ident)) if "de" in cles else ()
+        inconnus = [d for d in de if d not in tous]
+        if not champs.get("equation") or not de or inconnus:
+            raise noeud.defaut(
+                "une valeur déduite donne son équation et les passages dont elle vient",
+                regle=ident,
+                attendu="equation et de: [passages]",
+            )
+        return Passage(ident, None, champs.get("lieu", ""), champs["equation"], "deduit", de)
+    if "document" not in champs or "extrait" not in champs:
+        raise noeud.defaut(
+            "un passage donne son document et son extrait", regle=ident, attendu="document, lieu, extrait"
+        )
+    if champs["document"] not in documents:
+        raise cles["document"].defaut(
+            f"document inconnu « {champs['document']} »", regle=ident, attendu="un identifiant de documents.yaml"
+        )
+    document = documents[champs["document"]]
+    return Passage(ident, document, champs.get("lieu", ""), champs["extrait"], document.autorite)
+
+
+def _motif(code: str, noeud: Noeud) -> Motif:
+    cles = noeud.cles(
+        frozenset({"libelle", "gravite", "message", "a_verifier", "correction", "exemple_juste", "exemple_faux"}),
+        code,
+        frozenset({"libelle", "gravite", "message"}),
+    )
+    champs = {cle: n.texte(code) for cle, n in cles.items()}
+    if champs["gravite"] not in {"erreur", "avertissement", "occasion"}:
+        raise cles["gravite"].defaut("gravité inconnue", regle=code, attendu="erreur, avertissement ou occasion")
+    return Motif(
+        code, champs["libelle"], champs["gravite"], champs["message"], champs.get("a_verifier", champs["message"]),
+        champs.get("correction", ""), champs.get("exemple_juste", ""), champs.get("exemple_faux", ""),
+    )  # fmt: skip
+
+
+def _report(ident: str, noeud: Noeud, typage: Typage) -> Report:
+    requises = frozenset({"libelle", "prevu", "effectif", "source", "deplace"})
+    cles = noeud.cles(requises, ident, requises)
+    return Report(
+        ident,
+        cles["libelle"].texte(ident),
+        typage.date(cles["prevu"], ident),
+        typage.date(cles["effectif"], ident),
+        typage.sources(cles, noeud, ident),
+        tuple(n.texte(ident) for n in cles["deplace"].liste(ident)),
+    )
+
+
+def _table(nom: str, noeud: Noeud, typage: Typage) -> Table:
+    cles = noeud.cles(
+        frozenset({"libelle", "type", "ailleurs", "lignes"}), nom, frozenset({"libelle", "type", "lignes"})
+    )
+    ailleurs = cles["ailleurs"].texte(nom) if "ailleurs" in cles else ""
+    if ailleurs not in {"", "manquant", "refuse", "hors_periode", "defaut"}:
+        raise cles["ailleurs"].defaut("valeur inconnue", regle=nom, attendu="manquant, refuse, hors_periode ou defaut")
+    return typage.table(nom, cles["lignes"].liste(nom), type_valeur=cles["type"].texte(nom), ailleurs=ailleurs)

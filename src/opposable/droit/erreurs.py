@@ -1,0 +1,95 @@
+"""Les erreurs qu'une personne peut lire, et rien d'autre.
+
+- :class:`Erreur` : la racine ; tout ce que le paquet lève volontairement en dérive.
+- :class:`ErreurEntree` : l'entrée de l'utilisateur ne convient pas (sortie 2).
+- :class:`ErreurCorpus` : le corpus ou une surcouche est faux ; porte la liste de tous les :class:`Defaut` trouvés.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class Erreur(Exception):
+    """Racine des erreurs du paquet."""
+
+
+class ErreurEntree(Erreur):
+    """Une entrée refusée : où, ce qui était attendu, un exemple.
+
+    ``code`` est stable (``CLE_INCONNUE``, ``DATE_IMPOSSIBLE``…) ; ``ou`` est le chemin de la valeur fautive
+    (``actes[0].honoraires``), ``attendu`` dit ce qui convient, ``exemple`` le montre.
+    """
+
+    def __init__(self, code: str, message: str, *, ou: str = "", attendu: str = "", exemple: str = "") -> None:
+        self.code = code
+        self.message = message
+        self.ou = ou
+        self.attendu = attendu
+        self.exemple = exemple
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        parties = [f"{self.ou} : {self.message}" if self.ou else self.message]
+        if self.attendu:
+            parties.append(f"Attendu : {self.attendu}.")
+        if self.exemple:
+            parties.append(f"Exemple : {self.exemple}")
+        return " ".join(parties)
+
+    def situee(self, prefixe: str) -> ErreurEntree:
+        """La même erreur, son chemin précédé de ``prefixe`` (la facture d'un lot, le fichier…)."""
+        return ErreurEntree(
+            self.code,
+            self.message,
+            ou=f"{prefixe}{self.ou}" if not self.ou or self.ou.startswith("[") else f"{prefixe}.{self.ou}",
+            attendu=self.attendu,
+            exemple=self.exemple,
+        )
+
+    def en_dict(self) -> dict[str, str]:
+        """La forme publique : ``{code, message, ou, attendu, exemple}``."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "ou": self.ou,
+            "attendu": self.attendu,
+            "exemple": self.exemple,
+        }
+
+
+@dataclass(frozen=True)
+class Defaut:
+    """Un défaut du corpus : le fichier, la ligne, la règle en cause, ce qui était attendu."""
+
+    fichier: str
+    ligne: int
+    regle: str
+    message: str
+    attendu: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.fichier}, ligne {self.ligne}" if self.ligne else self.fichier
+        regle = f" [{self.regle}]" if self.regle else ""
+        attendu = f" Attendu : {self.attendu}." if self.attendu else ""
+        return f"{place}{regle} : {self.message}{attendu}"
+
+
+class ErreurCorpus(Erreur):
+    """Le corpus ou une surcouche ne se charge pas ; ``defauts`` les donne tous, dans l'ordre de lecture."""
+
+    def __init__(self, defauts: Iterable[Defaut]) -> None:
+        self.defauts = list(defauts)
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        return "\n".join(str(d) for d in self.defauts)
+
+
+def plus_proche(mot: str, connus: Iterable[str]) -> str | None:
+    """Le nom connu le plus proche de ``mot``, ou ``None`` si rien ne ressemble."""
+    table = {c.lower(): c for c in connus}
+    trouves = difflib.get_close_matches(mot.lower(), list(table), n=1, cutoff=0.5)
+    return table[trouves[0]] if trouves else None

@@ -1,0 +1,117 @@
+"""Lecture du YAML comme du texte : chaque valeur garde son fichier et sa ligne, une clé en double est refusée.
+
+Les types de YAML ne servent pas : ``19:30`` y vaut 1170, ``NO`` y vaut faux, ``15.00`` y est un flottant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from opposable.droit.erreurs import Defaut, ErreurCorpus
+
+_Chargeur: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(slots=True)
+class Noeud:
+    """Une valeur lue : ``valeur`` est un texte, une liste de nœuds ou un dictionnaire de nœuds."""
+
+    valeur: str | list[Noeud] | dict[str, Noeud]
+    fichier: str
+    ligne: int
+
+    def defaut(self, message: str, *, regle: str = "", attendu: str = "") -> ErreurCorpus:
+        """Une erreur de corpus située à ce nœud."""
+        return ErreurCorpus([Defaut(self.fichier, self.ligne, regle, message, attendu)])
+
+    def texte(self, regle: str = "") -> str:
+        """Le texte du nœud ; :class:`ErreurCorpus` si c'est une liste ou un dictionnaire."""
+        if isinstance(self.valeur, str):
+            return self.valeur
+        raise self.defaut("une valeur simple est attendue ici", regle=regle, attendu="un texte")
+
+    def liste(self, regle: str = "") -> list[Noeud]:
+        """Les éléments ; un texte seul vaut une liste d'un élément."""
+        if isinstance(self.valeur, list):
+            return self.valeur
+        if isinstance(self.valeur, str):
+            return [self]
+        raise self.defaut("une liste est attendue ici", regle=regle, attendu="[…]")
+
+    def table(self, regle: str = "") -> dict[str, Noeud]:
+        """Les clés et leurs nœuds ; :class:`ErreurCorpus` si ce n'est pas un dictionnaire."""
+        if isinstance(self.valeur, dict):
+            return self.valeur
+        raise self.defaut("un ensemble de clés est attendu ici", regle=regle, attendu="clé: valeur")
+
+    def cles(
+        self, permises: frozenset[str], regle: str = "", requises: frozenset[str] = frozenset()
+    ) -> dict[str, Noeud]:
+        """Les clés, après refus de toute clé inconnue (la plus proche est nommée) ou manquante."""
+        table = self.table(regle)
+        for cle, noeud in table.items():
+            if cle not in permises:
+                from opposable.droit.erreurs import plus_proche
+
+                proche = plus_proche(cle, permises)
+                suite = f" ; vouliez-vous dire « {proche} » ?" if proche else ""
+                raise noeud.defaut(f"clé inconnue « {cle} »{suite}", regle=regle, attendu=", ".join(sorted(permises)))
+        for cle in requises:
+            if cle not in table:
+                raise self.defaut(f"il manque la clé « {cle} »", regle=regle, attendu=", ".join(sorted(requises)))
+        return table
+
+
+def lire(texte: str, fichier: str) -> Noeud:
+    """Compose le YAML ``texte`` en nœuds. :class:`ErreurCorpus` si la syntaxe est fausse ou une clé en double."""
+    try:
+        chargeur = _Chargeur(texte)
+        racine = chargeur.get_single_node()
+    except yaml.MarkedYAMLError as erreur:
+        ligne = erreur.problem_mark.line + 1 if erreur.problem_mark else 0
+        raise ErreurCorpus(
+            [
+                Defaut(
+                    fichier,
+                    ligne,
+                    "syntaxe",
+                    "le YAML ne se lit pas",
+                    "un YAML valide, textes entre guillemets doubles",
+                )
+            ]
+        ) from None
+    except yaml.YAMLError:
+        raise ErreurCorpus([Defaut(fichier, 0, "syntaxe", "le YAML ne se lit pas", "un fichier texte UTF-8")]) from None
+    if racine is None:
+        return Noeud({}, fichier, 1)
+    return _convertir(racine, fichier)
+
+
+def _convertir(noeud: Any, fichier: str) -> Noeud:
+    ligne = noeud.start_mark.line + 1
+    if isinstance(noeud, yaml.ScalarNode):
+        return Noeud(str(noeud.value), fichier, ligne)
+    if isinstance(noeud, yaml.SequenceNode):
+        return Noeud([_convertir(n, fichier) for n in noeud.value], fichier, ligne)
+    resultat: dict[str, Noeud] = {}
+    for cle, valeur in noeud.value:
+        if not isinstance(cle, yaml.ScalarNode):
+            raise ErreurCorpus([Defaut(fichier, cle.start_mark.line + 1, "syntaxe", "une clé doit être un texte")])
+        nom = str(cle.value)
+        if nom in resultat:
+            raise ErreurCorpus(
+                [
+                    Defaut(
+                        fichier,
+                        cle.start_mark.line + 1,
+                        nom,
+                        f"la clé « {nom} » est en double (déjà ligne {resultat[nom].ligne})",
+                        "une seule fois chaque clé",
+                    )
+                ]
+            )
+        resultat[nom] = _convertir(valeur, fichier)
+    return Noeud(resultat, fichier, ligne)

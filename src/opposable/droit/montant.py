@@ -1,0 +1,51 @@
+"""Montants en centimes entiers, taux en dix-millièmes entiers, un seul arrondi nommé. Aucun flottant."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+MONTANT: Final = re.compile(r"(-?)(\d{1,9})(?:\.(\d{1,2}))?")
+TAUX: Final = re.compile(r"(\d{1,3})(?:\.(\d{1,4}))?")
+UNITE_TAUX: Final = 10_000
+"""Un taux de 1,00 vaut dix mille dix-millièmes."""
+
+
+def centimes(texte: str) -> int:
+    """Le montant en centimes d'un texte en euros (``"30.00"`` → 3000). ``ValueError`` s'il n'a pas cette forme."""
+    trouve = MONTANT.fullmatch(texte)
+    if trouve is None:
+        raise ValueError(texte)
+    signe, euros_, cents = trouve.groups()
+    valeur = int(euros_) * 100 + int((cents or "0").ljust(2, "0"))
+    return -valeur if signe else valeur
+
+
+def euros(montant: int) -> str:
+    """Le texte public d'un montant en centimes : deux décimales, un point (``3000`` → ``"30.00"``)."""
+    signe = "-" if montant < 0 else ""
+    return f"{signe}{abs(montant) // 100}.{abs(montant) % 100:02d}"
+
+
+def taux(texte: str) -> int:
+    """Le taux en dix-millièmes d'un texte décimal (``"0.175"`` → 1750). ``ValueError`` s'il n'a pas cette forme."""
+    trouve = TAUX.fullmatch(texte)
+    if trouve is None:
+        raise ValueError(texte)
+    entier, decimales = trouve.groups()
+    return int(entier) * UNITE_TAUX + int((decimales or "0").ljust(4, "0"))
+
+
+def texte_taux(valeur: int) -> str:
+    """Le texte public d'un taux : au moins deux décimales, sans zéro inutile (``7000`` → ``"0.70"``)."""
+    decimales = f"{valeur % UNITE_TAUX:04d}".rstrip("0").ljust(2, "0")
+    return f"{valeur // UNITE_TAUX}.{decimales}"
+
+
+def part_arrondie(montant: int, taux_: int) -> int:
+    """``montant`` × ``taux_``, arrondi au centime, demi vers le haut, sur la valeur absolue.
+
+    C'est le seul arrondi du projet ; aucun texte lu ne le fixe, les exemples publiés s'y accordent.
+    """
+    valeur = (abs(montant) * taux_ * 2 + UNITE_TAUX) // (2 * UNITE_TAUX)
+    return -valeur if montant < 0 else valeur

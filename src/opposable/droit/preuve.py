@@ -1,0 +1,84 @@
+"""Les preuves : une table ne se contredit pas et couvre tout ce qu'elle doit, dans les deux calendriers.
+
+Chaque défaut donne un cas témoin. Ordinairement prouvé par les tests ; au chargement, pour ce qu'une surcouche touche.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations, pairwise
+from typing import TYPE_CHECKING
+
+from opposable.droit import boite, temps
+from opposable.droit.ensemble import Ensemble
+from opposable.droit.erreurs import Defaut, ErreurCorpus
+from opposable.droit.table import EFFECTIF, PREVU, Calendrier, LigneTable, Table
+
+if TYPE_CHECKING:
+    from opposable.droit.corpus import Corpus
+
+
+def prouver(corpus: Corpus, nom: str) -> list[Defaut]:
+    """Les défauts de l'acte ou de la table ``nom`` : typage, recouvrements, trous, lignes jamais atteintes."""
+    try:
+        if nom in corpus.actes:
+            acte = corpus.actes[nom]
+            tables = [t for t in (acte.tarifs, acte.bases, acte.taux) if t is not None]
+        else:
+            tables = [corpus.tables[nom]]
+    except ErreurCorpus as erreur:
+        return erreur.defauts
+    return [
+        defaut
+        for table in tables
+        for calendrier in (EFFECTIF, PREVU)
+        for defaut in prouver_table(corpus, table, calendrier)
+    ]
+
+
+def prouver_table(corpus: Corpus, table: Table, calendrier: Calendrier) -> Iterator[Defaut]:
+    """Les défauts d'une table dans un calendrier."""
+    atteintes: set[str] = set()
+    for jour, suivant in pairwise([*table.bornes(calendrier), table.au]):
+        actives = table.actives(jour, calendrier)
+        regions = {ligne.id: table.regions(ligne, jour, calendrier) for ligne in actives}
+        atteintes.update(ident for ident, boites in regions.items() if boites)
+        if table.choix == "unique":
+            for a, b in combinations(actives, 2):
+                if (a.valeur, a.manquant) == (b.valeur, b.manquant):
+                    continue
+                commun = next(
+                    (c for x in regions[a.id] for y in regions[b.id] if (c := boite.inter(x, y)) is not None), None
+                )
+                if commun is not None:
+                    yield _defaut(b, table, calendrier, f"contredit la ligne {a.id}", temoin(corpus, commun, jour))
+        if not table.ailleurs:
+            reste = boite.moins_toutes([{}], [ligne.boite() for ligne in actives], table.domaines)
+            if reste:
+                reference = actives[0] if actives else table.lignes[0]
+                fin = "" if suivant == temps.INFINI else f" au {temps.iso(suivant)} exclu"
+                message = f"aucune ligne ne couvre ce cas, du {temps.iso(jour)}{fin}"
+                yield _defaut(reference, table, calendrier, message, temoin(corpus, reste[0], jour))
+    for ligne in table.lignes:
+        debut, fin = ligne.periode(calendrier)
+        if ligne.id not in atteintes and debut < fin and debut < table.au:
+            yield _defaut(ligne, table, calendrier, "la ligne n'est jamais atteinte", "")
+        if debut >= fin:
+            yield _defaut(
+                ligne, table, calendrier, "la ligne est vide : une autre de sa série commence le même jour ou avant", ""
+            )
+
+
+def _defaut(ligne: LigneTable, table: Table, calendrier: Calendrier, message: str, cas: str) -> Defaut:
+    suffixe = " (calendrier annoncé)" if calendrier == PREVU else ""
+    attendu = f"une ligne et une seule pour le cas {cas}" if cas else ""
+    return Defaut(ligne.fichier, ligne.ligne, ligne.id or table.nom, message + suffixe, attendu)
+
+
+def temoin(corpus: Corpus, cas: dict[str, Ensemble], jour: int) -> str:
+    """Un cas de la boîte, écrit pour une personne."""
+    morceaux = [f"date {temps.iso(jour)}"]
+    morceaux += [
+        f"{fait} = {corpus.vocabulaire.faits[fait].texte(ensemble.temoin())}" for fait, ensemble in cas.items()
+    ]
+    return ", ".join(morceaux)

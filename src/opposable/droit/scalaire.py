@@ -1,0 +1,140 @@
+"""L'interprète scalaire : un cas, ses faits lus une fois, ce qui a été supposé, et la trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from opposable.droit.algebre import Calculs
+from opposable.droit.condition import Ou
+from opposable.droit.corpus import Corpus
+from opposable.droit.ensemble import Valeur
+from opposable.droit.fait import Cas, Fait
+from opposable.droit.acte import Regle
+from opposable.droit.table import Calendrier, Choisie
+
+Formule = Callable[[Any], Valeur]
+"""Une formule nommée d'un fait calculé : lit l'algèbre, rend la valeur du fait."""
+
+
+class Portee(Calculs):
+    """Une portée de faits : la facture, ou une ligne (qui lit aussi la facture, sa ``mere``)."""
+
+    __slots__ = ("_faits", "_formules", "_prefixes", "cache", "calendrier", "choisies", "corpus", "etapes", "inconnus", "jour", "mere", "supposes")
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        calendrier: Calendrier,
+        jour: int,
+        stated: Mapping[str, Valeur],
+        formules: Mapping[str, Formule],
+        mere: Portee | None = None,
+    ) -> None:
+        self.corpus = corpus
+        self.calendrier = calendrier
+        self.jour = jour
+        self.mere = mere
+        self._faits = corpus.vocabulaire.faits
+        self._formules = formules
+        self.cache: dict[str, Valeur] = dict(stated)
+        self.supposes: dict[str, Valeur] = {}
+        self.inconnus: dict[str, None] = {}
+        self.etapes: dict[str, int | None] = {}
+        self.choisies: dict[str, Choisie] = {}
+
+    def fait(self, nom: str) -> Valeur:
+        """La valeur du fait : dite, calculée, déduite ou usuelle ; ``None`` si rien ne la donne."""
+        cache = self.cache
+        if nom in cache:
+            return cache[nom]
+        mere = self.mere
+        if mere is not None and not nom.startswith(("acte.", "ligne.")):
+            return mere.fait(nom)
+        valeur = cache[nom] = self._calcule(nom)
+        return valeur
+
+    def _calcule(self, nom: str) -> Valeur:
+        membre = self.corpus.vocabulaire.membres.get(nom)
+        if membre is not None:
+            liste = self.fait(membre[0])
+            if not isinstance(liste, frozenset):
+                return None
+            return "oui" if membre[1] in liste else "non"
+        fait: Fait = self._faits[nom]
+        if fait.derive:
+            return self._premier(fait.derive)
+        if fait.formule:
+            return self._formules[fait.formule](self)
+        if fait.deductions:
+            deduit, certain = self._premier_deduit(fait.deductions, fait.usuel)
+            if certain:
+                return deduit
+            if deduit is None:
+                self.inconnus[nom] = None
+            else:
+                self.supposes[nom] = deduit
+            return deduit
+        if fait.usuel is None:
+            self.inconnus[nom] = None
+            return None
+        self.supposes[nom] = fait.usuel
+        return fait.usuel
+
+    def _premier(self, cas: tuple[Cas, ...]) -> Valeur:
+        possibles: list[Valeur] = []
+        for c in cas:
+            tient = True if c.si is None else c.si.evalue(self.fait)
+            if tient is False:
+                continue
+            if tient is True and not possibles:
+                return c.valeur
+            possibles.append(c.valeur)
+            if tient is True:
+                break
+        return possibles[0] if possibles and all(v == possibles[0] for v in possibles) else None
+
+    def _premier_deduit(self, cas: tuple[Cas, ...], usuel: Valeur) -> tuple[Valeur, bool]:
+        """La valeur déduite ou usuelle d'un fait absent, et si elle est certaine (déduite, donc pas une hypothèse)."""
+        for rang, c in enumerate(cas):
+            tient = c.si.evalue(self.fait) if c.si is not None else True
+            if tient is True:
+                return c.valeur, c.valeur is not None
+            if tient is None:
+                reste = self._premier((*cas[rang:], Cas(None, usuel)))
+                return reste, False
+        return usuel, False
+
+    def regle(self, regle: Regle) -> bool | None:
+        """Ce que vaut la condition d'une règle ; une règle à variantes ne regarde que celles en vigueur ce jour-là."""
+        if regle.variantes:
+            jour = self.jour
+            return Ou(tuple(v.condition for v in regle.variantes if v.du <= jour < v.au)).evalue(self.fait)
+        return regle.condition.evalue(self.fait)
+
+    def choisir(self, nom: str) -> Choisie:
+        """La ligne d'une table du corpus qui s'applique, retenue pour la trace."""
+        trouve = self.choisies.get(nom)
+        if trouve is None:
+            trouve = self.choisies[nom] = self.corpus.tables[nom].choisir(self.fait, self.jour, self.calendrier)
+        return trouve
+
+    def table(self, nom: str) -> int | None:
+        """Le nombre de la table, ou ``None`` s'il manque ou dépend de faits inconnus."""
+        valeur = self.choisir(nom).valeur
+        return valeur if isinstance(valeur, int) else None
+
+    def mot(self, nom: str) -> str | None:
+        """Le texte de la table, ou ``None``."""
+        valeur = self.choisir(nom).valeur
+        return valeur if isinstance(valeur, str) else None
+
+    def nombre(self, nom: str) -> int | None:
+        """Un fait numérique exactement connu, ou ``None``."""
+        valeur = self.fait(nom)
+        return valeur if isinstance(valeur, int) else None
+
+    def nomme(self, nom: str, valeur: int | None) -> int | None:
+        """Garde l'étape dans la trace."""
+        self.etapes[nom] = valeur
+        return valeur

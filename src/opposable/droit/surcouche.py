@@ -1,0 +1,159 @@
+"""Les surcouches : des corrections datées, écrites par l'utilisateur, validées comme le corpus.
+
+Une surcouche ajoute, remplace ou retire des lignes par leur identifiant, ou ajoute un acte ou une table. Deux
+surcouches qui touchent la même ligne sont refusées : leur ordre ne compte donc jamais.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from opposable.droit.erreurs import ErreurEntree
+from opposable.droit.lecture import Noeud, lire
+
+_CLES: Final = frozenset({"surcouche", "documents", "passages", "actes", "tables"})
+_LISTES_ACTE: Final = ("tarifs", "bases", "taux")
+
+
+@dataclass(frozen=True, slots=True)
+class Surcouche:
+    """Une surcouche lue : son nom, son empreinte, ce qu'elle apporte."""
+
+    nom: str
+    libelle: str
+    empreinte: str
+    documents: Noeud
+    passages: Noeud
+    actes: Noeud
+    tables: Noeud
+
+    def en_dict(self) -> dict[str, str]:
+        """Ce que chaque réponse en dit."""
+        return {"nom": self.nom, "libelle": self.libelle, "hash": self.empreinte}
+
+
+def lire_surcouche(chemin: Path) -> Surcouche:
+    """Lit une surcouche. :class:`ErreurEntree` si le fichier ne se lit pas, :class:`ErreurCorpus` s'il est mal formé."""
+    try:
+        octets = chemin.read_bytes()
+    except OSError as erreur:
+        raison = "c'est un dossier" if chemin.is_dir() else (erreur.strerror or "illisible")
+        raise ErreurEntree(
+            "SURCOUCHE_ILLISIBLE",
+            f"la surcouche ne se lit pas ({raison})",
+            ou=str(chemin),
+            attendu="un fichier YAML",
+            exemple="--surcouche ma_surcouche.yaml",
+        ) from None
+    try:
+        texte = octets.decode("utf-8")
+    except UnicodeDecodeError as erreur:
+        raise ErreurEntree(
+            "UTF8_INVALIDE",
+            f"octet {erreur.start} : ce n'est pas de l'UTF-8",
+            ou=str(chemin),
+            attendu="un fichier YAML en UTF-8",
+        ) from None
+    racine = lire(texte, str(chemin))
+    cles = racine.cles(_CLES, "surcouche", frozenset({"surcouche"}))
+    entete = cles["surcouche"].cles(
+        frozenset({"nom", "libelle", "date", "auteur"}), "surcouche", frozenset({"nom", "libelle", "date"})
+    )
+
+    def noeud(cle: str) -> Noeud:
+        return cles.get(cle) or Noeud({}, str(chemin), 1)
+
+    return Surcouche(
+        entete["nom"].texte(), entete["libelle"].texte(), hashlib.sha256(octets).hexdigest()[:16],
+        noeud("documents"), noeud("passages"), noeud("actes"), noeud("tables"),
+    )  # fmt: skip
+
+
+def appliquer(couches: Iterable[Surcouche], actes: dict[str, Noeud], tables: dict[str, Noeud]) -> set[str]:
+    """Applique les surcouches aux nœuds, sur place ; rend les noms des actes et tables touchés."""
+    touches: set[str] = set()
+    vues: dict[str, str] = {}
+    for couche in couches:
+        for code, noeud in couche.actes.table().items():
+            touches.add(code)
+            if "libelle" in noeud.table():
+                _nouveau(actes, code, noeud, couche, vues)
+            else:
+                _corriger(actes, code, noeud, couche, vues, _LISTES_ACTE)
+        for nom, noeud in couche.tables.table().items():
+            touches.add(nom)
+            if "libelle" in noeud.table():
+                _nouveau(tables, nom, noeud, couche, vues)
+            else:
+                _corriger(tables, nom, noeud, couche, vues, ("lignes",))
+    return touches
+
+
+def _reserver(ident: str, noeud: Noeud, couche: Surcouche, vues: dict[str, str]) -> None:
+    if ident in vues:
+        raise noeud.defaut(
+            f"« {ident} » est déjà touché par la surcouche « {vues[ident]} »",
+            regle=ident,
+            attendu="une seule correction par ligne",
+        )
+    vues[ident] = couche.nom
+
+
+def _nouveau(ensemble: dict[str, Noeud], nom: str, noeud: Noeud, couche: Surcouche, vues: dict[str, str]) -> None:
+    _reserver(nom, noeud, couche, vues)
+    if nom in ensemble:
+        raise noeud.defaut(
+            f"« {nom} » existe déjà dans le corpus", regle=nom, attendu="ajoute, remplace ou retire ses lignes"
+        )
+    ensemble[nom] = noeud
+
+
+def _corriger(
+    ensemble: dict[str, Noeud], nom: str, noeud: Noeud, couche: Surcouche, vues: dict[str, str], listes: tuple[str, ...]
+) -> None:
+    if nom not in ensemble:
+        from opposable.droit.erreurs import plus_proche
+
+        proche = plus_proche(nom, ensemble)
+        suite = f" ; vouliez-vous « {proche} » ?" if proche else ""
+        raise noeud.defaut(
+            f"« {nom} » n'existe pas dans le corpus{suite}",
+            regle=nom,
+            attendu="un code existant, ou un acte complet avec son libellé",
+        )
+    cible = dict(ensemble[nom].table())
+    for liste, operations in noeud.cles(frozenset(listes), nom).items():
+        prefixe = nom if liste in {"tarifs", "lignes"} else f"{nom}.{'base' if liste == 'bases' else liste}"
+        lignes = list(cible[liste].liste(nom)) if liste in cible else []
+        ops = operations.cles(frozenset({"ajoute", "remplace", "retire"}), nom)
+        rangs = {_ident(prefixe, n): r for r, n in enumerate(lignes)}
+        retirees: set[int] = set()
+        for n in ops["retire"].liste(nom) if "retire" in ops else []:
+            retirees.add(_rang(rangs, n.texte(nom), n, couche, vues))
+        for ident, n in (ops["remplace"].table(nom) if "remplace" in ops else {}).items():
+            lignes[_rang(rangs, ident, n, couche, vues)] = n
+        lignes = [n for r, n in enumerate(lignes) if r not in retirees]
+        for n in ops["ajoute"].liste(nom) if "ajoute" in ops else []:
+            _reserver(_ident(prefixe, n), n, couche, vues)
+            lignes.append(n)
+        cible[liste] = Noeud(lignes, noeud.fichier, operations.ligne)
+    ensemble[nom] = Noeud(cible, noeud.fichier, noeud.ligne)
+
+
+def _ident(prefixe: str, noeud: Noeud) -> str:
+    cles = noeud.table(prefixe)
+    morceaux = [prefixe, *(cles[c].texte(prefixe) for c in ("nom", "du") if c in cles)]
+    return ".".join(morceaux)
+
+
+def _rang(rangs: dict[str, int], ident: str, noeud: Noeud, couche: Surcouche, vues: dict[str, str]) -> int:
+    _reserver(ident, noeud, couche, vues)
+    if ident not in rangs:
+        raise noeud.defaut(
+            f"aucune ligne « {ident} »", regle=ident, attendu=", ".join(rangs) or "aucune ligne à corriger"
+        )
+    return rangs[ident]

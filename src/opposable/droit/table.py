@@ -1,0 +1,174 @@
+"""Les tables de décision : des lignes datées, chacune avec sa cellule, et le choix d'une ligne pour un cas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal, NamedTuple
+
+from opposable.droit import boite, temps
+from opposable.droit.condition import Lecteur
+from opposable.droit.ensemble import Ensemble, connu
+from opposable.droit.source import Passage
+
+Calendrier = Literal["effectif", "prevu"]
+EFFECTIF: Final[Calendrier] = "effectif"
+PREVU: Final[Calendrier] = "prevu"
+
+
+@dataclass(frozen=True, slots=True)
+class LigneTable:
+    """Une ligne : sa cellule, sa période dans chaque calendrier, sa valeur (centimes, dix-millièmes…) ou sa raison de
+    manquer, ses sources, et les lignes dont elle est l'exception (``sauf_de``).
+    """
+
+    id: str
+    serie: str
+    cellule: tuple[tuple[str, Ensemble], ...]
+    du: int
+    du_prevu: int
+    au: int
+    au_prevu: int
+    valeur: int | str | None
+    manquant: str
+    sources: tuple[Passage, ...]
+    sauf_de: tuple[str, ...] = ()
+    report: str = ""
+    cellule_texte: str = ""
+    fichier: str = ""
+    ligne: int = 0
+    origine: bool = False
+
+    def periode(self, calendrier: Calendrier) -> tuple[int, int]:
+        """La période ``[du, au[`` en jours, dans ce calendrier."""
+        return (self.du, self.au) if calendrier == EFFECTIF else (self.du_prevu, self.au_prevu)
+
+    def boite(self) -> dict[str, Ensemble]:
+        """La cellule comme boîte."""
+        return dict(self.cellule)
+
+
+class Choisie(NamedTuple):
+    """Ce que la table répond : la ligne et sa valeur quand elles sont certaines ; sinon les lignes possibles.
+
+    ``etat`` : ``certain``, ``manquant`` (certain, mais la valeur manque), ``incertain`` (des faits manquent),
+    ``hors`` (aucune ligne ne s'applique).
+    """
+
+    etat: str
+    ligne: LigneTable | None
+    valeur: int | str | None
+    possibles: tuple[LigneTable, ...] = ()
+
+
+_HORS: Final = Choisie("hors", None, None)
+
+
+@dataclass(slots=True)
+class Table:
+    """Une table de décision. ``ailleurs`` dit ce que valent les cas qu'aucune ligne ne couvre :
+    vide (c'est une erreur), ``manquant``, ``refuse``, ``hors_periode`` ou ``defaut``.
+    """
+
+    nom: str
+    lignes: tuple[LigneTable, ...]
+    domaines: Mapping[str, Ensemble]
+    ailleurs: str = ""
+    choix: str = "unique"
+    au: int = temps.INFINI
+    _actives: dict[tuple[int, Calendrier], tuple[LigneTable, ...]] = field(default_factory=dict)
+
+    @property
+    def faits(self) -> tuple[str, ...]:
+        """Les faits que la table lit, dans l'ordre où ils apparaissent."""
+        return tuple(dict.fromkeys(fait for ligne in self.lignes for fait, _ in ligne.cellule))
+
+    def actives(self, jour: int, calendrier: Calendrier) -> tuple[LigneTable, ...]:
+        """Les lignes en vigueur ce jour-là, dans ce calendrier."""
+        cle = (jour, calendrier)
+        trouvees = self._actives.get(cle)
+        if trouvees is None:
+            trouvees = tuple(
+                ligne for ligne in self.lignes if ligne.periode(calendrier)[0] <= jour < ligne.periode(calendrier)[1]
+            )
+            if len(self._actives) > 4096:
+                self._actives.clear()
+            self._actives[cle] = trouvees
+        return trouvees
+
+    def choisir(self, lire: Lecteur, jour: int, calendrier: Calendrier) -> Choisie:
+        """La ligne qui s'applique au cas. Exact : avec des faits inconnus, la valeur est certaine seulement si toutes
+        les lignes encore possibles la partagent et qu'aucun cas découvert n'est possible.
+        """
+        certaines: list[LigneTable] = []
+        possibles: list[LigneTable] = []
+        for ligne in self.actives(jour, calendrier):
+            verdict: bool | None = True
+            for fait, ensemble in ligne.cellule:
+                teste = ensemble.teste(lire(fait))
+                if teste is False:
+                    verdict = False
+                    break
+                if teste is None:
+                    verdict = None
+            if verdict is True:
+                certaines.append(ligne)
+            elif verdict is None:
+                possibles.append(ligne)
+        if not possibles:
+            if len(certaines) > 1:
+                exclues = {ident for ligne in certaines for ident in ligne.sauf_de}
+                certaines = [ligne for ligne in certaines if ligne.id not in exclues]
+            if not certaines:
+                return _HORS
+            ligne = certaines[0]
+            return Choisie("manquant" if ligne.valeur is None else "certain", ligne, ligne.valeur)
+        return self._choisir_incertain(lire, jour, calendrier)
+
+    def _choisir_incertain(self, lire: Lecteur, jour: int, calendrier: Calendrier) -> Choisie:
+        su = {fait: connu(lire(fait), self.domaines[fait]) for fait in self.faits}
+        possibles = []
+        reste: list[dict[str, Ensemble]] = [su]
+        for ligne in self.actives(jour, calendrier):
+            if any(boite.inter(b, su) is not None for b in self.regions(ligne, jour, calendrier)):
+                possibles.append(ligne)
+            reste = boite.moins_toutes(reste, [ligne.boite()], self.domaines)
+        valeurs = {ligne.valeur for ligne in possibles}
+        if not possibles:
+            return _HORS
+        if len(valeurs) == 1 and not reste:
+            etat = "manquant" if valeurs == {None} else "certain"
+            return Choisie(etat, possibles[0], possibles[0].valeur, tuple(possibles))
+        return Choisie("incertain", None, None, tuple(possibles))
+
+    def regions(self, ligne: LigneTable, jour: int, calendrier: Calendrier) -> list[dict[str, Ensemble]]:
+        """Les boîtes disjointes où la ligne s'applique ce jour-là, ses exceptions retirées."""
+        exceptions = [autre.boite() for autre in self.actives(jour, calendrier) if ligne.id in autre.sauf_de]
+        return boite.moins_toutes([ligne.boite()], exceptions, self.domaines)
+
+    def bornes(self, calendrier: Calendrier) -> list[int]:
+        """Les jours où quelque chose change, triés."""
+        debut = min(ligne.periode(calendrier)[0] for ligne in self.lignes)
+        jours = {j for ligne in self.lignes for j in ligne.periode(calendrier)} | {self.au}
+        return sorted(j for j in jours if debut <= j < self.au)
+
+
+def fermer_series(lignes: Iterable[LigneTable], au: int = temps.INFINI) -> tuple[LigneTable, ...]:
+    """Ferme chaque ligne au ``du`` de la suivante de sa série, dans les deux calendriers ; la dernière reste ouverte,
+    sauf ``au``. Une exception ferme aussi ses lignes visées seulement là où elle s'applique : cela se lit au choix.
+    """
+    resultat = list(lignes)
+    par_serie: dict[str, list[int]] = {}
+    for rang, ligne in enumerate(resultat):
+        par_serie.setdefault(ligne.serie, []).append(rang)
+    for rangs in par_serie.values():
+        for calendrier in (EFFECTIF, PREVU):
+            ordonnes = sorted(rangs, key=lambda r: resultat[r].periode(calendrier)[0])
+            for courant, suivant in zip(ordonnes, [*ordonnes[1:], None], strict=True):
+                ligne = resultat[courant]
+                fin = au if suivant is None else min(au, resultat[suivant].periode(calendrier)[0])
+                if calendrier == EFFECTIF:
+                    resultat[courant] = replace(ligne, au=min(ligne.au, fin))
+                else:
+                    resultat[courant] = replace(ligne, au_prevu=min(ligne.au_prevu, fin))
+    return tuple(resultat)

@@ -1,0 +1,1 @@
+"""Qui facture, et avec quels droits : statuts, secteurs, options, territoires."""

@@ -1,0 +1,183 @@
+"""La facture en cours d'évaluation : ses lignes, les relations entre elles, et ce que chaque règle a constaté."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from opposable.droit.acte import Acte, Regle
+from opposable.droit.corpus import Corpus
+from opposable.droit.ensemble import Intervalle, Valeur
+from opposable.droit.scalaire import Portee
+from opposable.droit.source import Passage
+from opposable.droit.table import Calendrier, Choisie, LigneTable, Table
+from opposable.facturation.entree import CasFacture
+from opposable.facturation.formules import FORMULES
+
+REFUSE: Final = "refuse"
+INCONNU: Final = "inconnu"
+A_VERIFIER: Final = "a_verifier"
+AVERTIT: Final = "avertit"
+
+
+@dataclass(frozen=True, slots=True)
+class Constat:
+    """Ce qu'une règle dit d'une ligne : son motif, ce qu'il entraîne, les faits en cause, l'enjeu en centimes."""
+
+    motif: str
+    etat: str
+    faits: tuple[str, ...] = ()
+    sources: tuple[Passage, ...] = ()
+    precision: str = ""
+    autre: str = ""
+    enjeu: int | None = None
+    regle: str = ""
+
+
+class Facture(Portee):
+    """La portée de la facture : ses faits, ses lignes, et les relations closes entre lignes."""
+
+    __slots__ = ("cas", "lignes")
+
+    def __init__(self, corpus: Corpus, cas: CasFacture, calendrier: Calendrier, faits: Mapping[str, Valeur] | None = None) -> None:
+        super().__init__(corpus, calendrier, cas.jour, cas.faits if faits is None else faits, FORMULES)
+        self.cas = cas
+        self.lignes: list[LigneFacture] = []
+
+    def tous(self, fait: str, valeur: str) -> bool | None:
+        """Toutes les lignes en vigueur ont cette valeur."""
+        return self.et(*(None if (v := ligne.fait(fait)) is None else v == valeur for ligne in self.lignes if ligne.existe))
+
+    def un(self, fait: str, valeur: str) -> bool | None:
+        """Une ligne en vigueur au moins a cette valeur."""
+        return self.ou(*(None if (v := ligne.fait(fait)) is None else v == valeur for ligne in self.lignes if ligne.existe))
+
+    def present(self, famille: str) -> bool:
+        """Un acte de cette famille est sur la facture."""
+        return any(famille in ligne.acte.familles for ligne in self.lignes if ligne.existe)
+
+    def somme_honoraires(self) -> int | None:
+        """Le total demandé ; une ligne sans honoraires compte pour son tarif."""
+        total: int | None = 0
+        for ligne in self.lignes:
+            if ligne.existe:
+                total = self.plus(total, self.defaut(ligne.nombre("acte.honoraires"), ligne.tarif()))
+        return total
+
+    def total_coordonne(self) -> int | None:
+        """Le tarif du parcours coordonné : les lignes de la facture, et les majorations de coordination qu'elles auraient."""
+        total: int | None = 0
+        codes = {ligne.acte.code for ligne in self.lignes}
+        seul = self.mot("da_assiette") == "acte_seul"
+        for ligne in self.lignes:
+            if not ligne.existe:
+                continue
+            total = self.plus(total, ligne.tarif())
+            if seul:
+                continue
+            for code in ligne.acte.tarif_coordonne:
+                acte = self.corpus.actes[code]
+                if code not in codes and acte.en_vigueur(self.jour, self.calendrier):
+                    trouve = acte.tarifs.choisir(ligne.fait, self.jour, self.calendrier)
+                    total = self.plus(total, trouve.valeur if isinstance(trouve.valeur, int) else None)
+        return total
+
+
+class LigneFacture(Portee):
+    """La portée d'une ligne : ses faits, son acte, ses constats, son statut strate par strate."""
+
+    __slots__ = ("acte", "base_choisie", "constats", "existe", "rang", "support", "tarif_choisi", "taux_choisi")
+
+    def __init__(self, facture: Facture, rang: int, faits: Mapping[str, Valeur], acte: Acte) -> None:
+        super().__init__(facture.corpus, facture.calendrier, facture.jour, faits, FORMULES, facture)
+        self.rang = rang
+        self.acte = acte
+        self.existe = acte.en_vigueur(facture.jour, facture.calendrier)
+        self.constats: list[Constat] = []
+        self.support: LigneFacture | None = None
+        self.tarif_choisi: Choisie | None = None
+        self.base_choisie: Choisie | None = None
+        self.taux_choisi: Choisie | None = None
+
+    @property
+    def facture(self) -> Facture:
+        """La facture de cette ligne."""
+        assert isinstance(self.mere, Facture)  # noqa: S101 : la mère d'une ligne est toujours une facture
+        return self.mere
+
+    @property
+    def survit(self) -> bool | None:
+        """Oui si rien ne refuse la ligne ni ne la laisse en doute, non si elle est refusée, sinon inconnu."""
+        resultat: bool | None = True
+        for constat in self.constats:
+            if constat.etat == REFUSE:
+                return False
+            if constat.etat != AVERTIT:
+                resultat = None
+        return resultat
+
+    @property
+    def statut(self) -> str:
+        """acceptee, refusee ou a_verifier."""
+        return {True: "acceptee", False: "refusee", None: "a_verifier"}[self.survit]
+
+    def constate(self, constat: Constat) -> None:
+        """Ajoute un constat."""
+        self.constats.append(constat)
+
+    # Les relations de la facture, lisibles d'une formule de ligne.
+    def tarif(self) -> int | None:
+        """Le tarif unitaire de la ligne."""
+        if self.tarif_choisi is None:
+            self.tarif_choisi = self.acte.tarifs.choisir(self.fait, self.jour, self.calendrier)
+        valeur = self.tarif_choisi.valeur
+        return valeur if isinstance(valeur, int) else None
+
+    def base_propre(self) -> int | None:
+        """La base unitaire : tarif d'autorité, base propre de l'acte, ou son tarif."""
+        secteur = self.fait("medecin.secteur")
+        if secteur == "non_conventionne":
+            self.base_choisie = self.choisir("tarif_autorite")
+        elif secteur is None and self.fait("ligne.opposable") != "oui":
+            return None
+        elif self.acte.bases is not None:
+            self.base_choisie = self.acte.bases.choisir(self.fait, self.jour, self.calendrier)
+            if self.base_choisie.etat == "incertain":
+                return self._base_partout(self.base_choisie, self.acte.bases)
+            if self.base_choisie.etat == "hors":
+                self.base_choisie = None
+        if self.base_choisie is None:
+            return self.tarif()
+        valeur = self.base_choisie.valeur
+        return valeur if isinstance(valeur, int) else None
+
+    def _base_partout(self, choisie: Choisie, bases: Table) -> int | None:
+        """La base si toutes les lignes possibles et le tarif lui-même s'accordent."""
+        tarif = self.tarif()
+        return tarif if all(ligne.valeur == tarif for ligne in choisie.possibles) else None
+
+    def taux_propre(self) -> int | None:
+        """Le taux de l'acte s'il en a un ; pour une majoration, celui de l'acte qu'elle suit ; sinon le taux général."""
+        if self.acte.taux is not None:
+            propre = self.acte.taux.choisir(self.fait, self.jour, self.calendrier)
+            if propre.etat != "hors":
+                self.taux_choisi = propre
+                return propre.valeur if isinstance(propre.valeur, int) else None
+        if self.support is not None:
+            valeur = self.support.taux_propre()
+            self.taux_choisi = self.support.taux_choisi
+            return valeur
+        self.taux_choisi = self.choisir("taux_remboursement")
+        valeur_ = self.taux_choisi.valeur
+        return valeur_ if isinstance(valeur_, int) else None
+
+    def inconnus_de(self, lignes: tuple[LigneTable, ...]) -> tuple[str, ...]:
+        """Les faits inconnus que lisent ces lignes de table."""
+        faits = dict.fromkeys(fait for ligne in lignes for fait, _ in ligne.cellule)
+        return tuple(fait for fait in faits if self.fait(fait) is None or isinstance(self.fait(fait), Intervalle))
+
+    def inconnus_regle(self, regle: Regle) -> tuple[str, ...]:
+        """Les faits inconnus qui laissent une règle indécise."""
+        conditions = [v.condition for v in regle.variantes if v.du <= self.jour < v.au] or [regle.condition]
+        return tuple(dict.fromkeys(f for c in conditions for f in c.inconnus(self.fait)))

@@ -1,0 +1,111 @@
+"""Les formules des faits calculés et de l'argent d'une ligne. Aucun tarif, aucune date, aucun seuil : tout vient de ``k``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from opposable.droit import temps
+from opposable.droit.ensemble import Intervalle, Valeur
+
+if TYPE_CHECKING:
+    from opposable.droit.scalaire import Formule
+    from opposable.facturation.facture import LigneFacture
+
+
+def _oui_non(valeur: bool | None) -> Valeur:
+    return None if valeur is None else ("oui" if valeur else "non")
+
+
+def _naissance(k: Any) -> tuple[int, int] | None:
+    """Le premier et le dernier jour de naissance possibles."""
+    date = k.fait("patient.date_naissance")
+    if isinstance(date, int):
+        return date, date
+    age = k.fait("patient.age")
+    return (age.bas, age.haut - 1) if isinstance(age, Intervalle) else None
+
+
+def age_mois(k: Any) -> Valeur:
+    """L'âge en mois révolus le jour des soins ; un intervalle si l'âge seul est dit."""
+    naissance = _naissance(k)
+    if naissance is None:
+        return None
+    jeune, vieux = temps.mois_revolus(naissance[1], k.jour), temps.mois_revolus(naissance[0], k.jour)
+    return jeune if jeune == vieux else Intervalle(jeune, vieux + 1)
+
+
+def age_jours(k: Any) -> Valeur:
+    """L'âge en jours révolus le jour des soins ; un intervalle si l'âge seul est dit."""
+    naissance = _naissance(k)
+    if naissance is None:
+        return None
+    jeune, vieux = k.jour - naissance[1], k.jour - naissance[0]
+    return jeune if jeune == vieux else Intervalle(jeune, vieux + 1)
+
+
+def _jours_depuis(nom: str) -> Formule:
+    def formule(k: Any) -> Valeur:
+        valeur = k.fait(nom)
+        return k.jour - valeur if isinstance(valeur, int) else valeur
+
+    return formule
+
+
+def ligne_opposable(k: Any) -> Valeur:
+    """Les honoraires de la ligne ne dépassent pas son tarif ; non indiqués, ils valent le tarif."""
+    honoraires = k.nombre("acte.honoraires")
+    if honoraires is None:
+        return "oui"
+    return _oui_non(k.au_plus(honoraires, k.fois(k.tarif(), k.nombre("acte.quantite"))))
+
+
+def facture_opposable(k: Any) -> Valeur:
+    """Toutes les lignes sont au tarif opposable."""
+    return _oui_non(k.tous("ligne.opposable", "oui"))
+
+
+def facture_da(k: Any) -> Valeur:
+    """Une ligne porte un dépassement autorisé."""
+    return _oui_non(k.un("ligne.nature_depassement", "da"))
+
+
+def facture_coordination(k: Any) -> Valeur:
+    """La facture porte une majoration de coordination."""
+    return _oui_non(k.present("coordination"))
+
+
+def plafond_da_respecte(k: Any) -> Valeur:
+    """Le total des honoraires ne dépasse pas le tarif du parcours coordonné augmenté du taux du dépassement autorisé."""
+    return _oui_non(k.au_plus(k.somme_honoraires(), plafond_da(k)))
+
+
+def plafond_da(k: Any) -> int | None:
+    """Le plafond du total facturé avec un dépassement autorisé, au centime."""
+    assiette = k.total_coordonne()
+    return k.plus(assiette, k.part(assiette, k.table("da_taux")))  # type: ignore[no-any-return]
+
+
+FORMULES: dict[str, Formule] = {
+    "age_mois": age_mois,
+    "age_jours": age_jours,
+    "jours_depuis_accouchement": _jours_depuis("patient.accouchement_le"),
+    "jours_depuis_sortie": _jours_depuis("contexte.date_sortie_hospitalisation"),
+    "ligne_opposable": ligne_opposable,
+    "facture_opposable": facture_opposable,
+    "facture_da": facture_da,
+    "facture_coordination": facture_coordination,
+    "plafond_da_respecte": plafond_da_respecte,
+}
+"""Les formules que le vocabulaire nomme."""
+
+
+def argent(k: LigneFacture) -> None:
+    """L'argent d'une ligne, étape par étape : chaque étape est nommée et reste inconnue si ce qu'elle lit l'est."""
+    quantite = k.nombre("acte.quantite")
+    tarif = k.nomme("tarif", k.fois(k.tarif(), quantite))
+    honoraires = k.nomme("honoraires", k.defaut(k.nombre("acte.honoraires"), tarif))
+    base = k.nomme("base_remboursement", k.min(k.fois(k.base_propre(), quantite), honoraires))
+    taux = k.nomme("taux", k.taux_propre())
+    part = k.nomme("part_obligatoire", k.part(base, taux))
+    k.nomme("ticket_moderateur", k.moins(base, part))
+    k.nomme("depassement", k.max(k.moins(honoraires, base), 0))

@@ -1,0 +1,183 @@
+"""Les questions et les hypothèses : un fait n'est demandé, ou cité, que si deux de ses valeurs possibles changent ce
+qui est montré. On l'essaie dans l'interprète, sur les classes que le corpus découpe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from opposable.droit import temps
+from opposable.droit.acte import Acte, Regle
+from opposable.droit.condition import Condition, Et, Non, Ou, Test
+from opposable.droit.corpus import Corpus
+from opposable.droit.ensemble import MOINS_INFINI, PLUS_INFINI, Choix, Intervalle, Plages, Valeur
+from opposable.droit.table import Calendrier, Table
+from opposable.facturation.entree import CasFacture
+from opposable.facturation.facture import Facture
+from opposable.facturation.strates import evaluer
+from opposable.facturation.total import Total, totaliser
+
+_MONTANTS = ("base_remboursement", "taux", "part_obligatoire", "ticket_moderateur", "depassement")
+
+
+@dataclass(frozen=True, slots=True)
+class Essai:
+    """Un fait qui change la réponse : où il vaut, son nom, la valeur supposée s'il y en a une, ce qui change."""
+
+    rang: int
+    fait: str
+    valeur: Valeur
+    change: tuple[str, ...]
+
+
+def empreinte(facture: Facture, total: Total) -> dict[str, object]:
+    """Ce qui est montré d'une évaluation : statuts, refus, montants."""
+    montre: dict[str, object] = {}
+    for ligne in facture.lignes:
+        montre[f"{ligne.rang}:statut"] = (ligne.statut, tuple(c.motif for c in ligne.constats if c.etat == "refuse"))
+        for nom in _MONTANTS:
+            montre[f"{ligne.rang}:{nom}"] = ligne.etapes.get(nom)
+    montre["participation_forfaitaire"] = total.possible["participation_forfaitaire"]
+    montre["part_complementaire"] = total.part_complementaire
+    montre["tiers_payant"] = total.tiers_payant
+    return montre
+
+
+def chercher(corpus: Corpus, cas: CasFacture, facture: Facture, total: Total, calendrier: Calendrier) -> tuple[list[Essai], list[Essai]]:
+    """Les questions (faits inconnus) et les hypothèses (valeurs usuelles) qui changent la réponse."""
+    reference = empreinte(facture, total)
+    certaines = frozenset(ligne.rang for ligne in facture.lignes if ligne.survit is False)
+    questions: list[Essai] = []
+    hypotheses: list[Essai] = []
+    for rang, nom, valeur in _lus(facture):
+        if rang in certaines or len(certaines) == len(facture.lignes):
+            continue
+        vus = []
+        for classe in classes(corpus, nom, cas, facture.jour):
+            if classe == valeur:
+                continue
+            essai = evaluer(corpus, cas, calendrier, {(rang, nom): classe})
+            vus.append(empreinte(essai, totaliser(essai)))
+        if valeur is not None:
+            vus.append(reference)
+        if not vus:
+            continue
+        premier = vus[0]
+        cles = [cle for cle in premier if any(v[cle] != premier[cle] for v in vus[1:])]
+        change = tuple(dict.fromkeys(_nom_du_changement(facture, cle) for cle in cles if int(cle.split(":")[0]) not in certaines or ":" not in cle)) if cles and ":" in cles[0] else tuple(dict.fromkeys(_nom_du_changement(facture, cle) for cle in cles))
+        if change:
+            (questions if valeur is None else hypotheses).append(Essai(rang, nom, valeur, change))
+    return questions, hypotheses
+
+
+def _nom_du_changement(facture: Facture, cle: str) -> str:
+    rang, _, nom = cle.partition(":")
+    if not nom:
+        return cle
+    return facture.lignes[int(rang)].acte.code if nom == "statut" else nom
+
+
+def _lus(facture: Facture) -> Iterator[tuple[int, str, Valeur]]:
+    for portee, rang in ((facture, -1), *((ligne, ligne.rang) for ligne in facture.lignes)):
+        for nom in portee.inconnus:
+            if nom == "patient.age":
+                continue
+            if nom == "acte.honoraires":
+                continue
+            yield rang, nom, None
+        for nom, valeur in portee.supposes.items():
+            yield rang, nom, valeur
+
+
+def classes(corpus: Corpus, nom: str, cas: CasFacture, jour: int) -> tuple[Valeur, ...]:
+    """Un représentant de chaque classe que le corpus découpe dans les valeurs d'un fait."""
+    codes = tuple(sorted({ligne.code for ligne in cas.lignes}))
+    cle = ("classes", nom, codes, jour if nom in {"patient.date_naissance", "patient.accouchement_le", "contexte.date_sortie_hospitalisation"} else 0)
+    trouve = corpus.memo.get(cle)
+    if not isinstance(trouve, tuple):
+        trouve = tuple(_classes(corpus, nom, codes, jour))
+        corpus.memo[cle] = trouve
+    return trouve
+
+
+def _classes(corpus: Corpus, nom: str, codes: tuple[str, ...], jour: int) -> Iterable[Valeur]:
+    fait = corpus.vocabulaire.faits[nom]
+    if nom == "patient.date_naissance":
+        coupes = _coupes(corpus, "patient.age_mois", codes) | {0}
+        jours = _coupes(corpus, "patient.age_jours", codes)
+        return sorted({temps.plus_mois(jour, -mois) for mois in coupes if 0 <= mois <= 1440} | {jour - j for j in jours if 0 <= j} | {jour - 20000})
+    if nom == "patient.accouchement_le":
+        return ["aucune", jour - 5, jour - 60]
+    if nom == "contexte.date_sortie_hospitalisation":
+        return ["aucune", *(jour - j for j in sorted(_coupes(corpus, "contexte.jours_depuis_sortie", codes) | {0}) if j >= 0)]
+    if fait.type == "liste":
+        return [frozenset(), *(frozenset({v}) for v in fait.valeurs)]
+    domaine = fait.domaine
+    if isinstance(domaine, Choix):
+        cites = _cites(corpus, nom, codes)
+        autres = domaine.valeurs - cites
+        return [*sorted(cites & domaine.valeurs), *sorted(autres)[:1]]
+    coupes = _coupes(corpus, nom, codes)
+    bas, haut = domaine.plages[0]
+    valeurs: list[Valeur] = sorted({c for c in coupes | {max(bas, 0), min(haut - 1, 1 << 40)} if bas <= c < haut})
+    return [*([fait.sans_objet] if fait.sans_objet else []), *valeurs]
+
+
+def _tests(corpus: Corpus, codes: tuple[str, ...]) -> Iterator[Test]:
+    vocabulaire = corpus.vocabulaire
+    for fait in vocabulaire.faits.values():
+        for c in (*fait.derive, *fait.deductions):
+            if c.si is not None:
+                yield from _tests_de(c.si)
+    actes: list[Acte] = [corpus.actes[code] for code in codes]
+    regles: list[Regle] = [r for acte in actes for r in acte.regles] + list(corpus.toutes_lignes) + list(corpus.depassements)
+    for regle in regles:
+        yield from _tests_de(regle.condition)
+    tables: list[Table | None] = [t for acte in actes for t in (acte.tarifs, acte.bases, acte.taux)]
+    tables += [corpus.tables[nom] for nom in corpus.tables]
+    for table in tables:
+        for ligne in table.lignes if table is not None else ():
+            for nom, ensemble in ligne.cellule:
+                yield Test(nom, ensemble)
+
+
+def _tests_de(condition: Condition) -> Iterator[Test]:
+    if isinstance(condition, Test):
+        yield condition
+    elif isinstance(condition, Non):
+        yield from _tests_de(condition.terme)
+    elif isinstance(condition, (Et, Ou)):
+        for terme in condition.termes:
+            yield from _tests_de(terme)
+
+
+def _index(corpus: Corpus, codes: tuple[str, ...]) -> dict[str, list[Any]]:
+    cle = ("tests", codes)
+    trouve = corpus.memo.get(cle)
+    if not isinstance(trouve, dict):
+        trouve = {}
+        for test in _tests(corpus, codes):
+            trouve.setdefault(test.fait, []).append(test.ensemble)
+        corpus.memo[cle] = trouve
+    return trouve
+
+
+def _cites(corpus: Corpus, nom: str, codes: tuple[str, ...]) -> frozenset[str]:
+    """Les valeurs qui distinguent : un représentant par ensemble de valeurs que rien ne sépare."""
+    ensembles = [e.valeurs for e in _index(corpus, codes).get(nom, []) if isinstance(e, Choix)]
+    par_signature: dict[tuple[bool, ...], str] = {}
+    for valeur in sorted(set().union(*ensembles)) if ensembles else ():
+        par_signature.setdefault(tuple(valeur in e for e in ensembles), valeur)
+    return frozenset(par_signature.values())
+
+
+def _coupes(corpus: Corpus, nom: str, codes: tuple[str, ...]) -> set[int]:
+    plages = [p for e in _index(corpus, codes).get(nom, []) if isinstance(e, Plages) for p in e.plages]
+    return {borne for plage in plages for borne in plage if borne not in (PLUS_INFINI, MOINS_INFINI)}
+
+
+def intervalle(valeur: Valeur) -> bool:
+    """Vrai si le nombre n'est connu qu'à peu près."""
+    return isinstance(valeur, Intervalle)

@@ -1,0 +1,104 @@
+"""Les totaux d'une facture, la participation forfaitaire et ses plafonds, la part complémentaire, le tiers payant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from opposable.facturation.facture import Facture, LigneFacture
+
+CLES = (
+    "honoraires", "base_remboursement", "part_obligatoire", "ticket_moderateur", "depassement",
+    "participation_forfaitaire", "participation_actes_lourds", "remboursement", "part_complementaire", "reste_a_charge",
+)  # fmt: skip
+"""Les montants d'un total, dans l'ordre public."""
+
+
+@dataclass(slots=True)
+class Total:
+    """Les totaux des lignes acceptées (``certain``) et des lignes acceptées ou à vérifier (``possible``), en centimes."""
+
+    certain: dict[str, int | None]
+    possible: dict[str, int | None]
+    part_complementaire: int | None
+    tiers_payant: dict[str, str | int | None]
+    faits_participation: tuple[str, ...] = ()
+
+
+def totaliser(facture: Facture) -> Total:
+    """Les totaux de la facture évaluée."""
+    acceptees = [ligne for ligne in facture.lignes if ligne.survit is True]
+    possibles = [ligne for ligne in facture.lignes if ligne.survit is not False]
+    certain, possible = _total(facture, acceptees), _total(facture, possibles)
+    tiers = _tiers_payant(facture, possibles, possible)
+    return Total(certain, possible, possible["part_complementaire"], tiers)
+
+
+def _somme(facture: Facture, lignes: list[LigneFacture], etape: str) -> int | None:
+    total: int | None = 0
+    for ligne in lignes:
+        total = facture.plus(total, ligne.etapes.get(etape))
+    return total
+
+
+def _total(facture: Facture, lignes: list[LigneFacture]) -> dict[str, int | None]:
+    k = facture
+    total: dict[str, int | None] = dict.fromkeys(CLES)
+    for etape in CLES[:5]:
+        total[etape] = _somme(facture, lignes, etape)
+    participation = _participation(facture, [ligne for ligne in lignes if not ligne.acte.supplement])
+    total["participation_forfaitaire"] = k.min(participation, total["part_obligatoire"]) if participation != 0 else 0
+    total["participation_actes_lourds"] = _actes_lourds(facture, lignes)
+    total["remboursement"] = k.moins(k.moins(total["part_obligatoire"], total["participation_forfaitaire"]), total["participation_actes_lourds"])
+    total["part_complementaire"] = _complementaire(facture, lignes, total["ticket_moderateur"])
+    reste = k.moins(total["honoraires"], total["remboursement"])
+    total["reste_a_charge"] = k.moins(reste, k.defaut(total["part_complementaire"], 0))
+    return total
+
+
+def _participation(facture: Facture, actes: list[LigneFacture]) -> int | None:
+    """La participation forfaitaire des actes, sous ses plafonds du jour et de l'année."""
+    k = facture
+    dus = [ligne.fait("ligne.participation_due") for ligne in actes]
+    if None in dus:
+        return None
+    nombre = sum(1 for du in dus if du == "oui")
+    if nombre == 0:
+        return 0
+    unitaire = k.table("participation_forfaitaire")
+    deja_jour = k.fois(unitaire, k.nombre("contexte.actes_meme_professionnel_jour"))
+    reste_jour = k.max(k.moins(k.table("participation_plafond_jour"), deja_jour), 0)
+    reste_annee = k.max(k.moins(k.table("participation_plafond_annee"), k.nombre("patient.participations_annee")), 0)
+    return k.min(k.min(k.fois(unitaire, nombre), reste_jour), reste_annee)
+
+
+def _actes_lourds(facture: Facture, lignes: list[LigneFacture]) -> int | None:
+    """Zéro sous le seuil ; au-delà, le montant relève des actes techniques et n'est pas calculé ici."""
+    tarifs = _somme(facture, lignes, "tarif")
+    sous_le_seuil = facture.au_plus(facture.plus(tarifs, 1), facture.table("seuil_actes_lourds"))
+    return 0 if sous_le_seuil or tarifs is None else None
+
+
+def _complementaire(facture: Facture, lignes: list[LigneFacture], ticket: int | None) -> int | None:
+    """Le ticket modérateur, quand une protection sociale le prend en charge ; sinon inconnue."""
+    regles = {ligne.mot("part_complementaire") for ligne in lignes if ligne.existe}
+    return ticket if regles == {"ticket_moderateur"} else None
+
+
+def _tiers_payant(facture: Facture, lignes: list[LigneFacture], total: dict[str, int | None]) -> dict[str, str | int | None]:
+    """Ce que le tiers payant impose, part par part, et ce que le patient avance alors."""
+    k = facture
+    parts = {ligne.mot("tiers_payant_obligatoire") for ligne in lignes}
+    obligatoire = parts.pop() if len(parts) == 1 else None
+    complementaire = "facultatif" if total["part_complementaire"] is None else "obligatoire"
+    if not lignes:
+        return {"part_obligatoire": "inconnu", "part_complementaire": "inconnu", "avance_patient": None}
+    avance = total["honoraires"]
+    if obligatoire == "obligatoire":
+        avance = k.moins(avance, total["part_obligatoire"])
+    if complementaire == "obligatoire":
+        avance = k.moins(avance, total["part_complementaire"])
+    return {
+        "part_obligatoire": obligatoire or "inconnu",
+        "part_complementaire": complementaire,
+        "avance_patient": avance if obligatoire is not None else None,
+    }

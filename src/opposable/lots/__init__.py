@@ -1,0 +1,1 @@
+"""Le contrôle de nombreuses lignes à la fois : tables de règles, étapes, moteurs, comptes rendus."""

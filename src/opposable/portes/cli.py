@@ -1,0 +1,290 @@
+"""La ligne de commande ``opposable``. Aucune règle n'y vit : elle lit, appelle l'API Python et affiche.
+
+Sorties : 0 tout est accepté ; 1 quelque chose est refusé ou à vérifier ; 2 mauvaise entrée ; 3 faute du programme.
+Les imports lourds (rich, duckdb, le moteur) se font dans les fonctions qui s'en servent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import click
+import typer
+
+from opposable.droit.erreurs import ErreurCorpus, ErreurEntree
+from opposable.portes import cli_francais, sortie
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import Console
+
+application = typer.Typer(
+    name="opposable",
+    cls=cli_francais.Groupe,
+    context_settings=cli_francais.REGLAGES,
+    help="La convention médicale, calculable : coter une facture, lire le barème, comprendre un refus.",
+    epilog="Outil d'aide à la lecture de la convention, indépendant de l'Assurance maladie. Il ne remplace ni les "
+    "textes, ni la réponse de la caisse ; le médecin reste seul responsable de sa cotation.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Surcouches = Annotated[
+    list[Path],
+    typer.Option("--surcouche", metavar="FICHIER", help="Modification datée du corpus, en YAML ; répétable."),
+]
+EnJson = Annotated[bool, typer.Option("--json", help="Répond en JSON.")]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="N'emploie aucune valeur usuelle : ce qui n'est pas dit manque.")
+]
+Prevu = Annotated[
+    bool, typer.Option("--prevu", help="Répond selon le calendrier annoncé, même si un texte l'a reporté depuis.")
+]
+
+
+@application.callback(invoke_without_command=True)
+def tete(
+    ctx: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Affiche la version et s'arrête.")] = False,
+) -> None:
+    """Affiche la version, ou l'aide quand aucune commande n'est donnée."""
+    if version:
+        from importlib.metadata import version as installee
+
+        sortie.ecrire(f"opposable {installee('opposable')}\n")
+        raise typer.Exit
+    if ctx.invoked_subcommand is None:
+        sortie.ecrire(ctx.get_help() + "\n")
+
+
+@application.command(cls=cli_francais.Commande)
+def coter(
+    fichier: Annotated[
+        str, typer.Argument(metavar="FICHIER", help="Fichier JSON ou JSONL, ou « - » pour l'entrée standard.")
+    ],
+    surcouche: Surcouches = [],  # noqa: B006 - typer lit la valeur par défaut, personne ne la modifie
+    en_json: EnJson = False,
+    prevu: Prevu = False,
+    strict: Strict = False,
+) -> int:
+    """Cote et contrôle une ou plusieurs factures, avec les motifs et les sources.
+
+    L'entrée est un objet JSON (une facture), un tableau, ou un objet par ligne. Tout est vérifié et coté avant que
+    quoi que ce soit ne soit écrit. Sortie 0 si tout est conforme, 1 si quelque chose est refusé ou à vérifier.
+    """
+    from opposable.portes import entree
+
+    lu = entree.lire(fichier)
+    from opposable.portes import python as api
+
+    try:
+        if lu.forme == "objet":
+            reponses = [api.coter(lu.factures[0], surcouches=surcouche, prevu=prevu, strict=strict)]
+        else:
+            with _Avancement(len(lu.factures)) as avance:
+                reponses = api.coter_plusieurs(
+                    lu.factures, surcouches=surcouche, prevu=prevu, strict=strict, avance=avance
+                )
+    except ErreurEntree as erreur:
+        raise lu.situer(erreur) from None
+    if en_json:
+        sortie.ecrire(sortie.reponses_en_json(reponses, lu.forme))
+    else:
+        _afficher(lambda texte, console: texte.factures(reponses, console))
+    accepte = all(reponse["statut"] == "acceptee" for reponse in reponses)
+    return sortie.ACCEPTE if accepte else sortie.A_REVOIR
+
+
+@application.command(cls=cli_francais.Commande)
+def bareme(
+    code: Annotated[str | None, typer.Argument(metavar="CODE", help="Un acte ou un supplément, par exemple G.")] = None,
+    le: Annotated[
+        str | None, typer.Option("--le", metavar="DATE", help="Le jour du barème ; aujourd'hui sinon.")
+    ] = None,
+    historique: Annotated[
+        bool, typer.Option("--historique", help="Toutes les périodes, pas seulement ce jour.")
+    ] = False,
+    prevu: Prevu = False,
+    entre: Annotated[
+        tuple[str, str] | None,
+        typer.Option("--entre", metavar="DATE DATE", help="Ce qui change après la première date, jusqu'à la seconde."),
+    ] = None,
+    export_: Annotated[
+        str | None,
+        typer.Option("--export", metavar="FORMAT", help="json, csv ou parquet : une ligne par tarif ou changement."),
+    ] = None,
+    fichier: Annotated[
+        Path | None, typer.Option("--sortie", metavar="FICHIER", help="Où écrire l'export ; à l'écran sinon.")
+    ] = None,
+    surcouche: Surcouches = [],  # noqa: B006 - typer lit la valeur par défaut, personne ne la modifie
+    en_json: EnJson = False,
+    strict: Strict = False,  # noqa: ARG001 - accepté partout ; le barème n'emploie aucune valeur usuelle
+) -> int:
+    """Affiche le barème d'un jour, la fiche d'un acte, ou ce qui change entre deux dates."""
+    from opposable.portes import export
+
+    export.verifier(export_, fichier)
+    jour = _date(le, "--le") if le is not None else None
+    bornes = (_date(entre[0], "--entre"), _date(entre[1], "--entre")) if entre is not None else None
+    _verifier_bareme(jour, historique, bornes)
+    from opposable.portes import python as api
+
+    reponse = api.bareme(code, le=jour, historique=historique, prevu=prevu, entre=bornes, surcouches=surcouche)
+    if export_ is not None:
+        export.exporter(reponse, export_, fichier)
+    elif en_json:
+        sortie.ecrire(sortie.en_json(reponse))
+    else:
+        _afficher(lambda texte, console: texte.bareme(reponse, console, fiche=code is not None))
+    return sortie.ACCEPTE
+
+
+@application.command(cls=cli_francais.Commande)
+def motifs(
+    code: Annotated[
+        str | None, typer.Argument(metavar="CODE", help="Un motif, par exemple ACTE_NON_CUMULABLE.")
+    ] = None,
+    surcouche: Surcouches = [],  # noqa: B006 - typer lit la valeur par défaut, personne ne la modifie
+    en_json: EnJson = False,
+    strict: Strict = False,  # noqa: ARG001 - accepté partout ; le catalogue n'emploie aucune valeur usuelle
+) -> int:
+    """Affiche le catalogue des motifs de refus et d'avertissement, ou l'un d'eux avec sa correction."""
+    from opposable.portes import python as api
+
+    reponse = api.motifs(code, surcouches=surcouche)
+    if en_json:
+        sortie.ecrire(sortie.en_json(reponse))
+    else:
+        _afficher(lambda texte, console: texte.motifs(reponse, console, fiche=code is not None))
+    return sortie.ACCEPTE
+
+
+@application.command(cls=cli_francais.Commande)
+def schema(
+    nom: Annotated[str, typer.Argument(metavar="NOM", help="Une entrée ou une réponse, par exemple facture.")],
+    surcouche: Surcouches = [],  # noqa: B006 - typer lit la valeur par défaut, personne ne la modifie
+    en_json: EnJson = False,  # noqa: ARG001 - un schéma est toujours du JSON
+    strict: Strict = False,  # noqa: ARG001 - accepté partout ; un schéma n'emploie aucune valeur usuelle
+) -> int:
+    """Écrit le schéma JSON d'une entrée ou d'une réponse."""
+    from opposable.portes import python as api
+
+    sortie.ecrire(sortie.en_json(api.schema(nom, surcouches=surcouche)))
+    return sortie.ACCEPTE
+
+
+def executer(arguments: list[str]) -> int:
+    """Exécute la commande et rend son code de sortie ; ne laisse jamais échapper une trace d'appels."""
+    json_demande = "--json" in arguments
+    try:
+        code: Any = typer.main.get_command(application).main(arguments, prog_name="opposable", standalone_mode=False)
+    except (ErreurEntree, ErreurCorpus) as erreur:
+        sortie.dire_erreur(erreur, json_demande=json_demande)
+        return sortie.MAUVAISE_ENTREE
+    except click.ClickException as erreur:
+        sortie.dire_erreur(cli_francais.traduire(erreur), json_demande=json_demande)
+        return sortie.MAUVAISE_ENTREE
+    except (KeyboardInterrupt, click.Abort):
+        return sortie.INTERROMPU
+    except Exception as faute:
+        sortie.dire_faute(faute, json_demande=json_demande)
+        return sortie.FAUTE_INTERNE
+    return code if isinstance(code, int) else sortie.ACCEPTE
+
+
+def principal() -> NoReturn:
+    """Point d'entrée de la commande ``opposable``."""
+    try:
+        sortie.preparer_sorties()
+        code = executer(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = sortie.INTERROMPU
+    sys.exit(code)
+
+
+def _afficher(rendre: Callable[[Any, Console], None]) -> None:
+    """Rend le texte en entier, puis l'écrit d'un coup."""
+    from opposable.rendu import texte
+
+    console = texte.console_pour(sys.stdout)
+    with console.capture() as capture:
+        rendre(texte, console)
+    sortie.ecrire("".join(f"{ligne.rstrip()}\n" for ligne in capture.get().splitlines()))
+
+
+def _date(texte: str, option: str) -> date:
+    with contextlib.suppress(ValueError):
+        if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", texte):
+            return date.fromisoformat(texte)
+    raise ErreurEntree(
+        "DATE_IMPOSSIBLE",
+        f"« {texte} » n'est pas une date",
+        ou=option,
+        attendu="une date existante, écrite année-mois-jour",
+        exemple=f"{option} 2026-01-01" + (" 2026-07-01" if option == "--entre" else ""),
+    )
+
+
+def _verifier_bareme(jour: date | None, historique: bool, bornes: tuple[date, date] | None) -> None:
+    if bornes is None:
+        return
+    if jour is not None or historique:
+        autre = "--le" if jour is not None else "--historique"
+        raise ErreurEntree(
+            "OPTIONS_INCOMPATIBLES",
+            f"--entre et {autre} ne vont pas ensemble",
+            ou="--entre",
+            attendu="l'une ou l'autre",
+            exemple="opposable bareme --entre 2025-12-31 2026-01-01",
+        )
+    if bornes[0] >= bornes[1]:
+        raise ErreurEntree(
+            "DATES_INVERSEES",
+            f"{bornes[0]} ne précède pas {bornes[1]}",
+            ou="--entre",
+            attendu="deux dates, la plus ancienne d'abord",
+            exemple="--entre 2025-12-31 2026-01-01",
+        )
+
+
+class _Avancement:
+    """Une barre d'avancement sur la sortie d'erreur, pour plus de mille factures et devant quelqu'un seulement."""
+
+    SEUIL = 1000
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._barre: Any = None
+
+    def __enter__(self) -> Callable[[int], None] | None:
+        if self._total <= self.SEUIL or not sys.stderr.isatty():
+            return None
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._barre = Progress(
+            TextColumn("Cotation"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        tache = self._barre.add_task("Cotation", total=self._total)
+        self._barre.start()
+        return lambda faites: self._barre.update(tache, completed=faites)
+
+    def __exit__(self, *_: object) -> None:
+        if self._barre is not None:
+            self._barre.stop()
+
+
+if __name__ == "__main__":
+    principal()

@@ -1,0 +1,171 @@
+"""Écrire les réponses et les erreurs : JSON, terminal, fichiers entiers ou pas du tout."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+from opposable.droit.erreurs import ErreurCorpus, ErreurEntree
+
+if TYPE_CHECKING:
+    from opposable.portes.entree import Forme
+
+ACCEPTE: Final = 0
+A_REVOIR: Final = 1
+MAUVAISE_ENTREE: Final = 2
+FAUTE_INTERNE: Final = 3
+INTERROMPU: Final = 130
+
+
+def en_json(reponse: object) -> str:
+    """La réponse en JSON lisible, accents compris."""
+    return json.dumps(reponse, ensure_ascii=False, indent=2) + "\n"
+
+
+def reponses_en_json(reponses: list[dict[str, Any]], forme: Forme) -> str:
+    """Les réponses sous la forme de l'entrée : un objet, un tableau (une réponse par ligne), ou du JSONL."""
+    if forme == "objet":
+        return en_json(reponses[0])
+    lignes = [json.dumps(reponse, ensure_ascii=False, separators=(", ", ": ")) for reponse in reponses]
+    if forme == "lignes":
+        return "".join(f"{ligne}\n" for ligne in lignes)
+    return "[\n" + ",\n".join(lignes) + "\n]\n" if lignes else "[]\n"
+
+
+def ecrire(texte: str) -> None:
+    """Écrit sur la sortie standard ; un lecteur parti avant la fin (``| head``) n'est pas une erreur."""
+    try:
+        sys.stdout.write(texte)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _detourner(sys.stdout)
+    except OSError as erreur:
+        _detourner(sys.stdout)
+        raise _ecriture_impossible("sortie standard", erreur) from None
+
+
+def ecrire_fichier(chemin: Path, contenu: str) -> None:
+    """Écrit ``contenu`` dans ``chemin`` d'un seul coup : le fichier est entier, ou il n'a pas changé."""
+    with fichier_entier(chemin) as provisoire:
+        provisoire.write_text(contenu, encoding="utf-8", newline="")
+
+
+@contextlib.contextmanager
+def fichier_entier(chemin: Path) -> Iterator[Path]:
+    """Un chemin provisoire voisin de ``chemin``, qui prend sa place à la fin si tout s'est bien passé."""
+    if chemin.exists() and not chemin.is_file():
+        message = "c'est un dossier" if chemin.is_dir() else "ce n'est pas un fichier ordinaire"
+        raise ErreurEntree(
+            "SORTIE_IMPOSSIBLE", message, ou=str(chemin), attendu="un nom de fichier", exemple="bareme.csv"
+        )
+    import tempfile
+
+    try:
+        dossier = Path(tempfile.mkdtemp(prefix=".opposable-", dir=chemin.parent))
+    except OSError as erreur:
+        raise _ecriture_impossible(str(chemin), erreur) from None
+    provisoire = dossier / "provisoire"
+    try:
+        yield provisoire
+        with provisoire.open("rb") as ecrit:
+            os.fsync(ecrit.fileno())
+        provisoire.replace(chemin)
+    except OSError as erreur:
+        raise _ecriture_impossible(str(chemin), erreur) from None
+    finally:
+        with contextlib.suppress(OSError):
+            provisoire.unlink(missing_ok=True)
+            dossier.rmdir()
+
+
+def dire_erreur(erreur: ErreurEntree | ErreurCorpus, *, json_demande: bool) -> None:
+    """Dit l'erreur sur la sortie d'erreur, en clair ou en JSON."""
+    if json_demande:
+        _sur_stderr(json.dumps({"erreur": _en_dict(erreur)}, ensure_ascii=False) + "\n")
+        return
+    if isinstance(erreur, ErreurCorpus):
+        lignes = ["Erreur : le corpus ou une surcouche ne se charge pas.", *(f"  {ligne}" for ligne in _lignes(erreur))]
+    else:
+        usage = getattr(erreur, "usage", "")
+        situation = ("Usage", usage) if usage else ("Où", erreur.ou)
+        dits = (situation, ("Attendu", erreur.attendu), ("Aide" if usage else "Exemple", erreur.exemple))
+        lignes = [f"Erreur : {erreur.message}", *(f"  {mot:<8}: {dit}" for mot, dit in dits if dit)]
+    _sur_stderr("".join(f"{_visible(ligne)}\n" for ligne in lignes))
+
+
+def dire_faute(faute: BaseException, *, json_demande: bool) -> None:
+    """Dit en une phrase une faute du programme ; la trace d'appels seulement si ``OPPOSABLE_TRACE=1``."""
+    message = (
+        f"faute interne d'Opposable ({type(faute).__name__}) : la réponse n'a pas pu être donnée. "
+        "Relancez avec OPPOSABLE_TRACE=1 et joignez la trace à un signalement."
+    )
+    if os.environ.get("OPPOSABLE_TRACE") == "1":
+        import traceback
+
+        traceback.print_exception(faute)
+    if json_demande:
+        vide = {"ou": "", "attendu": "", "exemple": ""}
+        dite = {"erreur": {"code": "FAUTE_INTERNE", "message": message, **vide}}
+        _sur_stderr(json.dumps(dite, ensure_ascii=False) + "\n")
+    else:
+        _sur_stderr(f"Erreur : {message}\n")
+
+
+def preparer_sorties() -> None:
+    """Rend les sorties sûres : UTF-8 pour tout ce qui n'est pas un terminal, jamais d'échec sur un caractère."""
+    for flux in (sys.stdout, sys.stderr):
+        reconfigurer = getattr(flux, "reconfigure", None)
+        if reconfigurer is not None:
+            reconfigurer(errors="replace", **({} if flux.isatty() else {"encoding": "utf-8"}))
+
+
+def _en_dict(erreur: ErreurEntree | ErreurCorpus) -> dict[str, Any]:
+    if isinstance(erreur, ErreurEntree):
+        return dict(erreur.en_dict())
+    premier = erreur.defauts[0] if erreur.defauts else None
+    return {
+        "code": "CORPUS_INVALIDE",
+        "message": str(erreur),
+        "ou": f"{premier.fichier}, ligne {premier.ligne}" if premier else "",
+        "attendu": premier.attendu if premier else "",
+        "exemple": "",
+    }
+
+
+def _lignes(erreur: ErreurCorpus) -> list[str]:
+    return str(erreur).splitlines()
+
+
+def _visible(ligne: str) -> str:
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in ligne)
+
+
+def _sur_stderr(texte: str) -> None:
+    try:
+        sys.stderr.write(texte)
+        sys.stderr.flush()
+    except OSError:
+        _detourner(sys.stderr)
+
+
+def _detourner(flux: TextIO) -> None:
+    """Branche ``flux`` sur le vide : l'interpréteur n'échouera pas en le vidant à la sortie."""
+    with contextlib.suppress(OSError, ValueError):
+        vide = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(vide, flux.fileno())
+        os.close(vide)
+
+
+def _ecriture_impossible(ou: str, erreur: OSError) -> ErreurEntree:
+    raisons = {
+        FileNotFoundError: "ce dossier n'existe pas",
+        NotADirectoryError: "ce dossier n'existe pas",
+        PermissionError: "droits d'écriture manquants",
+    }
+    raison = raisons.get(type(erreur), "l'écriture a échoué (plus de place, ou support retiré)")
+    return ErreurEntree("SORTIE_IMPOSSIBLE", raison, ou=ou, attendu="un emplacement où écrire", exemple="bareme.csv")

@@ -1,0 +1,1 @@
+"""Le seul endroit qui met en forme les réponses : textes et tableaux, et plus tard HTML et graphiques."""

@@ -1,0 +1,104 @@
+"""Les formats français : montants, taux, dates, énumérations, tels qu'une personne les lit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Final
+
+ABSENT: Final = "—"
+"""Ce qui s'affiche à la place d'une valeur inconnue ; jamais zéro."""
+
+MOIS: Final = (
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
+
+_DECIMAL: Final = re.compile(r"(-?)(\d+)(?:\.(\d+))?")
+_INVISIBLES: Final = re.compile(r"[^\S ]+|[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def montant(texte: str | None) -> str:
+    """Un montant en euros : ``"1234.50"`` se lit « 1 234,50 € » ; inconnu, « — »."""
+    if texte is None:
+        return ABSENT
+    signe, entier, decimales = _decouper(texte)
+    milliers = re.sub(r"(?<=\d)(?=(\d{3})+$)", " ", entier)
+    return f"{signe}{milliers},{decimales.ljust(2, '0')} €"
+
+
+def taux(texte: str | None) -> str:
+    """Un taux décimal en pourcentage : ``"0.70"`` se lit « 70 % », ``"0.175"`` « 17,5 % » ; inconnu, « — »."""
+    if texte is None:
+        return ABSENT
+    signe, entier, decimales = _decouper(texte)
+    chiffres = entier + decimales.ljust(2, "0")
+    virgule = len(entier) + 2
+    gauche, droite = chiffres[:virgule].lstrip("0") or "0", chiffres[virgule:].rstrip("0")
+    return f"{signe}{gauche},{droite} %" if droite else f"{signe}{gauche} %"
+
+
+def date_longue(jour: str | date | None) -> str:
+    """Une date en toutes lettres : ``2026-01-01`` se lit « 1er janvier 2026 » ; inconnue, « — »."""
+    if jour is None:
+        return ABSENT
+    lu = jour if isinstance(jour, date) else date.fromisoformat(jour)
+    numero = "1er" if lu.day == 1 else str(lu.day)
+    return f"{numero} {MOIS[lu.month - 1]} {lu.year}"
+
+
+def date_courte(jour: str | date | None) -> str:
+    """Une date en chiffres, pour les tableaux : ``2026-01-01`` se lit « 01/01/2026 » ; inconnue, « — »."""
+    if jour is None:
+        return ABSENT
+    lu = jour if isinstance(jour, date) else date.fromisoformat(jour)
+    return f"{lu.day:02d}/{lu.month:02d}/{lu.year}"
+
+
+def enumeration(mots: Sequence[str], lien: str = "et") -> str:
+    """Une liste lisible : « a », « a et b », « a, b et c »."""
+    if len(mots) <= 1:
+        return "".join(mots)
+    return f"{', '.join(mots[:-1])} {lien} {mots[-1]}"
+
+
+def valeur(fait: object) -> str:
+    """La valeur d'un fait telle qu'on la dit : ``[]`` « aucun », ``True`` « oui », ``hors_zone`` « hors zone »."""
+    match fait:
+        case None:
+            return "inconnu"
+        case bool():
+            return "oui" if fait else "non"
+        case str():
+            return propre(fait.replace("_", " "))
+        case dict():
+            return enumeration([f"{valeur(cle)} : {valeur(v)}" for cle, v in fait.items()])
+        case Iterable():
+            mots = [valeur(f) for f in fait]
+            return enumeration(mots) if mots else "aucun"
+        case _:
+            return propre(str(fait))
+
+
+def propre(texte: str) -> str:
+    """Le texte sur une ligne, sans caractère de commande : ce que l'utilisateur a saisi ne pilote pas son terminal."""
+    return _INVISIBLES.sub(" ", texte).strip()
+
+
+def _decouper(texte: str) -> tuple[str, str, str]:
+    trouve = _DECIMAL.fullmatch(texte)
+    if trouve is None:
+        raise ValueError(f"« {texte} » n'est pas un nombre décimal")
+    signe, entier, decimales = trouve.groups()
+    return signe, entier, decimales or ""

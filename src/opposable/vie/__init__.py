@@ -1,0 +1,1 @@
+"""La vie conventionnelle : adhésion, instances, procédures, sanctions, observatoires."""

@@ -1,0 +1,384 @@
+from __future__ import annotations
+
+import copy
+import io
+import re
+from typing import Any
+
+import pytest
+
+from opposable.rendu import texte
+
+TEXTE = {
+    "document": "Convention médicale 2024",
+    "passage": "art. 28.1",
+    "extrait": "la consultation est valorisée à 30 euros",
+    "autorite": "texte",
+}
+PRESSE = {**TEXTE, "document": "Un journal", "autorite": "presse"}
+DEDUIT = {**TEXTE, "document": "Calcul", "autorite": "deduit"}
+
+TOTAL = {
+    "honoraires": "30.00",
+    "base_remboursement": "30.00",
+    "part_obligatoire": "21.00",
+    "ticket_moderateur": "9.00",
+    "depassement": "0.00",
+    "participation_forfaitaire": "2.00",
+    "participation_actes_lourds": "0.00",
+    "remboursement": "19.00",
+    "part_complementaire": None,
+    "reste_a_charge": "11.00",
+}
+
+
+def une_ligne(code: str = "G", statut: str = "acceptee", **change: Any) -> dict[str, Any]:
+    ligne: dict[str, Any] = {
+        "code": code,
+        "statut": statut,
+        "honoraires": "30.00",
+        "tarif": "30.00",
+        "base_remboursement": "30.00",
+        "taux": "0.70",
+        "part_obligatoire": "21.00",
+        "ticket_moderateur": "9.00",
+        "depassement": {"montant": "0.00", "nature": "aucun", "plafond": None},
+        "motifs": [],
+        "sources": [TEXTE],
+        "prevu": None,
+    }
+    return ligne | change
+
+
+def une_reponse(*lignes: dict[str, Any], **change: Any) -> dict[str, Any]:
+    statuts = {ligne["statut"] for ligne in lignes}
+    reponse: dict[str, Any] = {
+        "version": "0.1.0",
+        "corpus": {"version": "2026.1", "hash": "abc", "arrete_au": "2025-06-18"},
+        "surcouches": [],
+        "avertissement": "Outil indépendant ; le médecin reste seul responsable de sa cotation.",
+        "id": "exemple",
+        "statut": next((s for s in ("refusee", "a_verifier") if s in statuts), "acceptee"),
+        "lignes": list(lignes),
+        "total": TOTAL,
+        "total_possible": TOTAL,
+        "tiers_payant": {},
+        "hypotheses": [],
+        "questions": [],
+        "trace": {},
+    }
+    return copy.deepcopy(reponse | change)
+
+
+def rendre(fonction: Any, reponse: Any, largeur: int = 100, **options: Any) -> str:
+    flux = io.StringIO()
+    console = texte.console_pour(flux)
+    console.width = largeur
+    fonction(reponse, console, **options)
+    return flux.getvalue()
+
+
+def refus(code: str = "CODE_HORS_PERIODE", gravite: str = "erreur", **change: Any) -> dict[str, Any]:
+    motif = {"code": code, "gravite": gravite, "message": "ce code n'est plus en vigueur", "montant_en_jeu": None}
+    return motif | {"faits": [], "sources": []} | change
+
+
+class TestVerdict:
+    def test_acceptee_se_lit_conforme_et_jamais_accepte_ni_garanti(self) -> None:
+        rendu = rendre(texte.facture, une_reponse(une_ligne()))
+        assert rendu.startswith("Facture exemple : Conforme aux règles codées à cette date\n")
+        assert not re.search("accept|garant|certif", rendu)
+
+    def test_refusee_se_lit_non_facturable_et_donne_son_motif_et_sa_source(self) -> None:
+        motif = refus(sources=["Convention médicale 2024, art. 30"])
+        rendu = rendre(texte.facture, une_reponse(une_ligne("GS", "refusee", motifs=[motif], tarif=None)))
+        assert rendu.startswith("Facture exemple : Non facturable\n")
+        assert "  Non facturable : ce code n'est plus en vigueur [CODE_HORS_PERIODE]\n" in rendu
+        assert "    Source : Convention médicale 2024, art. 30\n" in rendu
+
+    def test_un_motif_de_ligne_a_verifier_ne_dit_pas_non_facturable(self) -> None:
+        rendu = rendre(texte.facture, une_reponse(une_ligne("SNP", "a_verifier", motifs=[refus()])))
+        assert "  À vérifier : ce code n'est plus en vigueur [CODE_HORS_PERIODE]\n" in rendu
+        assert "Non facturable" not in rendu
+
+    def test_le_motif_suit_sa_propre_ligne(self) -> None:
+        rendu = rendre(texte.facture, une_reponse(une_ligne("CS", "refusee", motifs=[refus()]), une_ligne("MCS")))
+        assert rendu.index("\nCS ") < rendu.index("ce code n'est plus en vigueur") < rendu.index("\nMCS ")
+
+    def test_une_occasion_ne_montre_jamais_de_montant(self) -> None:
+        motif = refus("URGENCE", "occasion", message="Une urgence a-t-elle été constatée ?", montant_en_jeu="22.60")
+        rendu = rendre(texte.facture, une_reponse(une_ligne(motifs=[motif])))
+        assert "À savoir : Une urgence a-t-elle été constatée ? [URGENCE]" in rendu
+        assert "22,60" not in rendu
+
+    def test_un_enjeu_est_dit_devant_un_refus(self) -> None:
+        rendu = rendre(texte.facture, une_reponse(une_ligne(statut="refusee", motifs=[refus(montant_en_jeu="5.00")])))
+        assert "(5,00 € en jeu)" in rendu
+
+
+class TestLignes:
+    def test_les_montants_sont_en_francais_et_l_inconnu_est_un_tiret(self) -> None:
+        ligne = une_ligne(tarif=None, base_remboursement=None, taux=None, part_obligatoire=None)
+        rendu = rendre(texte.facture, une_reponse(ligne | {"statut": "a_verifier"}))
+        rangee = next(r for r in rendu.splitlines() if r.startswith("G "))
+        assert rangee.split() == ["G", "30,00", "€", "—", "—", "—", "—", "0,00", "€", "À", "vérifier"]
+        assert "None" not in rendu
+
+    def test_sans_honoraires_dans_la_reponse_la_colonne_disparait(self) -> None:
+        ligne = une_ligne()
+        del ligne["honoraires"]
+        tableau = rendre(texte.facture, une_reponse(ligne)).partition("Total")[0]
+        assert "Honoraires" not in tableau
+        assert "Tarif" in tableau
+
+    def test_le_libelle_est_montre_s_il_est_la(self) -> None:
+        assert "  Consultation du généraliste\n" in rendre(
+            texte.facture, une_reponse(une_ligne(libelle="Consultation du généraliste"))
+        )
+
+    def test_la_source_tient_sur_une_ligne_avec_son_extrait(self) -> None:
+        rendu = rendre(texte.facture, une_reponse(une_ligne()), largeur=200)
+        assert (
+            "  Source : Convention médicale 2024 · art. 28.1 · « la consultation est valorisée à 30 euros »\n" in rendu
+        )
+
+    @pytest.mark.parametrize(
+        ("source", "marque", "phrase"),
+        [
+            (PRESSE, " · source : presse\n", "G repose sur une source de presse."),
+            (DEDUIT, " · valeur déduite\n", "G repose sur une valeur déduite."),
+        ],
+    )
+    def test_ce_qui_ne_fait_pas_autorite_est_marque_sur_la_ligne_et_au_total(
+        self, source: dict[str, str], marque: str, phrase: str
+    ) -> None:
+        rendu = rendre(texte.facture, une_reponse(une_ligne(sources=[source])), largeur=200)
+        assert marque in rendu
+        assert phrase in rendu.partition("Total")[2]
+
+    def test_un_texte_de_la_convention_ne_porte_aucune_marque(self) -> None:
+        assert not re.search("presse|déduite", rendre(texte.facture, une_reponse(une_ligne())))
+
+    def test_un_tarif_annonce_puis_reporte_est_dit(self) -> None:
+        prevu = {"tarif": "57.00", "du": "2025-07-01", "report": "suspension-2025"}
+        rendu = rendre(texte.facture, une_reponse(une_ligne(prevu=prevu)))
+        assert "  annoncé : 57,00 € au 1er juillet 2025 (reporté)\n" in rendu
+
+    def test_un_tarif_annonce_sans_report_ne_dit_pas_reporte(self) -> None:
+        prevu = {"tarif": "57.00", "du": "2025-07-01", "report": None}
+        assert "(reporté)" not in rendre(texte.facture, une_reponse(une_ligne(prevu=prevu)))
+
+    def test_le_calendrier_annonce_est_rappele_sur_chaque_ligne(self) -> None:
+        rendu = rendre(texte.facture, une_reponse(une_ligne("G"), une_ligne("MEG"), calendrier="prevu"))
+        assert rendu.count("  Tarif annoncé, non appliqué\n") == 2
+
+    def test_un_depassement_dit_sa_nature_et_son_plafond(self) -> None:
+        depassement = {"montant": "4.90", "nature": "da", "plafond": "4.90"}
+        rendu = rendre(texte.facture, une_reponse(une_ligne(depassement=depassement)))
+        assert "  Dépassement de nature DA, plafond 4,90 €\n" in rendu
+
+
+class TestTotaux:
+    def test_ce_que_la_caisse_rembourse_et_ce_qui_reste(self) -> None:
+        rendu = rendre(texte.facture, une_reponse(une_ligne()))
+        for mot, montant in (
+            ("Participation forfaitaire, retenue", "2,00 €"),
+            ("La caisse rembourse", "19,00 €"),
+            ("Reste à la charge du patient", "11,00 €"),
+        ):
+            assert re.search(rf"^  {mot} +{montant}$", rendu, re.MULTILINE)
+
+    def test_une_participation_nulle_n_est_pas_montree(self) -> None:
+        assert "actes lourds" not in rendre(texte.facture, une_reponse(une_ligne()))
+
+    def test_une_seconde_colonne_si_les_lignes_a_verifier_comptent(self) -> None:
+        possible = TOTAL | {"remboursement": "29.50"}
+        rendu = rendre(texte.facture, une_reponse(une_ligne(statut="a_verifier"), total_possible=possible))
+        assert re.search(r"La caisse rembourse +19,00 € +29,50 €", rendu)
+        assert "si les lignes à vérifier étaient acceptées" in rendu
+
+    def test_un_remboursement_inconnu_est_un_tiret(self) -> None:
+        total = TOTAL | {"remboursement": None}
+        rendu = rendre(texte.facture, une_reponse(une_ligne(), total=total, total_possible=total))
+        assert re.search(r"La caisse rembourse +—$", rendu, re.MULTILINE)
+
+    def test_un_tiers_payant_obligatoire_ne_se_lit_pas_facultatif(self) -> None:
+        tiers = {"part_obligatoire": "obligatoire", "part_complementaire": "facultatif", "avance_patient": "0.00"}
+        rendu = rendre(texte.facture, une_reponse(une_ligne(), tiers_payant=tiers), largeur=200)
+        assert "Tiers payant : obligatoire sur la part obligatoire ; facultatif sur la part complémentaire" in rendu
+        assert "le patient avance 0,00 €" in rendu
+
+
+class TestSuite:
+    def test_hypotheses_puis_questions_puis_avertissement_puis_corpus(self) -> None:
+        rendu = rendre(
+            texte.facture,
+            une_reponse(
+                une_ligne(),
+                hypotheses=[{"fait": "patient.exonerations", "valeur": [], "change": ["taux"]}],
+                questions=[{"fait": "contexte.regulateur", "question": "Adressé par le SAS ?", "change": ["SNP"]}],
+                surcouches=["reforme-2027"],
+            ),
+        )
+        attendus = [
+            "Hypothèses retenues\n",
+            "  - patient.exonerations : aucun ; peut changer : taux\n",
+            "Questions\n",
+            "  - Adressé par le SAS ? (contexte.regulateur) ; peut changer : SNP\n",
+            "Outil indépendant",
+            "Opposable 0.1.0 · corpus arrêté au 18 juin 2025 (2026.1) · avec la surcouche reforme-2027\n",
+        ]
+        places = [rendu.index(attendu) for attendu in attendus]
+        assert places == sorted(places)
+
+    def test_sans_hypothese_ni_question_les_titres_n_apparaissent_pas(self) -> None:
+        assert not re.search("Hypothèses|Questions", rendre(texte.facture, une_reponse(une_ligne())))
+
+    def test_plusieurs_factures_un_seul_avertissement_et_un_decompte(self) -> None:
+        reponses = [une_reponse(une_ligne()), une_reponse(une_ligne(statut="refusee")), une_reponse(une_ligne())]
+        rendu = rendre(texte.factures, reponses)
+        assert rendu.count("Outil indépendant") == 1
+        assert "3 factures : 2 conformes et 1 non facturable" in rendu
+
+    def test_aucune_facture(self) -> None:
+        assert rendre(texte.factures, []) == "Aucune facture à coter.\n"
+
+    def test_un_identifiant_saisi_ne_pilote_pas_le_terminal(self) -> None:
+        assert "\x1b" not in rendre(texte.facture, une_reponse(une_ligne(), id="a\x1b[2Jb"))
+
+
+@pytest.mark.parametrize("largeur", [80, 100])
+def test_rien_ne_depasse_la_largeur_demandee(largeur: int) -> None:
+    long = "un texte assez long pour se replier plusieurs fois, même sur une fenêtre large ; " * 4
+    lignes = [
+        une_ligne("YYYY010", "refusee", honoraires="1205.00", libelle=long, motifs=[refus(message=long)]),
+        une_ligne("G", "a_verifier", sources=[{**TEXTE, "extrait": long}]),
+    ]
+    question = {"fait": "contexte.regulateur", "question": long, "change": ["taux"]}
+    rendu = rendre(texte.facture, une_reponse(*lignes, questions=[question]), largeur)
+    assert max(map(len, rendu.splitlines())) <= largeur
+
+
+def test_un_nombre_ne_se_separe_pas_de_son_unite() -> None:
+    motif = refus(message="mot " * 3 + "123,00 € " * 30)
+    rendu = rendre(texte.facture, une_reponse(une_ligne(statut="refusee", motifs=[motif])), 80)
+    assert not re.search(r"^ *€", rendu, re.MULTILINE)
+
+
+def test_hors_terminal_ni_couleur_ni_largeur_devinee(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    flux = io.StringIO()
+    console = texte.console_pour(flux)
+    assert console.width == 100
+    texte.facture(une_reponse(une_ligne(statut="refusee", motifs=[refus()])), console)
+    assert "\x1b" not in flux.getvalue()
+
+
+TARIF: dict[str, Any] = {
+    "id": "CS.psy.2024-12-22",
+    "cellule": "psychiatre",
+    "du": "2026-01-01",
+    "au": "2027-01-01",
+    "prevu_du": "2025-07-01",
+    "report": "suspension-2025",
+    "montant": "52.00",
+    "manquant": None,
+    "sources": [TEXTE],
+}
+ACTE: dict[str, Any] = {
+    "code": "CS",
+    "libelle": "Consultation au cabinet du spécialiste",
+    "nature": "acte",
+    "familles": ["consultation"],
+    "du": "2011-07-25",
+    "au": None,
+    "tarifs": [TARIF],
+    "conditions": [{"texte": "Le médecin est spécialiste.", "motif": "SPECIALITE", "du": None, "au": None}],
+    "s_ajoute_a": ["famille:consultation_longue"],
+    "incompatible_avec": ["G"],
+    "frequence": {"texte": "Une fois par jour.", "sources": [TEXTE]},
+}
+
+
+def un_bareme(*actes: dict[str, Any], **change: Any) -> dict[str, Any]:
+    reponse = une_reponse(une_ligne()) | {"le": "2026-02-10", "calendrier": "effectif", "actes": list(actes)}
+    return copy.deepcopy(reponse | change)
+
+
+class TestBareme:
+    def test_un_acte_par_ligne(self) -> None:
+        rendu = rendre(texte.bareme, un_bareme(ACTE, ACTE | {"code": "G", "tarifs": [TARIF | {"montant": "30.00"}]}))
+        assert rendu.startswith("Barème au 10 février 2026\n")
+        assert re.search(r"^CS +Consultation .* 52,00 € +01/01/2026", rendu, re.MULTILINE)
+        assert re.search(r"^G +Consultation .* 30,00 €", rendu, re.MULTILINE)
+
+    def test_plusieurs_tarifs_donnent_les_bornes_dans_l_ordre_des_montants(self) -> None:
+        tarifs = [TARIF | {"montant": montant} for montant in ("100.00", "26.50", "9.00")]
+        assert "9,00 € à 100,00 €" in rendre(texte.bareme, un_bareme(ACTE | {"tarifs": tarifs}))
+
+    def test_un_tarif_manquant_n_est_jamais_zero(self) -> None:
+        manquant = TARIF | {"montant": None, "manquant": "annexe 10 non publiée"}
+        assert "non publié" in rendre(texte.bareme, un_bareme(ACTE | {"tarifs": [manquant]}))
+        fiche = rendre(texte.bareme, un_bareme(ACTE | {"tarifs": [manquant]}), fiche=True)
+        assert "non publié (annexe 10 non publiée)" in fiche
+        assert "0,00" not in fiche
+
+    def test_la_fiche_dit_tarif_conditions_incompatibilites_et_frequence(self) -> None:
+        rendu = rendre(texte.bareme, un_bareme(ACTE), fiche=True)
+        for attendu in (
+            "CS : Consultation au cabinet du spécialiste\n",
+            "  52,00 € · psychiatre · du 1er janvier 2026 au 1er janvier 2027 exclu\n",
+            "    annoncé : 52,00 € au 1er juillet 2025 (reporté)\n",
+            "  - Le médecin est spécialiste. [SPECIALITE]\n",
+            "S'ajoute à\n  famille consultation longue\n",
+            "Incompatible avec\n  G\n",
+            "Fréquence\n  Une fois par jour.\n",
+        ):
+            assert attendu in rendu
+
+    def test_un_bareme_annonce_le_dit(self) -> None:
+        assert "Tarif annoncé, non appliqué" in rendre(texte.bareme, un_bareme(ACTE, calendrier="prevu"))
+        assert "non appliqué" not in rendre(texte.bareme, un_bareme(ACTE))
+
+    def test_les_changements_montrent_avant_apres_et_nouveaute(self) -> None:
+        changement = {
+            "code": "CS",
+            "libelle": "Consultation",
+            "id": "CS.psy.2024-12-22",
+            "le": "2026-01-01",
+            "avant": "50.00",
+            "apres": "52.00",
+            "cellule": "psychiatre",
+            "sources": [TEXTE],
+        }
+        reponse = un_bareme() | {"entre": ["2025-12-31", "2026-01-01"]}
+        reponse["changements"] = [changement, changement | {"code": "XX", "avant": None, "apres": "5.00"}]
+        rendu = rendre(texte.bareme, reponse)
+        assert "Ce qui change entre le 31 décembre 2025 et le 1er janvier 2026\n" in rendu
+        assert re.search(r"01/01/2026 +CS +Consultation.* 50,00 € +52,00 €", rendu)
+        assert re.search(r"XX +Consultation.* — +5,00 €", rendu)
+        assert max(len(ligne.rstrip()) for ligne in rendre(texte.bareme, reponse, 80).splitlines()) <= 80
+
+    def test_aucun_changement_se_dit(self) -> None:
+        reponse = un_bareme() | {"entre": ["2025-01-01", "2025-01-02"], "changements": []}
+        assert "Aucun changement." in rendre(texte.bareme, reponse)
+
+
+def test_les_motifs_en_tableau_puis_en_fiche() -> None:
+    motif = {
+        "code": "CODE_HORS_PERIODE",
+        "libelle": "Code hors période",
+        "gravite": "erreur",
+        "message": "Ce code n'est plus en vigueur.",
+        "correction": "Coter celui qui le remplace.",
+        "exemple_juste": "G",
+        "exemple_faux": "GS",
+    }
+    reponse = une_reponse(une_ligne()) | {"motifs": [motif]}
+    tableau = rendre(texte.motifs, reponse)
+    assert re.search(r"^CODE_HORS_PERIODE +refus +Code hors période", tableau, re.MULTILINE)
+    assert "Coter celui" not in tableau
+    fiche = rendre(texte.motifs, reponse, fiche=True)
+    assert "  Correction : Coter celui qui le remplace.\n" in fiche
+    assert "  Exemple fautif : GS\n" in fiche
