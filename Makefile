@@ -43,7 +43,7 @@ types: $(VENV)/.projet ## Vérifie les types (mypy --strict)
 	@$(VENV)/bin/mypy
 
 couches: $(VENV)/.projet ## Vérifie le sens des imports (import-linter)
-	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/lint-imports --no-logo
 
 essais: $(VENV)/.projet ## Lance les essais (pytest)
 	@$(PY) -m pytest -n $(PROCESSUS)

@@ -175,10 +175,22 @@ class TestLignes:
     def test_un_depassement_dit_sa_nature_et_son_plafond(self) -> None:
         depassement = {"montant": "4.90", "nature": "da", "plafond": "4.90"}
         rendu = rendre(texte.facture, une_reponse(une_ligne(depassement=depassement)))
-        assert "  Dépassement de nature DA, plafond 4,90 €\n" in rendu
+        assert "  Nature du dépassement : autorisé (DA), plafond 4,90 €\n" in rendu
+
+    def test_une_source_et_un_motif_ne_se_repetent_pas_dans_une_facture(self) -> None:
+        refuse = une_ligne("MEG", "refusee", motifs=[refus(), refus()], sources=[TEXTE, TEXTE])
+        rendu = rendre(texte.facture, une_reponse(une_ligne("G"), refuse), largeur=200)
+        assert rendu.count("« la consultation est valorisée à 30 euros »") == 1
+        assert "  Source : citée plus haut\n" in rendu.partition("\nMEG ")[2]
+        assert rendu.count("ce code n'est plus en vigueur") == 1
 
 
 class TestTotaux:
+    def test_sans_ligne_conforme_aucun_total_n_est_montre(self) -> None:
+        rendu = rendre(texte.facture, une_reponse(une_ligne(statut="refusee", motifs=[refus()])))
+        assert "Aucune ligne conforme" in rendu
+        assert "La caisse rembourse" not in rendu
+
     def test_ce_que_la_caisse_rembourse_et_ce_qui_reste(self) -> None:
         rendu = rendre(texte.facture, une_reponse(une_ligne()))
         for mot, montant in (
@@ -215,16 +227,31 @@ class TestSuite:
             texte.facture,
             une_reponse(
                 une_ligne(),
-                hypotheses=[{"fait": "patient.exonerations", "valeur": [], "change": ["taux"]}],
-                questions=[{"fait": "contexte.regulateur", "question": "Adressé par le SAS ?", "change": ["SNP"]}],
+                hypotheses=[
+                    {
+                        "fait": "patient.exonerations",
+                        "valeur": [],
+                        "change": ["taux", "ticket_moderateur"],
+                        "avec": [{"fait": "patient.alsace_moselle", "valeur": "non"}],
+                    }
+                ],
+                questions=[
+                    {
+                        "fait": "contexte.regulateur",
+                        "question": "Adressé par le SAS ?",
+                        "change": ["SNP"],
+                        "valeurs": ["sas", "centre_15", "aucune"],
+                    }
+                ],
                 surcouches=["reforme-2027"],
             ),
+            largeur=200,
         )
         attendus = [
             "Hypothèses retenues\n",
-            "  - patient.exonerations : aucun ; peut changer : taux\n",
+            "  - patient.exonerations : aucun, patient.alsace_moselle : non ; peut changer : taux et ticket modérateur\n",
             "Questions\n",
-            "  - Adressé par le SAS ? (contexte.regulateur) ; peut changer : SNP\n",
+            "  - Adressé par le SAS ? (contexte.regulateur) ; réponses : sas, centre 15 ou aucune ; peut changer : SNP\n",
             "Outil indépendant",
             "Opposable 0.1.0 · corpus arrêté au 18 juin 2025 (2026.1) · avec la surcouche reforme-2027\n",
         ]

@@ -19,6 +19,8 @@ from opposable.facturation.facture import Facture
 from opposable.facturation.strates import evaluer
 from opposable.facturation.total import Total, totaliser
 
+_JAMAIS_DEMANDES = frozenset({"patient.age", "acte.honoraires"})
+"""L'âge se demande par la date de naissance ; des honoraires laissés de côté valent le tarif."""
 _MONTANTS = ("base_remboursement", "taux", "part_obligatoire", "ticket_moderateur", "depassement")
 
 
@@ -56,7 +58,7 @@ def chercher(corpus: Corpus, cas: CasFacture, facture: Facture, total: Total, ca
             continue
         vus = []
         for classe in classes(corpus, nom, cas, facture.jour):
-            if classe == valeur:
+            if classe == valeur or not _compatible(cas, nom, classe):
                 continue
             essai = evaluer(corpus, cas, calendrier, {(rang, nom): classe})
             vus.append(empreinte(essai, totaliser(essai)))
@@ -66,10 +68,24 @@ def chercher(corpus: Corpus, cas: CasFacture, facture: Facture, total: Total, ca
             continue
         premier = vus[0]
         cles = [cle for cle in premier if any(v[cle] != premier[cle] for v in vus[1:])]
-        change = tuple(dict.fromkeys(_nom_du_changement(facture, cle) for cle in cles if int(cle.split(":")[0]) not in certaines or ":" not in cle)) if cles and ":" in cles[0] else tuple(dict.fromkeys(_nom_du_changement(facture, cle) for cle in cles))
+        change = _condense(dict.fromkeys(_nom_du_changement(facture, cle) for cle in cles))
         if change:
             (questions if valeur is None else hypotheses).append(Essai(rang, nom, valeur, change))
     return questions, hypotheses
+
+
+def _compatible(cas: CasFacture, nom: str, classe: Valeur) -> bool:
+    """Une date de naissance essayée respecte l'âge dit."""
+    age = cas.faits.get("patient.age")
+    if nom != "patient.date_naissance" or not isinstance(age, Intervalle) or not isinstance(classe, int):
+        return True
+    return age.bas <= classe < age.haut
+
+
+def _condense(change: dict[str, None]) -> tuple[str, ...]:
+    """Sans les parts que la base ou le taux entraînent."""
+    suivent = {"part_obligatoire", "ticket_moderateur"} if {"base_remboursement", "taux"} & change.keys() else set()
+    return tuple(nom for nom in change if nom not in suivent)
 
 
 def _nom_du_changement(facture: Facture, cle: str) -> str:
@@ -82,11 +98,8 @@ def _nom_du_changement(facture: Facture, cle: str) -> str:
 def _lus(facture: Facture) -> Iterator[tuple[int, str, Valeur]]:
     for portee, rang in ((facture, -1), *((ligne, ligne.rang) for ligne in facture.lignes)):
         for nom in portee.inconnus:
-            if nom == "patient.age":
-                continue
-            if nom == "acte.honoraires":
-                continue
-            yield rang, nom, None
+            if nom not in _JAMAIS_DEMANDES:
+                yield rang, nom, None
         for nom, valeur in portee.supposes.items():
             yield rang, nom, valeur
 
@@ -107,7 +120,8 @@ def _classes(corpus: Corpus, nom: str, codes: tuple[str, ...], jour: int) -> Ite
     if nom == "patient.date_naissance":
         coupes = _coupes(corpus, "patient.age_mois", codes) | {0}
         jours = _coupes(corpus, "patient.age_jours", codes)
-        return sorted({temps.plus_mois(jour, -mois) for mois in coupes if 0 <= mois <= 1440} | {jour - j for j in jours if 0 <= j} | {jour - 20000})
+        anniversaires = {temps.plus_mois(jour, -mois) for mois in coupes if 0 <= mois <= 1440} | {jour - j for j in jours if 0 <= j}
+        return sorted({n for a in anniversaires for n in (a, a + 1) if n <= jour} | {jour - 20000})
     if nom == "patient.accouchement_le":
         return ["aucune", jour - 5, jour - 60]
     if nom == "contexte.date_sortie_hospitalisation":
@@ -176,8 +190,3 @@ def _cites(corpus: Corpus, nom: str, codes: tuple[str, ...]) -> frozenset[str]:
 def _coupes(corpus: Corpus, nom: str, codes: tuple[str, ...]) -> set[int]:
     plages = [p for e in _index(corpus, codes).get(nom, []) if isinstance(e, Plages) for p in e.plages]
     return {borne for plage in plages for borne in plage if borne not in (PLUS_INFINI, MOINS_INFINI)}
-
-
-def intervalle(valeur: Valeur) -> bool:
-    """Vrai si le nombre n'est connu qu'à peu près."""
-    return isinstance(valeur, Intervalle)

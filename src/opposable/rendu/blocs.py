@@ -74,10 +74,18 @@ def source(document: dict[str, Any] | str) -> str:
     return " · ".join(propre(m) for m in morceaux if m)
 
 
-def sources(console: Console, documents: list[dict[str, Any] | str], retrait: int = 2) -> None:
-    """Écrit chaque source une fois, une par ligne."""
-    for dite in dict.fromkeys(source(document) for document in documents):
+def sources(
+    console: Console, documents: list[dict[str, Any] | str], retrait: int = 2, vues: set[str] | None = None
+) -> None:
+    """Écrit chaque source une fois, une par ligne ; celles de ``vues`` ont déjà été citées et ne le sont plus."""
+    deja = set() if vues is None else vues
+    dites = dict.fromkeys(source(document) for document in documents)
+    nouvelles = [dite for dite in dites if dite not in deja]
+    deja.update(nouvelles)
+    for dite in nouvelles:
         paragraphe(console, f"Source : {dite}", retrait, suite=2, style="dim")
+    if dites and not nouvelles:
+        paragraphe(console, "Source : citée plus haut", retrait, style="dim")
 
 
 def pied(console: Console, reponse: Reponse) -> None:

@@ -44,6 +44,13 @@ _TOTAUX: Final = (
 )
 _IMPORTANTS: Final = {"remboursement", "reste_a_charge"}
 _SANS_INTERET: Final = {None, "0.00"}
+_NATURES: Final = {"de": "exceptionnel (DE)", "da": "autorisé (DA)", "dp": "droit permanent (DP)"}
+_CHANGE: Final = {
+    "base_remboursement": "base",
+    "depassement": "dépassement",
+    "part_complementaire": "part complémentaire",
+    "ticket_moderateur": "ticket modérateur",
+}
 _TIERS_PAYANT: Final = {"obligatoire": "obligatoire", "facultatif": "facultatif", "inconnu": "à vérifier"}
 
 
@@ -104,10 +111,11 @@ def _lignes(lignes: list[dict[str, Any]], console: Console, annonce: bool) -> No
         ]
         return (" " * ecart).join([code, *montants, statut])
 
+    vues: set[str] = set()
     ligne(console, mettre(en_tetes, "Statut"), "bold")
     for une, rangee, statut in zip(lignes, rangees, statuts, strict=True):
         ligne(console, mettre(rangee, statut), COULEURS[une["statut"]])
-        _details(une, console, annonce)
+        _details(une, console, annonce, vues)
 
 
 def _cellule(une: dict[str, Any], nom: str) -> str:
@@ -118,25 +126,27 @@ def _cellule(une: dict[str, Any], nom: str) -> str:
     return montant(une.get(nom))
 
 
-def _details(une: dict[str, Any], console: Console, annonce: bool) -> None:
+def _details(une: dict[str, Any], console: Console, annonce: bool, vues: set[str]) -> None:
     if une.get("libelle"):
         paragraphe(console, une["libelle"], 2)
     if annonce:
         paragraphe(console, PREVU, 2, style="yellow")
-    for motif in une.get("motifs") or []:
-        _motif(motif, une["statut"], console)
+    motifs_dits = {(m.get("code"), m.get("message")): m for m in reversed(une.get("motifs") or [])}
+    for motif in reversed(motifs_dits.values()):
+        _motif(motif, une["statut"], console, vues)
     depassement = une.get("depassement") or {}
-    if depassement.get("nature") not in {None, "aucun"}:
+    nature = depassement.get("nature")
+    if depassement.get("montant") not in _SANS_INTERET and nature not in {None, "aucun"}:
         plafond = f", plafond {montant(depassement['plafond'])}" if depassement.get("plafond") else ""
-        paragraphe(console, f"Dépassement de nature {valeur(depassement['nature']).upper()}{plafond}", 2)
+        paragraphe(console, f"Nature du dépassement : {_NATURES.get(nature, valeur(nature))}{plafond}", 2)
     prevu = une.get("prevu")
     if prevu:
         reporte = " (reporté)" if prevu.get("report") else ""
         paragraphe(console, f"annoncé : {montant(prevu.get('tarif'))} au {date_longue(prevu.get('du'))}{reporte}", 2)
-    sources(console, une.get("sources") or [])
+    sources(console, une.get("sources") or [], vues=vues)
 
 
-def _motif(motif: dict[str, Any], statut: str, console: Console) -> None:
+def _motif(motif: dict[str, Any], statut: str, console: Console, vues: set[str]) -> None:
     gravite = motif.get("gravite")
     if gravite == "erreur":
         mot = "À vérifier" if statut == "a_verifier" else "Non facturable"
@@ -148,14 +158,18 @@ def _motif(motif: dict[str, Any], statut: str, console: Console) -> None:
     code = f" [{motif['code']}]" if motif.get("code") else ""
     style = {"erreur": "red", "avertissement": "yellow"}.get(str(gravite), "")
     paragraphe(console, f"{mot} : {motif.get('message', '')}{suite}{code}", 2, suite=2, style=style)
-    sources(console, motif.get("sources") or [], retrait=4)
+    sources(console, motif.get("sources") or [], retrait=4, vues=vues)
 
 
 def _totaux(reponse: Reponse, console: Console) -> None:
     total = reponse["total"]
     possible = reponse.get("total_possible") or total
     deux = possible != total
-    titre(console, "Total des lignes conformes" if reponse["statut"] != "acceptee" else "Total")
+    statuts = {une["statut"] for une in reponse["lignes"]}
+    if statuts == {"refusee"}:
+        titre(console, "Aucune ligne conforme")
+        return
+    titre(console, "Total des lignes conformes" if statuts != {"acceptee"} else "Total")
     retenus = [
         (cle, mot)
         for cle, mot, facultatif in _TOTAUX
@@ -197,17 +211,23 @@ def _hypotheses(hypotheses: list[dict[str, Any]], console: Console) -> None:
     if hypotheses:
         titre(console, "Hypothèses retenues")
     for hypothese in hypotheses:
-        nom = propre(str(hypothese.get("libelle") or hypothese["fait"]))
-        paragraphe(console, f"- {nom} : {valeur(hypothese['valeur'])}{_change(hypothese)}", 2, suite=2)
+        dites = [_supposee(une) for une in (hypothese, *(hypothese.get("avec") or []))]
+        paragraphe(console, f"- {', '.join(dites)}{_change(hypothese)}", 2, suite=2)
 
 
 def _questions(questions: list[dict[str, Any]], console: Console) -> None:
     if questions:
         titre(console, "Questions")
     for question in questions:
-        paragraphe(console, f"- {question['question']} ({question['fait']}){_change(question)}", 2, suite=2)
+        choix = enumeration([valeur(v) for v in question.get("valeurs") or []], "ou")
+        reponses = f" ; réponses : {choix}" if choix else ""
+        paragraphe(console, f"- {question['question']} ({question['fait']}){reponses}{_change(question)}", 2, suite=2)
+
+
+def _supposee(hypothese: dict[str, Any]) -> str:
+    return f"{propre(str(hypothese.get('libelle') or hypothese['fait']))} : {valeur(hypothese['valeur'])}"
 
 
 def _change(dit: dict[str, Any]) -> str:
-    change = [valeur(mot) for mot in dit.get("change") or []]
+    change = [_CHANGE.get(mot, valeur(mot)) for mot in dit.get("change") or []]
     return f" ; peut changer : {enumeration(change)}" if change else ""

@@ -1,0 +1,268 @@
+"""La réponse publique d'une facture, dans la forme du contrat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from opposable.droit import montant, temps
+from opposable.droit.corpus import Corpus
+from opposable.droit.erreurs import ErreurEntree
+from opposable.droit.source import Passage
+from opposable.droit.table import EFFECTIF, PREVU, Calendrier, Choisie, LigneTable
+from opposable.facturation.entree import CasFacture, lire_facture
+from opposable.facturation.facture import A_VERIFIER, AVERTIT, REFUSE, Constat, Facture, LigneFacture
+from opposable.facturation.formules import plafond_da
+from opposable.facturation.questions import Essai, chercher
+from opposable.facturation.strates import evaluer
+from opposable.facturation.total import CLES, Total, totaliser
+
+
+def coter(corpus: Corpus, brut: object, *, calendrier: Calendrier = EFFECTIF, strict: bool = False) -> dict[str, Any]:
+    """La réponse pour une facture brute. :class:`ErreurEntree` si l'entrée ne convient pas.
+
+    ``strict`` refuse les valeurs usuelles qui changeraient la réponse : la ligne qui en dépend est à vérifier.
+    """
+    return coter_cas(corpus, lire_facture(corpus, brut), calendrier=calendrier, strict=strict)
+
+
+def coter_cas(corpus: Corpus, cas: CasFacture, *, calendrier: Calendrier = EFFECTIF, strict: bool = False) -> dict[str, Any]:
+    """La réponse pour une facture déjà lue."""
+    facture = evaluer(corpus, cas, calendrier)
+    total = totaliser(facture)
+    questions, hypotheses = chercher(corpus, cas, facture, total, calendrier)
+    if strict and hypotheses:
+        facture = evaluer(corpus, cas, calendrier, {(e.rang, e.fait): None for e in hypotheses})
+        total = totaliser(facture)
+        questions, hypotheses = chercher(corpus, cas, facture, total, calendrier)
+    return _assembler(facture, total, questions, hypotheses)
+
+
+def _assembler(facture: Facture, total: Total, questions: list[Essai], hypotheses: list[Essai]) -> dict[str, Any]:
+    statuts = {ligne.statut for ligne in facture.lignes}
+    statut = next(s for s in ("refusee", "a_verifier", "acceptee") if s in statuts)
+    tiers = dict(total.tiers_payant)
+    tiers["avance_patient"] = _euros(tiers["avance_patient"])
+    return {
+        **facture.corpus.entete(),
+        "id": facture.cas.id,
+        "date": temps.iso(facture.jour),
+        "statut": statut,
+        "lignes": [_ligne(facture, ligne) for ligne in facture.lignes],
+        "total": {cle: _euros(total.certain[cle]) for cle in CLES},
+        "total_possible": {cle: _euros(total.possible[cle]) for cle in CLES},
+        "tiers_payant": tiers,
+        "hypotheses": _hypotheses(facture, hypotheses),
+        "questions": [_question(facture, essai) for essai in questions],
+        "trace": _trace(facture),
+    }
+
+
+def _euros(valeur: object) -> str | None:
+    return montant.euros(valeur) if isinstance(valeur, int) else None
+
+
+def _taux(valeur: int | None) -> str | None:
+    return None if valeur is None else montant.texte_taux(valeur)
+
+
+def _chemin(rang: int, fait: str) -> str:
+    if fait.startswith("acte."):
+        return f"actes[{rang}].{fait[5:]}"
+    return fait.removeprefix("facture.")
+
+
+def _question(facture: Facture, essai: Essai) -> dict[str, Any]:
+    fait = facture.corpus.vocabulaire.faits[essai.fait]
+    valeurs = ["oui", "non"] if fait.type == "oui_non" else list(fait.valeurs)
+    return {"fait": _chemin(essai.rang, essai.fait), "question": fait.question, "change": list(essai.change), "valeurs": valeurs}
+
+
+def _hypotheses(facture: Facture, essais: list[Essai]) -> list[dict[str, Any]]:
+    """Une entrée par valeur usuelle, ou une seule pour un groupe de valeurs usuelles."""
+    resultat: list[dict[str, Any]] = []
+    groupes: dict[str, dict[str, Any]] = {}
+    for essai in essais:
+        fait = facture.corpus.vocabulaire.faits[essai.fait]
+        valeur: Any = sorted(essai.valeur) if isinstance(essai.valeur, frozenset) else fait.texte(essai.valeur)
+        entree = {"fait": _chemin(essai.rang, essai.fait), "valeur": valeur, "change": list(essai.change)}
+        if fait.groupe and fait.groupe in groupes:
+            premier = groupes[fait.groupe]
+            premier.setdefault("avec", []).append({"fait": entree["fait"], "valeur": valeur})
+            premier["change"] = list(dict.fromkeys([*premier["change"], *essai.change]))
+            continue
+        if fait.groupe:
+            groupes[fait.groupe] = entree
+        resultat.append(entree)
+    return resultat
+
+
+def _ligne(facture: Facture, ligne: LigneFacture) -> dict[str, Any]:
+    refusee = ligne.survit is False
+    e = ligne.etapes
+
+    def etape(nom: str) -> str | None:
+        return _euros(0 if refusee and nom != "tarif" else e.get(nom))
+
+    nature = ligne.fait("ligne.nature_depassement") if ligne.existe else None
+    plafond = _euros(plafond_da(ligne.facture)) if nature == "da" else None
+    choisies = [c for c in (ligne.tarif_choisi, ligne.base_choisie) if c is not None]
+    return {
+        "code": ligne.acte.code,
+        "libelle": ligne.acte.libelle,
+        "statut": ligne.statut,
+        "honoraires": _euros(e.get("honoraires", ligne.nombre("acte.honoraires"))),
+        "tarif": etape("tarif"),
+        "base_remboursement": etape("base_remboursement"),
+        "taux": _taux(0 if refusee else e.get("taux")),
+        "part_obligatoire": etape("part_obligatoire"),
+        "ticket_moderateur": etape("ticket_moderateur"),
+        "depassement": {"montant": etape("depassement"), "nature": nature or "inconnu", "plafond": plafond},
+        "motifs": [_motif(ligne, c) for c in (*ligne.constats, *_avertissements(facture, ligne, choisies))],
+        "sources": _sources(choisies, ligne.taux_choisi),
+        "prevu": _prevu(facture, ligne),
+    }
+
+
+def _sources(choisies: list[Choisie], taux: Choisie | None) -> list[dict[str, str]]:
+    passages: dict[str, Passage] = {}
+    for choisie in (*choisies, *([taux] if taux is not None else [])):
+        for ligne in [choisie.ligne] if choisie.ligne is not None else []:
+            passages.update({p.id: p for p in ligne.sources})
+    return [p.en_dict() for p in passages.values()]
+
+
+def _autorite(ligne: LigneTable) -> str:
+    ordre = ("texte", "officiel", "presse", "deduit")
+    return min((p.autorite for p in ligne.sources), key=ordre.index, default="texte")
+
+
+def _avertissements(facture: Facture, ligne: LigneFacture, choisies: list[Choisie]) -> list[Constat]:
+    """Ce qui avertit sans changer le statut : l'autorité d'un montant, le calendrier annoncé, une date trop récente."""
+    resultat = []
+    vues: set[str] = set()
+    for choisie in choisies:
+        if choisie.ligne is None or choisie.valeur is None:
+            continue
+        autorite = _autorite(choisie.ligne)
+        code = {"presse": "SOURCE_PRESSE", "deduit": "VALEUR_DEDUITE"}.get(autorite)
+        if code and code not in vues:
+            vues.add(code)
+            precision = next((p.extrait for p in choisie.ligne.sources if p.autorite == "deduit"), "")
+            enjeu = choisie.valeur if isinstance(choisie.valeur, int) else None
+            resultat.append(Constat(code, AVERTIT, (), choisie.ligne.sources, precision=precision, enjeu=enjeu))
+    if ligne.existe and ligne.survit is not False and ligne.etapes.get("taux") is None:
+        taux = ligne.taux_choisi
+        if taux is not None and taux.etat == "manquant" and taux.ligne is not None:
+            resultat.append(Constat("TAUX_INCONNU", AVERTIT, (), taux.ligne.sources, precision=taux.ligne.manquant))
+        elif taux is not None:
+            faits = tuple(dict.fromkeys(f for f in (*facture.inconnus, *ligne.inconnus) if _sert_au_taux(f)))
+            resultat.append(Constat("TAUX_INCONNU", AVERTIT, faits, (), precision=_noms(ligne, faits)))
+    if ligne.existe and not ligne.acte.supplement and ligne.survit is not False and ligne.fait("ligne.participation_due") is None:
+        faits = ("patient.date_naissance",) if facture.fait("patient.mineur") is None else ("patient.exonerations",)
+        resultat.append(Constat("PARTICIPATION_INCONNUE", AVERTIT, faits, ()))
+    if facture.calendrier == PREVU:
+        resultat.append(Constat("CALENDRIER_ANNONCE", AVERTIT))
+    if facture.jour > facture.corpus.arrete_au:
+        resultat.append(Constat("APRES_VERIFICATION", AVERTIT, ("facture.date",), precision=temps.iso(facture.corpus.arrete_au)))
+    return resultat
+
+
+def _sert_au_taux(fait: str) -> bool:
+    return fait in {"contexte.parcours", "contexte.role", "contexte.adresse_par", "patient.exonerations", "patient.alsace_moselle", "acte.lien_ald", "acte.lien_at_mp", "patient.date_naissance"}
+
+
+def _noms(ligne: LigneFacture, faits: tuple[str, ...]) -> str:
+    vocabulaire = ligne.corpus.vocabulaire.faits
+    return ", ".join(vocabulaire[f].libelle.lower() for f in faits)
+
+
+def _motif(ligne: LigneFacture, constat: Constat) -> dict[str, Any]:
+    motif = ligne.corpus.motifs[constat.motif]
+    doute = constat.etat not in {REFUSE, AVERTIT, A_VERIFIER}
+    gabarit = motif.a_verifier if doute else motif.message
+    message = gabarit.format(
+        code=ligne.acte.code,
+        libelle=ligne.acte.libelle,
+        precision=constat.precision,
+        suite=f" ({constat.precision})" if constat.precision else "",
+        autre=constat.autre,
+        remplace=f" ; voir {constat.autre}" if constat.autre else "",
+        faits=_noms(ligne, constat.faits),
+        plafond="",
+    )
+    enjeu = constat.enjeu if constat.enjeu is not None or constat.etat != REFUSE else (ligne.etapes.get("base_remboursement"))
+    return {
+        "code": constat.motif,
+        "gravite": "avertissement" if constat.etat != REFUSE else motif.gravite,
+        "message": message,
+        "montant_en_jeu": _euros(enjeu),
+        "faits": [_chemin(ligne.rang, f) for f in constat.faits],
+        "sources": [p.en_dict() for p in constat.sources],
+    }
+
+
+def _prevu(facture: Facture, ligne: LigneFacture) -> dict[str, Any] | None:
+    """Ce que le calendrier annoncé donnait ce jour-là, s'il donnait autre chose."""
+    if facture.calendrier == PREVU or not ligne.existe:
+        return None
+    reel = ligne.tarif_choisi
+    annonce = ligne.acte.tarifs.choisir(ligne.fait, ligne.jour, PREVU)
+    if annonce.ligne is None or reel is None or annonce.ligne is reel.ligne or annonce.valeur == reel.valeur:
+        return None
+    return {"tarif": _euros(annonce.valeur), "du": temps.iso(annonce.ligne.du_prevu), "report": annonce.ligne.report or None}
+
+
+def _texte(portee: Facture | LigneFacture, nom: str, textes: Mapping[str, str]) -> str:
+    return textes.get(nom) or portee.corpus.vocabulaire.faits[nom].texte(portee.fait(nom))
+
+
+def _trace(facture: Facture) -> dict[str, Any]:
+    """La trace : les faits lus et d'où ils viennent, puis, par ligne, les étapes et les lignes de table choisies et rejetées."""
+    cas = facture.cas
+    return {
+        "schema": 1,
+        "calendrier": facture.calendrier,
+        "faits": [{"fait": _chemin(-1, nom), "valeur": _texte(facture, nom, cas.textes), "origine": _origine(facture, nom, cas.faits)} for nom in facture.cache],
+        "lignes": [
+            {
+                "code": ligne.acte.code,
+                "faits": [{"fait": _chemin(ligne.rang, nom), "valeur": _texte(ligne, nom, {}), "origine": _origine(ligne, nom, cas.lignes[ligne.rang].faits)} for nom in ligne.cache],
+                "etapes": [{"nom": nom, "valeur": _taux(v) if nom == "taux" else _euros(v)} for nom, v in ligne.etapes.items()],
+                "tables": [_table(ligne, nom, choisie) for nom, choisie in _choisies(ligne)],
+                "regles": [{"regle": c.regle, "motif": c.motif, "etat": c.etat} for c in ligne.constats],
+            }
+            for ligne in facture.lignes
+        ],
+        "arrondi": "au centime, demi vers le haut, sur la valeur absolue, à chaque ligne",
+    }
+
+
+def _origine(portee: Facture | LigneFacture, nom: str, dits: Mapping[str, object]) -> str:
+    if nom in dits:
+        return "dit"
+    if nom in portee.supposes:
+        return "usuel"
+    if nom in portee.inconnus:
+        return "inconnu"
+    return "calcule" if portee.corpus.vocabulaire.faits[nom].calcule else "deduit"
+
+
+def _choisies(ligne: LigneFacture) -> list[tuple[str, Choisie]]:
+    propres = (("tarif", ligne.tarif_choisi), ("base", ligne.base_choisie), ("taux", ligne.taux_choisi))
+    return [(nom, c) for nom, c in propres if c is not None]
+
+
+def _table(ligne: LigneFacture, nom: str, choisie: Choisie) -> dict[str, Any]:
+    table = {"tarif": ligne.acte.tarifs, "base": ligne.acte.bases}.get(nom)
+    actives = table.actives(ligne.jour, ligne.calendrier) if table is not None else ()
+    return {
+        "table": nom,
+        "etat": choisie.etat,
+        "ligne": choisie.ligne.id if choisie.ligne is not None else None,
+        "possibles": [p.id for p in choisie.possibles],
+        "rejetees": [a.id for a in actives if choisie.ligne is not None and a.id != choisie.ligne.id and a.cellule[:1] == choisie.ligne.cellule[:1]],
+    }
+
+
+__all__ = ["ErreurEntree", "coter", "coter_cas"]

@@ -1,0 +1,109 @@
+"""La porte Python : les mêmes noms et les mêmes formes que les commandes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from opposable.droit.corpus import charger
+from opposable.droit.erreurs import ErreurEntree, plus_proche
+from opposable.droit.table import EFFECTIF, PREVU
+
+if TYPE_CHECKING:
+    from opposable.droit.corpus import Corpus
+
+
+@lru_cache(maxsize=8)
+def _corpus(surcouches: tuple[Path, ...]) -> Corpus:
+    return charger(surcouches=surcouches)
+
+
+def corpus(surcouches: Sequence[Path] = ()) -> Corpus:
+    """Le corpus du paquet, surcouches appliquées ; chargé une fois par jeu de surcouches."""
+    return _corpus(tuple(Path(s) for s in surcouches))
+
+
+def coter(facture: dict[str, Any], *, surcouches: Sequence[Path] = (), prevu: bool = False, strict: bool = False) -> dict[str, Any]:
+    """Cote et vérifie une facture. :class:`opposable.ErreurEntree` si l'entrée ne convient pas."""
+    from opposable.facturation.reponse import coter as repondre
+
+    return repondre(corpus(surcouches), facture, calendrier=PREVU if prevu else EFFECTIF, strict=strict)
+
+
+def coter_plusieurs(
+    factures: Sequence[dict[str, Any]],
+    *,
+    surcouches: Sequence[Path] = (),
+    prevu: bool = False,
+    strict: bool = False,
+    avance: Callable[[int], None] | None = None,
+) -> list[dict[str, Any]]:
+    """Cote plusieurs factures ; toutes sont lues avant que la première ne soit cotée. ``avance`` reçoit le nombre fait."""
+    from opposable.facturation.entree import lire_facture
+    from opposable.facturation.reponse import coter_cas
+
+    charge = corpus(surcouches)
+    cas = []
+    for rang, facture in enumerate(factures):
+        try:
+            cas.append(lire_facture(charge, facture))
+        except ErreurEntree as erreur:
+            raise erreur.situee(f"[{rang}]") from None
+    resultat = []
+    for fait, un in enumerate(cas, 1):
+        resultat.append(coter_cas(charge, un, calendrier=PREVU if prevu else EFFECTIF, strict=strict))
+        if avance is not None:
+            avance(fait)
+    return resultat
+
+
+def bareme(
+    code: str | None = None,
+    *,
+    le: date | None = None,
+    historique: bool = False,
+    prevu: bool = False,
+    entre: tuple[date, date] | None = None,
+    surcouches: Sequence[Path] = (),
+) -> dict[str, Any]:
+    """Le barème d'un jour, la fiche d'un code, ou ce qui change entre deux dates."""
+    from opposable.facturation import bareme as module
+
+    charge = corpus(surcouches)
+    calendrier = PREVU if prevu else EFFECTIF
+    if code is not None:
+        code = code.strip().upper()
+        if code not in charge.actes:
+            proche = plus_proche(code, charge.actes)
+            suite = f" ; vouliez-vous « {proche} » ?" if proche else ""
+            raise ErreurEntree("CODE_INCONNU", f"code inconnu « {code} »{suite}", ou="CODE", attendu="un code de « opposable bareme »", exemple=f"opposable bareme {proche or 'G'}")
+    if entre is not None:
+        return module.changements(charge, code, entre[0].toordinal(), entre[1].toordinal(), calendrier)
+    jour = (le or date.today()).toordinal()  # noqa: DTZ011 : le jour local de l'utilisateur
+    return module.bareme(charge, code, jour, calendrier, historique=historique)
+
+
+def motifs(code: str | None = None, *, surcouches: Sequence[Path] = ()) -> dict[str, Any]:
+    """Le catalogue des motifs, ou l'un d'eux."""
+    charge = corpus(surcouches)
+    if code is not None:
+        code = code.strip().upper()
+        if code not in charge.motifs:
+            proche = plus_proche(code, charge.motifs)
+            suite = f" ; vouliez-vous « {proche} » ?" if proche else ""
+            raise ErreurEntree("MOTIF_INCONNU", f"motif inconnu « {code} »{suite}", ou="CODE", attendu="un code de « opposable motifs »", exemple=f"opposable motifs {proche or 'CODE_HORS_PERIODE'}")
+    champs = ("code", "libelle", "gravite", "message", "correction", "exemple_juste", "exemple_faux")
+    return {
+        **charge.entete(),
+        "motifs": [{champ: getattr(charge.motifs[c], champ) for champ in champs} for c in charge.motifs if code in (None, c)],
+    }
+
+
+def schema(nom: str, *, surcouches: Sequence[Path] = ()) -> dict[str, Any]:
+    """Le schéma JSON d'une entrée ou d'une réponse : facture, reponse, bareme, motifs, erreur."""
+    from opposable.portes import schemas
+
+    return schemas.schema(corpus(surcouches), nom)
