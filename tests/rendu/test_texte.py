@@ -184,6 +184,11 @@ class TestLignes:
         assert "  Source : citée plus haut\n" in rendu.partition("\nMEG ")[2]
         assert rendu.count("ce code n'est plus en vigueur") == 1
 
+    def test_une_ligne_refusee_cite_la_source_du_motif_et_pas_celle_du_tarif(self) -> None:
+        rendu = rendre(texte.facture, une_reponse(une_ligne(statut="refusee", motifs=[refus(sources=[PRESSE])])))
+        assert "Un journal" in rendu
+        assert "Convention médicale 2024" not in rendu
+
 
 class TestTotaux:
     def test_sans_ligne_conforme_aucun_total_n_est_montre(self) -> None:
@@ -249,9 +254,15 @@ class TestSuite:
         )
         attendus = [
             "Hypothèses retenues\n",
-            "  - patient.exonerations : aucun, patient.alsace_moselle : non ; peut changer : taux et ticket modérateur\n",
+            (
+                "  - patient.exonerations : aucun, patient.alsace_moselle : non ; "
+                "peut changer : taux et ticket modérateur\n"
+            ),
             "Questions\n",
-            "  - Adressé par le SAS ? (contexte.regulateur) ; réponses : sas, centre 15 ou aucune ; peut changer : SNP\n",
+            (
+                "  - Adressé par le SAS ? (contexte.regulateur) ; réponses : sas, centre 15 ou aucune ; "
+                "peut changer : SNP\n"
+            ),
             "Outil indépendant",
             "Opposable 0.1.0 · corpus arrêté au 18 juin 2025 (2026.1) · avec la surcouche reforme-2027\n",
         ]

@@ -176,7 +176,7 @@ class Typage:
         drom = self._drom(cles, ident, type_valeur, valeur_)
         for territoire in self.vocabulaire.faits[TERRITOIRE].valeurs:
             if territoire != METROPOLE:
-                v, m, s = drom.get(territoire, (None, f"tarif de {ident} en {territoire} non établi", ()))
+                v, m, s = drom.get(territoire, (None, f"tarif de {table} en {self.vocabulaire.faits[TERRITOIRE].valeurs[territoire]} non établi par les sources lues", ()))
                 resultat.append(ligne(territoire, ((TERRITOIRE, Choix(frozenset({territoire}))),), v, m, s))
         return resultat
 

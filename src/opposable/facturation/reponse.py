@@ -85,10 +85,10 @@ def _hypotheses(facture: Facture, essais: list[Essai]) -> list[dict[str, Any]]:
     for essai in essais:
         fait = facture.corpus.vocabulaire.faits[essai.fait]
         valeur: Any = sorted(essai.valeur) if isinstance(essai.valeur, frozenset) else fait.texte(essai.valeur)
-        entree = {"fait": _chemin(essai.rang, essai.fait), "valeur": valeur, "change": list(essai.change)}
+        entree = {"fait": _chemin(essai.rang, essai.fait), "libelle": fait.libelle, "valeur": valeur, "change": list(essai.change)}
         if fait.groupe and fait.groupe in groupes:
             premier = groupes[fait.groupe]
-            premier.setdefault("avec", []).append({"fait": entree["fait"], "valeur": valeur})
+            premier.setdefault("avec", []).append({"fait": entree["fait"], "libelle": fait.libelle, "valeur": valeur})
             premier["change"] = list(dict.fromkeys([*premier["change"], *essai.change]))
             continue
         if fait.groupe:

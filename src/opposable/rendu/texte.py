@@ -143,7 +143,9 @@ def _details(une: dict[str, Any], console: Console, annonce: bool, vues: set[str
     if prevu:
         reporte = " (reporté)" if prevu.get("report") else ""
         paragraphe(console, f"annoncé : {montant(prevu.get('tarif'))} au {date_longue(prevu.get('du'))}{reporte}", 2)
-    sources(console, une.get("sources") or [], vues=vues)
+    # Une ligne refusée s'explique par la source de ses motifs ; celles de son tarif n'apportent rien.
+    if une["statut"] != "refusee" or not any(motif.get("sources") for motif in motifs_dits.values()):
+        sources(console, une.get("sources") or [], vues=vues)
 
 
 def _motif(motif: dict[str, Any], statut: str, console: Console, vues: set[str]) -> None:
@@ -154,10 +156,12 @@ def _motif(motif: dict[str, Any], statut: str, console: Console, vues: set[str])
         mot = {"avertissement": "À vérifier" if statut == "a_verifier" else "Attention"}.get(str(gravite), "À savoir")
     enjeu = motif.get("montant_en_jeu")
     # Jamais de montant devant une occasion : l'outil n'invite pas à coter davantage.
-    suite = f" ({montant(enjeu)} en jeu)" if enjeu not in _SANS_INTERET and gravite != "occasion" else ""
+    message = str(motif.get("message", ""))
+    if enjeu not in _SANS_INTERET and gravite != "occasion":
+        message = f"{message.removesuffix('.')} ({montant(enjeu)} en jeu)."
     code = f" [{motif['code']}]" if motif.get("code") else ""
     style = {"erreur": "red", "avertissement": "yellow"}.get(str(gravite), "")
-    paragraphe(console, f"{mot} : {motif.get('message', '')}{suite}{code}", 2, suite=2, style=style)
+    paragraphe(console, f"{mot} : {message}{code}", 2, suite=2, style=style)
     sources(console, motif.get("sources") or [], retrait=4, vues=vues)
 
 

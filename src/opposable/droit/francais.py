@@ -1,0 +1,59 @@
+"""Dit une condition, une cellule ou un ensemble en français, à partir des libellés du vocabulaire."""
+
+from __future__ import annotations
+
+from opposable.droit.condition import Condition, Et, Non, Ou, Test
+from opposable.droit.corpus import Corpus
+from opposable.droit.ensemble import MOINS_INFINI, PLUS_INFINI, Choix, Ensemble
+from opposable.droit.fait import Fait
+
+
+def ensemble(fait: Fait, valeurs: Ensemble) -> str:
+    """Les valeurs d'un ensemble, dites pour une personne (« moins de 6 ans », « Neurologie ou Psychiatrie »)."""
+    if isinstance(valeurs, Choix):
+        for groupe, membres in fait.groupes.items():
+            if membres == valeurs.valeurs:
+                return groupe.replace("_", " ")
+        if fait.domaine != valeurs and isinstance(fait.domaine, Choix):
+            hors = fait.domaine.valeurs - valeurs.valeurs
+            if len(valeurs.valeurs) > len(hors) > 0 and len(valeurs.valeurs) > 4:
+                return "sauf " + _liste(fait, hors)
+        return _liste(fait, valeurs.valeurs)
+    return " ou ".join(_plage(fait, bas, haut) for bas, haut in valeurs.plages)
+
+
+def _liste(fait: Fait, valeurs: frozenset[str]) -> str:
+    ordre = [*fait.valeurs, "oui", "non", fait.sans_objet]
+    tries = sorted(valeurs, key=lambda v: ordre.index(v) if v in ordre else len(ordre))
+    return " ou ".join(fait.valeurs.get(v, v) for v in tries)
+
+
+def _plage(fait: Fait, bas: int, haut: int) -> str:
+    def dit(valeur: int) -> str:
+        if fait.unite == "mois" and fait.nom == "patient.age_mois" and valeur % 12 == 0 and valeur >= 24:
+            return f"{valeur // 12} ans"
+        texte = fait.texte(valeur).replace(".", ",") if fait.type == "montant" else fait.texte(valeur)
+        return f"{texte} {fait.unite}".rstrip() if fait.type != "montant" else f"{texte} €"
+
+    if bas in (MOINS_INFINI, 0) and haut != PLUS_INFINI:
+        return f"moins de {dit(haut)}"
+    if haut == PLUS_INFINI:
+        return f"{dit(bas)} et plus"
+    if haut == bas + 1:
+        return dit(bas)
+    return f"de {dit(bas)} à moins de {dit(haut)}"
+
+
+def condition(corpus: Corpus, valeur: Condition) -> str:
+    """La condition dite en français."""
+    if isinstance(valeur, Test):
+        fait = corpus.vocabulaire.faits[valeur.fait]
+        if fait.type == "oui_non" and isinstance(valeur.ensemble, Choix) and len(valeur.ensemble.valeurs) == 1:
+            return f"{fait.libelle} : {next(iter(valeur.ensemble.valeurs))}"
+        return f"{fait.libelle} : {ensemble(fait, valeur.ensemble)}"
+    if isinstance(valeur, Non):
+        return f"pas ({condition(corpus, valeur.terme)})"
+    lien = " et " if isinstance(valeur, Et) else " ou "
+    return lien.join(
+        f"({condition(corpus, t)})" if isinstance(t, (Et, Ou)) else condition(corpus, t) for t in valeur.termes
+    )

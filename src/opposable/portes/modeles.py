@@ -1,0 +1,277 @@
+"""Les modèles typés des réponses (pydantic) : les schémas publics en viennent, et un test les tient égaux au réel."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Montant = str
+"""Un montant en euros, deux décimales : « 30.00 »."""
+Autorite = Literal["texte", "officiel", "presse", "deduit"]
+Statut = Literal["acceptee", "refusee", "a_verifier"]
+
+
+class _Modele(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Source(_Modele):
+    """Un passage cité : le document, l'endroit, l'extrait exact, l'autorité."""
+
+    document: str
+    passage: str
+    extrait: str
+    autorite: Autorite
+
+
+class CorpusCite(_Modele):
+    """Le corpus qui a répondu."""
+
+    version: str
+    hash: str
+    arrete_au: str
+
+
+class SurcoucheCitee(_Modele):
+    """Une surcouche appliquée."""
+
+    nom: str
+    libelle: str
+    hash: str
+
+
+class Entete(_Modele):
+    """Ce que chaque réponse porte."""
+
+    version: str
+    corpus: CorpusCite
+    surcouches: list[SurcoucheCitee]
+    avertissement: str
+
+
+class Motif(_Modele):
+    """Un refus, un doute ou un avertissement d'une ligne."""
+
+    code: str
+    gravite: Literal["erreur", "avertissement", "occasion"]
+    message: str
+    montant_en_jeu: Montant | None
+    faits: list[str]
+    sources: list[Source]
+
+
+class Depassement(_Modele):
+    """Le dépassement d'une ligne ; ``plafond`` : le total facturable avec un dépassement autorisé."""
+
+    montant: Montant | None
+    nature: Literal["aucun", "de", "da", "dp", "libre", "inconnu"]
+    plafond: Montant | None
+
+
+class Prevu(_Modele):
+    """Ce que le calendrier annoncé donnait ce jour-là."""
+
+    tarif: Montant | None
+    du: str
+    report: str | None
+
+
+class Ligne(_Modele):
+    """Une ligne cotée."""
+
+    code: str
+    libelle: str
+    statut: Statut
+    honoraires: Montant | None
+    tarif: Montant | None
+    base_remboursement: Montant | None
+    taux: str | None
+    part_obligatoire: Montant | None
+    ticket_moderateur: Montant | None
+    depassement: Depassement
+    motifs: list[Motif]
+    sources: list[Source]
+    prevu: Prevu | None
+
+
+class Total(_Modele):
+    """Les totaux ; un montant inconnu est nul."""
+
+    honoraires: Montant | None
+    base_remboursement: Montant | None
+    part_obligatoire: Montant | None
+    ticket_moderateur: Montant | None
+    depassement: Montant | None
+    participation_forfaitaire: Montant | None
+    participation_actes_lourds: Montant | None
+    remboursement: Montant | None
+    part_complementaire: Montant | None
+    reste_a_charge: Montant | None
+
+
+class TiersPayant(_Modele):
+    """Ce que le tiers payant impose, et ce que le patient avance."""
+
+    part_obligatoire: Literal["obligatoire", "facultatif", "inconnu"]
+    part_complementaire: Literal["obligatoire", "facultatif", "inconnu"]
+    avance_patient: Montant | None
+
+
+class FaitSuppose(_Modele):
+    """Un fait et la valeur usuelle retenue."""
+
+    fait: str
+    libelle: str
+    valeur: str | list[str]
+
+
+class Hypothese(FaitSuppose):
+    """Une valeur usuelle qui change la réponse ; ``avec`` : les autres du même groupe."""
+
+    change: list[str]
+    avec: list[FaitSuppose] = Field(default_factory=list)
+
+
+class Question(_Modele):
+    """Un fait inconnu qui change la réponse."""
+
+    fait: str
+    question: str
+    change: list[str]
+    valeurs: list[str]
+
+
+class Reponse(Entete):
+    """La réponse de ``coter`` à une facture."""
+
+    id: str
+    date: str
+    statut: Statut
+    lignes: list[Ligne]
+    total: Total
+    total_possible: Total
+    tiers_payant: TiersPayant
+    hypotheses: list[Hypothese]
+    questions: list[Question]
+    trace: dict[str, object]
+
+
+class LigneTarif(_Modele):
+    """Une ligne de tarif d'une fiche."""
+
+    id: str
+    cellule: str | None
+    du: str | None
+    au: str | None
+    prevu_du: str | None
+    report: str | None
+    montant: Montant | None
+    manquant: str | None
+    sources: list[Source]
+
+
+class ConditionFiche(_Modele):
+    """Une condition d'une fiche."""
+
+    texte: str
+    motif: str
+    du: str | None
+    au: str | None
+    sources: list[Source]
+
+
+class FrequenceFiche(_Modele):
+    """La fréquence d'une fiche."""
+
+    texte: str
+    sources: list[Source]
+
+
+class Fiche(_Modele):
+    """La fiche d'un acte."""
+
+    code: str
+    libelle: str
+    nature: Literal["acte", "supplement"]
+    familles: list[str]
+    du: str | None
+    au: str | None
+    remplace_par: list[str]
+    lettre_transmise: str | None
+    tarifs: list[LigneTarif]
+    bases: list[LigneTarif]
+    conditions: list[ConditionFiche]
+    s_ajoute_a: list[str]
+    incompatible_avec: list[str]
+    frequence: FrequenceFiche | None
+    notes: str | None
+
+
+class Bareme(Entete):
+    """La réponse de ``bareme``."""
+
+    le: str
+    calendrier: Literal["effectif", "prevu"]
+    actes: list[Fiche]
+
+
+class Changement(_Modele):
+    """Une ligne dont la valeur change."""
+
+    code: str
+    libelle: str
+    id: str
+    le: str
+    avant: Montant | None
+    apres: Montant | None
+    cellule: str | None
+    sources: list[Source]
+
+
+class Changements(Entete):
+    """La réponse de ``bareme --entre``."""
+
+    entre: tuple[str, str]
+    calendrier: Literal["effectif", "prevu"]
+    changements: list[Changement]
+
+
+class MotifCatalogue(_Modele):
+    """Un motif du catalogue."""
+
+    code: str
+    libelle: str
+    gravite: Literal["erreur", "avertissement", "occasion"]
+    message: str
+    correction: str
+    exemple_juste: str
+    exemple_faux: str
+
+
+class Motifs(Entete):
+    """La réponse de ``motifs``."""
+
+    motifs: list[MotifCatalogue]
+
+
+class DetailErreur(_Modele):
+    """Ce qui ne convient pas : où, ce qui était attendu, un exemple."""
+
+    code: str
+    message: str
+    ou: str
+    attendu: str
+    exemple: str
+
+
+class Erreur(_Modele):
+    """La réponse d'une commande à une mauvaise entrée."""
+
+    erreur: DetailErreur
+
+
+MODELES: dict[str, type[BaseModel]] = {
+    "reponse": Reponse, "bareme": Bareme, "changements": Changements, "motifs": Motifs, "erreur": Erreur,
+}  # fmt: skip
+"""Les modèles par nom de schéma."""

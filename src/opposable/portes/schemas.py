@@ -1,0 +1,118 @@
+"""Les schémas JSON des entrées et des réponses. Celui de la facture vient du vocabulaire, les autres de modèles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from opposable.droit.erreurs import ErreurEntree, plus_proche
+from opposable.droit.fait import Fait
+
+if TYPE_CHECKING:
+    from opposable.droit.corpus import Corpus
+
+NOMS: Final = ("facture", "reponse", "bareme", "changements", "motifs", "erreur")
+_MONTANT: Final = {"type": "string", "pattern": r"^\d{1,9}(\.\d{1,2})?$"}
+_FORMATS: Final[dict[str, dict[str, Any]]] = {
+    "date": {"type": "string", "format": "date"},
+    "heure": {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$"},
+    "date_heure": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}[T ]([01]\d|2[0-3]):[0-5]\d$"},
+    "age": {"type": "string", "pattern": r"^\s*\d{1,5} ?(ans?|mois|jours?)\s*$"},
+    "terme": {"type": "string", "pattern": r"^\d{2}(\+[0-6])?( SA)?$"},
+    "code": {"type": "string"},
+}
+
+
+def schema(corpus: Corpus, nom: str) -> dict[str, Any]:
+    """Le schéma nommé. :class:`ErreurEntree` si le nom n'existe pas."""
+    if nom not in NOMS:
+        proche = plus_proche(nom, NOMS)
+        suite = f" ; vouliez-vous « {proche} » ?" if proche else ""
+        raise ErreurEntree("SCHEMA_INCONNU", f"schéma inconnu « {nom} »{suite}", ou="NOM", attendu=", ".join(NOMS), exemple="opposable schema facture")
+    if nom == "facture":
+        return _facture(corpus)
+    from opposable.portes import modeles
+
+    brut: dict[str, Any] = modeles.MODELES[nom].model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **brut}
+
+
+def _facture(corpus: Corpus) -> dict[str, Any]:
+    def bloc(prefixe: str, requis: tuple[str, ...] = ()) -> dict[str, Any]:
+        proprietes = {
+            nom.removeprefix(prefixe): _fait(fait)
+            for nom, fait in corpus.vocabulaire.faits.items()
+            if nom.startswith(prefixe) and not fait.calcule and nom not in corpus.vocabulaire.membres
+        }
+        objet: dict[str, Any] = {"type": "object", "additionalProperties": False, "properties": proprietes}
+        return {**objet, "required": list(requis)} if requis else objet
+
+    date = _fait(corpus.vocabulaire.faits["facture.date"])
+    passe = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["code", "date"],
+        "properties": {
+            "code": {"type": "string", "enum": list(corpus.actes)},
+            "date": date,
+            "situation": {"type": ["string", "null"]},
+            "quantite": {"type": ["integer", "null"], "minimum": 1},
+            "patient": {"enum": ["meme", "autre", None]},
+            "medecin": {"enum": ["meme", "autre", None]},
+        },
+    }
+    actes = bloc("acte.", ("code",))
+    actes["properties"]["code"] = {"type": "string", "enum": list(corpus.actes), "title": "Code de l'acte"}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Facture",
+        "description": "Une facture à coter. Un fait absent ou nul est inconnu ; « aucun » s'écrit toujours.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["date", "actes"],
+        "properties": {
+            "id": {"type": ["string", "null"], "title": "Identifiant repris dans la réponse", "maxLength": 200},
+            "date": date,
+            "heure": _fait(corpus.vocabulaire.faits["facture.heure"]),
+            "medecin": bloc("medecin."),
+            "patient": bloc("patient."),
+            "contexte": bloc("contexte."),
+            "actes": {"type": "array", "minItems": 1, "maxItems": 50, "items": actes},
+            "historique": {
+                "type": ["object", "null"],
+                "additionalProperties": False,
+                "properties": {"complet_depuis": {**date, "type": ["string", "null"]}, "actes": {"type": "array", "items": passe}},
+            },
+        },
+    }
+
+
+def _fait(fait: Fait) -> dict[str, Any]:
+    resultat: dict[str, Any] = {"title": fait.libelle}
+    description = " ".join(p for p in (fait.question, fait.aide) if p)
+    if description:
+        resultat["description"] = description
+    if fait.obligatoire:
+        return {**resultat, **_FORMATS.get(fait.type, {"type": "string"})}
+    resultat["anyOf"] = [*_formes(fait), {"type": "null"}]
+    if fait.usuel is not None:
+        resultat["default"] = sorted(fait.usuel) if isinstance(fait.usuel, frozenset) else (fait.usuel if isinstance(fait.usuel, int) and fait.type == "entier" else fait.texte(fait.usuel))
+    return resultat
+
+
+def _formes(fait: Fait) -> list[dict[str, Any]]:
+    formes: list[dict[str, Any]]
+    if fait.type == "oui_non":
+        formes = [{"enum": ["oui", "non"]}, {"type": "boolean"}]
+    elif fait.type == "choix":
+        valeurs = [{"const": v, "title": libelle} for v, libelle in fait.valeurs.items()]
+        formes = [{"oneOf": valeurs}, *([{"enum": sorted(fait.codes), "title": "Code à deux chiffres"}] if fait.codes else [])]
+    elif fait.type == "liste":
+        formes = [{"type": "array", "items": {"enum": list(fait.valeurs)}}]
+    elif fait.type == "entier":
+        bornes = {cle: b for cle, b in (("minimum", fait.minimum), ("maximum", fait.maximum)) if b is not None}
+        formes = [{"type": "integer", **bornes}, {"type": "string", "pattern": r"^\d+$"}]
+    elif fait.type == "montant":
+        formes = [_MONTANT, {"type": "integer", "minimum": 0}]
+    else:
+        formes = [_FORMATS[fait.type]]
+    return [*formes, *([{"const": fait.sans_objet}] if fait.sans_objet else [])]
