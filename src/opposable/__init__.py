@@ -15,7 +15,17 @@ if TYPE_CHECKING:
     from opposable.portes.python import bareme, coter, coter_plusieurs, motifs, schema
 
 __version__ = "0.1.0"
-__all__ = ["Erreur", "ErreurCorpus", "ErreurEntree", "__version__", "bareme", "coter", "coter_plusieurs", "motifs", "schema"]
+__all__ = [
+    "Erreur",
+    "ErreurCorpus",
+    "ErreurEntree",
+    "__version__",
+    "bareme",
+    "coter",
+    "coter_plusieurs",
+    "motifs",
+    "schema",
+]
 _PORTE = frozenset({"bareme", "coter", "coter_plusieurs", "motifs", "schema"})
 
 

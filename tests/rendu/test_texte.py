@@ -1,86 +1,12 @@
 from __future__ import annotations
 
-import copy
 import io
 import re
-from typing import Any
 
 import pytest
+from tests.rendu.fabrique import DEDUIT, PRESSE, TEXTE, TOTAL, refus, rendre, une_ligne, une_reponse
 
 from opposable.rendu import texte
-
-TEXTE = {
-    "document": "Convention médicale 2024",
-    "passage": "art. 28.1",
-    "extrait": "la consultation est valorisée à 30 euros",
-    "autorite": "texte",
-}
-PRESSE = {**TEXTE, "document": "Un journal", "autorite": "presse"}
-DEDUIT = {**TEXTE, "document": "Calcul", "autorite": "deduit"}
-
-TOTAL = {
-    "honoraires": "30.00",
-    "base_remboursement": "30.00",
-    "part_obligatoire": "21.00",
-    "ticket_moderateur": "9.00",
-    "depassement": "0.00",
-    "participation_forfaitaire": "2.00",
-    "participation_actes_lourds": "0.00",
-    "remboursement": "19.00",
-    "part_complementaire": None,
-    "reste_a_charge": "11.00",
-}
-
-
-def une_ligne(code: str = "G", statut: str = "acceptee", **change: Any) -> dict[str, Any]:
-    ligne: dict[str, Any] = {
-        "code": code,
-        "statut": statut,
-        "honoraires": "30.00",
-        "tarif": "30.00",
-        "base_remboursement": "30.00",
-        "taux": "0.70",
-        "part_obligatoire": "21.00",
-        "ticket_moderateur": "9.00",
-        "depassement": {"montant": "0.00", "nature": "aucun", "plafond": None},
-        "motifs": [],
-        "sources": [TEXTE],
-        "prevu": None,
-    }
-    return ligne | change
-
-
-def une_reponse(*lignes: dict[str, Any], **change: Any) -> dict[str, Any]:
-    statuts = {ligne["statut"] for ligne in lignes}
-    reponse: dict[str, Any] = {
-        "version": "0.1.0",
-        "corpus": {"version": "2026.1", "hash": "abc", "arrete_au": "2025-06-18"},
-        "surcouches": [],
-        "avertissement": "Outil indépendant ; le médecin reste seul responsable de sa cotation.",
-        "id": "exemple",
-        "statut": next((s for s in ("refusee", "a_verifier") if s in statuts), "acceptee"),
-        "lignes": list(lignes),
-        "total": TOTAL,
-        "total_possible": TOTAL,
-        "tiers_payant": {},
-        "hypotheses": [],
-        "questions": [],
-        "trace": {},
-    }
-    return copy.deepcopy(reponse | change)
-
-
-def rendre(fonction: Any, reponse: Any, largeur: int = 100, **options: Any) -> str:
-    flux = io.StringIO()
-    console = texte.console_pour(flux)
-    console.width = largeur
-    fonction(reponse, console, **options)
-    return flux.getvalue()
-
-
-def refus(code: str = "CODE_HORS_PERIODE", gravite: str = "erreur", **change: Any) -> dict[str, Any]:
-    motif = {"code": code, "gravite": gravite, "message": "ce code n'est plus en vigueur", "montant_en_jeu": None}
-    return motif | {"faits": [], "sources": []} | change
 
 
 class TestVerdict:
@@ -94,7 +20,7 @@ class TestVerdict:
         rendu = rendre(texte.facture, une_reponse(une_ligne("GS", "refusee", motifs=[motif], tarif=None)))
         assert rendu.startswith("Facture exemple : Non facturable\n")
         assert "  Non facturable : ce code n'est plus en vigueur [CODE_HORS_PERIODE]\n" in rendu
-        assert "    Source : Convention médicale 2024, art. 30\n" in rendu
+        assert "    Source 1 : Convention médicale 2024, art. 30\n" in rendu
 
     def test_un_motif_de_ligne_a_verifier_ne_dit_pas_non_facturable(self) -> None:
         rendu = rendre(texte.facture, une_reponse(une_ligne("SNP", "a_verifier", motifs=[refus()])))
@@ -139,7 +65,8 @@ class TestLignes:
     def test_la_source_tient_sur_une_ligne_avec_son_extrait(self) -> None:
         rendu = rendre(texte.facture, une_reponse(une_ligne()), largeur=200)
         assert (
-            "  Source : Convention médicale 2024 · art. 28.1 · « la consultation est valorisée à 30 euros »\n" in rendu
+            "  Source 1 : Convention médicale 2024 · art. 28.1 · « la consultation est valorisée à 30 euros »\n"
+            in rendu
         )
 
     @pytest.mark.parametrize(
@@ -181,7 +108,7 @@ class TestLignes:
         refuse = une_ligne("MEG", "refusee", motifs=[refus(), refus()], sources=[TEXTE, TEXTE])
         rendu = rendre(texte.facture, une_reponse(une_ligne("G"), refuse), largeur=200)
         assert rendu.count("« la consultation est valorisée à 30 euros »") == 1
-        assert "  Source : citée plus haut\n" in rendu.partition("\nMEG ")[2]
+        assert "  Source 1\n" in rendu.partition("\nMEG ")[2]
         assert rendu.count("ce code n'est plus en vigueur") == 1
 
     def test_une_ligne_refusee_cite_la_source_du_motif_et_pas_celle_du_tarif(self) -> None:
@@ -311,112 +238,3 @@ def test_hors_terminal_ni_couleur_ni_largeur_devinee(monkeypatch: pytest.MonkeyP
     assert console.width == 100
     texte.facture(une_reponse(une_ligne(statut="refusee", motifs=[refus()])), console)
     assert "\x1b" not in flux.getvalue()
-
-
-TARIF: dict[str, Any] = {
-    "id": "CS.psy.2024-12-22",
-    "cellule": "psychiatre",
-    "du": "2026-01-01",
-    "au": "2027-01-01",
-    "prevu_du": "2025-07-01",
-    "report": "suspension-2025",
-    "montant": "52.00",
-    "manquant": None,
-    "sources": [TEXTE],
-}
-ACTE: dict[str, Any] = {
-    "code": "CS",
-    "libelle": "Consultation au cabinet du spécialiste",
-    "nature": "acte",
-    "familles": ["consultation"],
-    "du": "2011-07-25",
-    "au": None,
-    "tarifs": [TARIF],
-    "conditions": [{"texte": "Le médecin est spécialiste.", "motif": "SPECIALITE", "du": None, "au": None}],
-    "s_ajoute_a": ["famille:consultation_longue"],
-    "incompatible_avec": ["G"],
-    "frequence": {"texte": "Une fois par jour.", "sources": [TEXTE]},
-}
-
-
-def un_bareme(*actes: dict[str, Any], **change: Any) -> dict[str, Any]:
-    reponse = une_reponse(une_ligne()) | {"le": "2026-02-10", "calendrier": "effectif", "actes": list(actes)}
-    return copy.deepcopy(reponse | change)
-
-
-class TestBareme:
-    def test_un_acte_par_ligne(self) -> None:
-        rendu = rendre(texte.bareme, un_bareme(ACTE, ACTE | {"code": "G", "tarifs": [TARIF | {"montant": "30.00"}]}))
-        assert rendu.startswith("Barème au 10 février 2026\n")
-        assert re.search(r"^CS +Consultation .* 52,00 € +01/01/2026", rendu, re.MULTILINE)
-        assert re.search(r"^G +Consultation .* 30,00 €", rendu, re.MULTILINE)
-
-    def test_plusieurs_tarifs_donnent_les_bornes_dans_l_ordre_des_montants(self) -> None:
-        tarifs = [TARIF | {"montant": montant} for montant in ("100.00", "26.50", "9.00")]
-        assert "9,00 € à 100,00 €" in rendre(texte.bareme, un_bareme(ACTE | {"tarifs": tarifs}))
-
-    def test_un_tarif_manquant_n_est_jamais_zero(self) -> None:
-        manquant = TARIF | {"montant": None, "manquant": "annexe 10 non publiée"}
-        assert "non publié" in rendre(texte.bareme, un_bareme(ACTE | {"tarifs": [manquant]}))
-        fiche = rendre(texte.bareme, un_bareme(ACTE | {"tarifs": [manquant]}), fiche=True)
-        assert "non publié (annexe 10 non publiée)" in fiche
-        assert "0,00" not in fiche
-
-    def test_la_fiche_dit_tarif_conditions_incompatibilites_et_frequence(self) -> None:
-        rendu = rendre(texte.bareme, un_bareme(ACTE), fiche=True)
-        for attendu in (
-            "CS : Consultation au cabinet du spécialiste\n",
-            "  52,00 € · psychiatre · du 1er janvier 2026 au 1er janvier 2027 exclu\n",
-            "    annoncé : 52,00 € au 1er juillet 2025 (reporté)\n",
-            "  - Le médecin est spécialiste. [SPECIALITE]\n",
-            "S'ajoute à\n  famille consultation longue\n",
-            "Incompatible avec\n  G\n",
-            "Fréquence\n  Une fois par jour.\n",
-        ):
-            assert attendu in rendu
-
-    def test_un_bareme_annonce_le_dit(self) -> None:
-        assert "Tarif annoncé, non appliqué" in rendre(texte.bareme, un_bareme(ACTE, calendrier="prevu"))
-        assert "non appliqué" not in rendre(texte.bareme, un_bareme(ACTE))
-
-    def test_les_changements_montrent_avant_apres_et_nouveaute(self) -> None:
-        changement = {
-            "code": "CS",
-            "libelle": "Consultation",
-            "id": "CS.psy.2024-12-22",
-            "le": "2026-01-01",
-            "avant": "50.00",
-            "apres": "52.00",
-            "cellule": "psychiatre",
-            "sources": [TEXTE],
-        }
-        reponse = un_bareme() | {"entre": ["2025-12-31", "2026-01-01"]}
-        reponse["changements"] = [changement, changement | {"code": "XX", "avant": None, "apres": "5.00"}]
-        rendu = rendre(texte.bareme, reponse)
-        assert "Ce qui change entre le 31 décembre 2025 et le 1er janvier 2026\n" in rendu
-        assert re.search(r"01/01/2026 +CS +Consultation.* 50,00 € +52,00 €", rendu)
-        assert re.search(r"XX +Consultation.* — +5,00 €", rendu)
-        assert max(len(ligne.rstrip()) for ligne in rendre(texte.bareme, reponse, 80).splitlines()) <= 80
-
-    def test_aucun_changement_se_dit(self) -> None:
-        reponse = un_bareme() | {"entre": ["2025-01-01", "2025-01-02"], "changements": []}
-        assert "Aucun changement." in rendre(texte.bareme, reponse)
-
-
-def test_les_motifs_en_tableau_puis_en_fiche() -> None:
-    motif = {
-        "code": "CODE_HORS_PERIODE",
-        "libelle": "Code hors période",
-        "gravite": "erreur",
-        "message": "Ce code n'est plus en vigueur.",
-        "correction": "Coter celui qui le remplace.",
-        "exemple_juste": "G",
-        "exemple_faux": "GS",
-    }
-    reponse = une_reponse(une_ligne()) | {"motifs": [motif]}
-    tableau = rendre(texte.motifs, reponse)
-    assert re.search(r"^CODE_HORS_PERIODE +refus +Code hors période", tableau, re.MULTILINE)
-    assert "Coter celui" not in tableau
-    fiche = rendre(texte.motifs, reponse, fiche=True)
-    assert "  Correction : Coter celui qui le remplace.\n" in fiche
-    assert "  Exemple fautif : GS\n" in fiche

@@ -1,1 +1,1 @@
-"""Le mécanisme : périodes, montants, faits, conditions, tables, corpus et algèbre. Aucune règle de la convention ici."""
+"""Le mécanisme : périodes, montants, faits, conditions, tables, corpus, algèbre. Aucune règle de la convention."""

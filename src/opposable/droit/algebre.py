@@ -15,26 +15,63 @@ from opposable.droit.montant import part_arrondie
 Kleene = bool | None
 
 
-class Algebre(Protocol):
-    """Ce que les formules lisent et composent. Les montants sont en centimes, les taux en dix-millièmes."""
+class Operations(Protocol):
+    """Les opérations communes à toutes les portées. Les montants sont en centimes, les taux en dix-millièmes."""
 
-    def fait(self, nom: str) -> Valeur:
+    jour: int
+
+    def fait(self, nom: str, /) -> Valeur:
         """La valeur d'un fait, inconnue si rien ne la donne."""
 
-    def table(self, nom: str) -> int | None:
+    def nombre(self, nom: str, /) -> int | None:
+        """Un fait numérique exactement connu."""
+
+    def table(self, nom: str, /) -> int | None:
         """Le nombre que donne une table du corpus, inconnu s'il manque ou dépend de faits inconnus."""
 
+    def nomme(self, nom: str, valeur: int | None, /) -> int | None:
+        """Une étape nommée de la trace."""
+
+    def plus(self, a: int | None, b: int | None, /) -> int | None: ...
+    def moins(self, a: int | None, b: int | None, /) -> int | None: ...
+    def fois(self, a: int | None, b: int | None, /) -> int | None: ...
+    def min(self, a: int | None, b: int | None, /) -> int | None: ...
+    def max(self, a: int | None, b: int | None, /) -> int | None: ...
+    def part(self, montant: int | None, taux: int | None, /) -> int | None: ...
+    def au_plus(self, a: int | None, b: int | None, /) -> Kleene: ...
+    def defaut(self, valeur: int | None, sinon: int | None, /) -> int | None: ...
+
+
+class Algebre(Operations, Protocol):
+    """Ce qu'une formule de ligne peut lire de plus : l'acte de la ligne."""
+
     def tarif(self) -> int | None:
-        """Le tarif de l'acte de la ligne."""
+        """Le tarif unitaire de l'acte."""
 
     def base_propre(self) -> int | None:
-        """La base de remboursement de l'acte : sa table de bases si elle s'applique, sinon son tarif."""
+        """La base unitaire : celle que le texte donne à ce cas, sinon le tarif."""
 
     def taux_propre(self) -> int | None:
-        """Le taux de la ligne : celui de l'acte, de son acte support, ou le taux général."""
+        """Le taux de la ligne : celui de l'acte, de l'acte qu'elle suit, ou le taux général."""
 
-    def nomme(self, nom: str, valeur: int | None) -> int | None:
-        """Une étape nommée de la trace."""
+
+class Relations(Operations, Protocol):
+    """Ce qu'une formule de facture peut lire de plus : les relations closes entre lignes."""
+
+    def tous(self, fait: str, valeur: str, /) -> Kleene:
+        """Toutes les lignes ont cette valeur."""
+
+    def un(self, fait: str, valeur: str, /) -> Kleene:
+        """Une ligne au moins a cette valeur."""
+
+    def present(self, famille: str, /) -> bool:
+        """Un acte de cette famille est sur la facture."""
+
+    def somme_honoraires(self) -> int | None:
+        """Le total demandé."""
+
+    def total_coordonne(self) -> int | None:
+        """Le tarif du parcours coordonné de la facture."""
 
 
 class Calculs:

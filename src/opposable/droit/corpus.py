@@ -10,6 +10,7 @@ from typing import Final, Generic, TypeVar
 
 from opposable.droit import temps
 from opposable.droit.acte import Acte, Regle
+from opposable.droit.condition import Condition
 from opposable.droit.erreurs import Defaut, ErreurCorpus
 from opposable.droit.lecture import Noeud, lire
 from opposable.droit.source import AUTORITES, Document, Passage
@@ -60,6 +61,16 @@ class Motif:
     exemple_faux: str
 
 
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Des faits qui ne peuvent pas être vrais ensemble, et où le dire."""
+
+    si: Condition
+    ou: str
+    message: str
+    attendu: str
+
+
 @dataclass(slots=True)
 class Corpus:
     """Les textes en vigueur dans une version donnée, surcouches comprises. Immuable une fois chargé."""
@@ -77,6 +88,7 @@ class Corpus:
     depassements: tuple[Regle, ...]
     toutes_lignes: tuple[Regle, ...]
     motifs: Mapping[str, Motif]
+    contradictions: tuple[Contradiction, ...]
     actes: Mapping[str, Acte]
     tables: Mapping[str, Table]
     familles: frozenset[str]
@@ -124,7 +136,7 @@ class _Sources:
         return [n for f, n in self.fichiers.items() if f.startswith(f"{nom}/")]
 
     def fichier(self, nom: str) -> Noeud:
-        return self.fichiers.get(nom) or Noeud({}, f"corpus/{nom}", 1)
+        return self.fichiers.get(nom) or Noeud([] if nom == "contradictions.yaml" else {}, f"corpus/{nom}", 1)
 
 
 def _reunir(noeuds: Iterable[Noeud], quoi: str) -> dict[str, Noeud]:
@@ -214,6 +226,7 @@ def _assembler(
         depassements=regles("depassements"),
         toutes_lignes=regles("toutes_lignes"),
         motifs=motifs,
+        contradictions=tuple(_contradiction(n, vocabulaire) for n in sources.fichier("contradictions.yaml").liste()),
         actes=Paresseux(actes, lambda code, n: typage.acte(code, n, codes, familles)),
         tables=Paresseux(tables, lambda nom, n: _table(nom, n, typage)),
         familles=familles,
@@ -284,6 +297,13 @@ def _motif(code: str, noeud: Noeud) -> Motif:
         code, champs["libelle"], champs["gravite"], champs["message"], champs.get("a_verifier", champs["message"]),
         champs.get("correction", ""), champs.get("exemple_juste", ""), champs.get("exemple_faux", ""),
     )  # fmt: skip
+
+
+def _contradiction(noeud: Noeud, vocabulaire: Vocabulaire) -> Contradiction:
+    requises = frozenset({"si", "ou", "message", "attendu"})
+    cles = noeud.cles(requises, "contradiction", requises)
+    condition = vocabulaire.condition(cles["si"], "contradiction")
+    return Contradiction(condition, cles["ou"].texte(), cles["message"].texte(), cles["attendu"].texte())
 
 
 def _report(ident: str, noeud: Noeud, typage: Typage) -> Report:

@@ -24,7 +24,7 @@ _INTERVALLE = re.compile(r"\[([^,]*), ?([^\[]*)\[")
 
 @dataclass(frozen=True, slots=True)
 class Cas:
-    """Un cas d'un fait dérivé ou d'une valeur usuelle : ``si`` la condition tient, alors ``valeur`` (``None`` : inconnu)."""
+    """Un cas d'un fait dérivé ou d'une valeur usuelle : si ``si`` tient, ``valeur`` (``None`` : inconnu)."""
 
     si: Condition | None
     valeur: Valeur
@@ -76,7 +76,7 @@ class Fait:
         return Plages(((bas, PLUS_INFINI if self.maximum is None else self.maximum + 1),))
 
     def ensemble(self, textes: list[str]) -> Ensemble:
-        """L'ensemble écrit dans une cellule ou une condition. ``ValueError`` avec la raison en français s'il est faux."""
+        """L'ensemble écrit dans une cellule ou une condition. ``ValueError`` dit en français ce qui est faux."""
         if self.type in {"choix", "oui_non", "liste", "code"} or (self.sans_objet and textes == [self.sans_objet]):
             permis = {"oui", "non"} if self.type == "oui_non" else set(self.valeurs) | {self.sans_objet}
             resultat: set[str] = set()
@@ -120,7 +120,7 @@ class Fait:
         except ValueError:
             raise ValueError(f"« {texte} » n'est pas {ATTENDUS[self.type]}") from None
 
-    def texte(self, valeur: Valeur) -> str:
+    def texte(self, valeur: Valeur) -> str:  # noqa: PLR0911 : un retour par type de fait
         """La valeur telle qu'une personne l'écrirait."""
         if valeur is None:
             return "inconnu"

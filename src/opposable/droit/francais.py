@@ -12,7 +12,7 @@ def ensemble(fait: Fait, valeurs: Ensemble) -> str:
     """Les valeurs d'un ensemble, dites pour une personne (« moins de 6 ans », « Neurologie ou Psychiatrie »)."""
     if isinstance(valeurs, Choix):
         for groupe, membres in fait.groupes.items():
-            if membres == valeurs.valeurs:
+            if membres == valeurs.valeurs and len(membres) > 4:
                 return groupe.replace("_", " ")
         if fait.domaine != valeurs and isinstance(fait.domaine, Choix):
             hors = fait.domaine.valeurs - valeurs.valeurs

@@ -56,8 +56,8 @@ def prouver_table(corpus: Corpus, table: Table, calendrier: Calendrier) -> Itera
             reste = boite.moins_toutes([{}], [ligne.boite() for ligne in actives], table.domaines)
             if reste:
                 reference = actives[0] if actives else table.lignes[0]
-                fin = "" if suivant == temps.INFINI else f" au {temps.iso(suivant)} exclu"
-                message = f"aucune ligne ne couvre ce cas, du {temps.iso(jour)}{fin}"
+                jusque = "" if suivant == temps.INFINI else f" au {temps.iso(suivant)} exclu"
+                message = f"aucune ligne ne couvre ce cas, du {temps.iso(jour)}{jusque}"
                 yield _defaut(reference, table, calendrier, message, temoin(corpus, reste[0], jour))
     for ligne in table.lignes:
         debut, fin = ligne.periode(calendrier)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from opposable.droit.acte import Regle
 from opposable.droit.algebre import Calculs
 from opposable.droit.condition import Ou
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Valeur
 from opposable.droit.fait import Cas, Fait
-from opposable.droit.acte import Regle
 from opposable.droit.table import Calendrier, Choisie
 
 Formule = Callable[[Any], Valeur]
@@ -20,7 +20,20 @@ Formule = Callable[[Any], Valeur]
 class Portee(Calculs):
     """Une portée de faits : la facture, ou une ligne (qui lit aussi la facture, sa ``mere``)."""
 
-    __slots__ = ("_faits", "_formules", "_prefixes", "cache", "calendrier", "choisies", "corpus", "etapes", "inconnus", "jour", "mere", "supposes")
+    __slots__ = (
+        "_faits",
+        "_formules",
+        "_prefixes",
+        "cache",
+        "calendrier",
+        "choisies",
+        "corpus",
+        "etapes",
+        "inconnus",
+        "jour",
+        "mere",
+        "supposes",
+    )
 
     def __init__(
         self,

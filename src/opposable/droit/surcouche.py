@@ -37,7 +37,7 @@ class Surcouche:
 
 
 def lire_surcouche(chemin: Path) -> Surcouche:
-    """Lit une surcouche. :class:`ErreurEntree` si le fichier ne se lit pas, :class:`ErreurCorpus` s'il est mal formé."""
+    """Lit une surcouche. :class:`ErreurEntree` si elle ne se lit pas, :class:`ErreurCorpus` si elle est mal formée."""
     try:
         octets = chemin.read_bytes()
     except OSError as erreur:

@@ -8,7 +8,7 @@ from typing import Final
 
 from opposable.droit.condition import Condition, Et, Non, Ou, Test
 from opposable.droit.ensemble import Ensemble, Valeur
-from opposable.droit.erreurs import ErreurCorpus, plus_proche
+from opposable.droit.erreurs import Defaut, ErreurCorpus, plus_proche
 from opposable.droit.fait import TYPES, Cas, Fait
 from opposable.droit.lecture import Noeud
 
@@ -29,7 +29,7 @@ def de_ligne(nom: str) -> bool:
 
 @dataclass(slots=True)
 class Vocabulaire:
-    """Les faits par nom. Un fait de type liste donne aussi un fait oui/non par valeur (``patient.exonerations.ald``)."""
+    """Les faits par nom. Une liste donne aussi un fait oui/non par valeur (``patient.exonerations.ald``)."""
 
     faits: dict[str, Fait]
     membres: dict[str, tuple[str, str]]
@@ -238,7 +238,5 @@ def verifier_ordre(vocabulaire: Vocabulaire) -> None:
         visiter(nom, ())
 
 
-def _defaut(fait: Fait, message: str):  # type: ignore[no-untyped-def]  # Defaut, importé à l'usage
-    from opposable.droit.erreurs import Defaut
-
+def _defaut(fait: Fait, message: str) -> Defaut:
     return Defaut(fait.fichier, fait.ligne, fait.nom, message)

@@ -17,9 +17,15 @@ _SUR = {
 }  # fmt: skip
 
 
-def bareme(corpus: Corpus, code: str | None, jour: int, calendrier: Calendrier, *, historique: bool = False) -> dict[str, Any]:
+def bareme(
+    corpus: Corpus, code: str | None, jour: int, calendrier: Calendrier, *, historique: bool = False
+) -> dict[str, Any]:
     """Le barème du jour (toutes les fiches en vigueur), ou la fiche d'un code, en vigueur ou non."""
-    actes = [corpus.actes[code]] if code is not None else [a for a in corpus.actes.values() if a.en_vigueur(jour, calendrier)]
+    actes = (
+        [corpus.actes[code]]
+        if code is not None
+        else [a for a in corpus.actes.values() if a.en_vigueur(jour, calendrier)]
+    )
     if historique and code is None:
         actes = list(corpus.actes.values())
     return {
@@ -39,20 +45,33 @@ def changements(corpus: Corpus, code: str | None, debut: int, fin: int, calendri
         for ligne in acte.tarifs.lignes:
             du, au = ligne.periode(calendrier)
             if debut < du <= fin and du < au and not ligne.origine:
-                avant = next((a for a in acte.tarifs.lignes if a.serie == ligne.serie and a.periode(calendrier)[1] == du), None)
+                avant = next(
+                    (a for a in acte.tarifs.lignes if a.serie == ligne.serie and a.periode(calendrier)[1] == du), None
+                )
                 if (avant.valeur if avant else None) != ligne.valeur:
                     bougent.append((du, ligne, avant, ligne))
             if debut < au <= fin and au == acte.au and ligne.valeur is not None:
                 bougent.append((au, ligne, ligne, None))
         groupes: dict[tuple[object, ...], list[tuple[int, LigneTable, LigneTable | None, LigneTable | None]]] = {}
         for jour, ligne, avant, apres in bougent:
-            cle = (jour, _metropole(ligne), _sans_territoire(ligne), avant.valeur if avant else None, apres.valeur if apres else None)
+            cle = (
+                jour,
+                _metropole(ligne),
+                _sans_territoire(ligne),
+                avant.valeur if avant else None,
+                apres.valeur if apres else None,
+            )
             groupes.setdefault(cle, []).append((jour, ligne, avant, apres))
         for groupe in groupes.values():
             jour, ligne, avant, apres = groupe[0]
             resultat.append(_changement(corpus, acte, [g[1] for g in groupe], jour, avant, apres))
     resultat.sort(key=lambda c: (c["le"], c["code"]))
-    return {**corpus.entete(), "entre": [temps.iso(debut), temps.iso(fin)], "calendrier": calendrier, "changements": resultat}
+    return {
+        **corpus.entete(),
+        "entre": [temps.iso(debut), temps.iso(fin)],
+        "calendrier": calendrier,
+        "changements": resultat,
+    }
 
 
 def _metropole(ligne: LigneTable) -> bool:
@@ -74,14 +93,20 @@ def _cellule(corpus: Corpus, lignes: list[LigneTable]) -> str | None:
                 territoires |= valeurs.valeurs
     if territoires and "metropole" not in territoires:
         drom = territoires == faits[_DROM].groupes["drom"]
-        textes.append("outre-mer" if drom else ", ".join(libelle for v, libelle in faits[_DROM].valeurs.items() if v in territoires))
+        textes.append(
+            "outre-mer"
+            if drom
+            else ", ".join(libelle for v, libelle in faits[_DROM].valeurs.items() if v in territoires)
+        )
     for fait, valeurs in lignes[0].cellule:
         if fait != _DROM:
             textes.append(f"{faits[fait].libelle} : {francais.ensemble(faits[fait], valeurs)}")
     return " · ".join(textes) or None
 
 
-def _changement(corpus: Corpus, acte: Acte, lignes: list[LigneTable], jour: int, avant: LigneTable | None, apres: LigneTable | None) -> dict[str, Any]:
+def _changement(
+    corpus: Corpus, acte: Acte, lignes: list[LigneTable], jour: int, avant: LigneTable | None, apres: LigneTable | None
+) -> dict[str, Any]:
     ligne = lignes[0]
     return {
         "code": acte.code,
@@ -100,7 +125,11 @@ def _euros(valeur: object) -> str | None:
 
 
 def _fiche(corpus: Corpus, acte: Acte, jour: int, calendrier: Calendrier, *, historique: bool) -> dict[str, Any]:
-    lignes = [ligne for ligne in acte.tarifs.lignes if historique or ligne.periode(calendrier)[0] <= jour < ligne.periode(calendrier)[1]]
+    lignes = [
+        ligne
+        for ligne in acte.tarifs.lignes
+        if historique or ligne.periode(calendrier)[0] <= jour < ligne.periode(calendrier)[1]
+    ]
     premiere = min(acte.tarifs.lignes, key=lambda ligne: ligne.periode(calendrier)[0])
     return {
         "code": acte.code,
@@ -114,7 +143,11 @@ def _fiche(corpus: Corpus, acte: Acte, jour: int, calendrier: Calendrier, *, his
         "tarifs": _lignes(corpus, lignes, calendrier),
         "bases": _lignes(
             corpus,
-            [b for b in (acte.bases.lignes if acte.bases else ()) if historique or b.periode(calendrier)[0] <= jour < b.periode(calendrier)[1]],
+            [
+                b
+                for b in (acte.bases.lignes if acte.bases else ())
+                if historique or b.periode(calendrier)[0] <= jour < b.periode(calendrier)[1]
+            ],
             calendrier,
         ),
         "conditions": [_regle(corpus, r) for r in acte.regles if historique or r.du <= jour < r.au],
@@ -130,8 +163,13 @@ def _lignes(corpus: Corpus, lignes: list[LigneTable], calendrier: Calendrier) ->
     groupes: dict[tuple[object, ...], list[LigneTable]] = {}
     for ligne in lignes:
         du, au = ligne.periode(calendrier)
-        groupes.setdefault((du, au, not _metropole(ligne), _sans_territoire(ligne), ligne.valeur, bool(ligne.manquant)), []).append(ligne)
-    tries = sorted(groupes.values(), key=lambda g: (g[0].periode(calendrier)[0], g[0].serie.split(".")[1], not _metropole(g[0]), g[0].id))
+        groupes.setdefault(
+            (du, au, not _metropole(ligne), _sans_territoire(ligne), ligne.valeur, bool(ligne.manquant)), []
+        ).append(ligne)
+    tries = sorted(
+        groupes.values(),
+        key=lambda g: (g[0].periode(calendrier)[0], g[0].serie.split(".")[1], not _metropole(g[0]), g[0].id),
+    )
     return [_ligne(corpus, groupe, calendrier) for groupe in tries]
 
 
@@ -156,7 +194,12 @@ def _regle(corpus: Corpus, regle: Regle) -> dict[str, Any]:
     if regle.variantes:
         dit = "une de ces situations : " + " ; ".join(v.libelle for v in regle.variantes)
     elif not dit:
-        sens = {"exige": "", "refuse_si": "refusé si ", "a_verifier_si": "à vérifier si ", "avertit_si": "avertissement si "}[regle.sorte]
+        sens = {
+            "exige": "",
+            "refuse_si": "refusé si ",
+            "a_verifier_si": "à vérifier si ",
+            "avertit_si": "avertissement si ",
+        }[regle.sorte]
         dit = sens + francais.condition(corpus, regle.condition)
     return {
         "texte": dit,
@@ -176,4 +219,7 @@ def _frequence(acte: Acte, jour: int) -> dict[str, Any] | None:
     if not courantes:
         return None
     f = courantes[0]
-    return {"texte": f"{f.maximum} au plus, {_SUR.get(f.sur, f.sur)}, par {f.par.replace('_', ' ')}", "sources": [p.en_dict() for p in f.sources]}
+    return {
+        "texte": f"{f.maximum} au plus, {_SUR.get(f.sur, f.sur)}, par {f.par.replace('_', ' ')}",
+        "sources": [p.en_dict() for p in f.sources],
+    }

@@ -12,6 +12,7 @@ from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Intervalle, Valeur
 from opposable.droit.erreurs import ErreurEntree, plus_proche
 from opposable.droit.fait import ATTENDUS, Fait
+from opposable.facturation.coherence import verifier
 
 _BLOCS: Final = ("medecin", "patient", "contexte")
 _RACINE: Final = frozenset({"id", "date", "heure", *_BLOCS, "actes", "historique"})
@@ -61,7 +62,7 @@ def lire_facture(corpus: Corpus, brut: object) -> CasFacture:
     lignes = _lignes(corpus, facture.get("actes"), jour)
     historique = _historique(corpus, facture.get("historique"), jour)
     cas = CasFacture(_identifiant(facture), jour, faits, lignes, textes, historique)
-    _contradictions(cas)
+    verifier(corpus, cas.jour, cas.faits, [ligne.faits for ligne in cas.lignes], cas.textes)
     return cas
 
 
@@ -101,7 +102,13 @@ def _identifiant(facture: Mapping[str, Any]) -> str:
     if brut is None:
         return ""
     if not isinstance(brut, str) or len(brut) > 200:
-        raise ErreurEntree("TYPE_INATTENDU", "l'identifiant est un texte court", ou="id", attendu="un texte d'au plus 200 caractères", exemple='"id": "facture-1"')
+        raise ErreurEntree(
+            "TYPE_INATTENDU",
+            "l'identifiant est un texte court",
+            ou="id",
+            attendu="un texte d'au plus 200 caractères",
+            exemple='"id": "facture-1"',
+        )
     return brut
 
 
@@ -109,7 +116,13 @@ def _jour(corpus: Corpus, facture: Mapping[str, Any]) -> int:
     brut = facture.get("date")
     fait = corpus.vocabulaire.faits["facture.date"]
     if brut is None:
-        raise ErreurEntree("DATE_ABSENTE", "il manque la date des soins", ou="date", attendu=ATTENDUS["date"], exemple=f'"date": "{fait.exemple}"')
+        raise ErreurEntree(
+            "DATE_ABSENTE",
+            "il manque la date des soins",
+            ou="date",
+            attendu=ATTENDUS["date"],
+            exemple=f'"date": "{fait.exemple}"',
+        )
     jour = _nombre(fait, brut, "date")
     if jour < corpus.debut:
         raise ErreurEntree(
@@ -119,7 +132,9 @@ def _jour(corpus: Corpus, facture: Mapping[str, Any]) -> int:
     return jour
 
 
-def _fait(corpus: Corpus, nom: str, brut: Any, ou: str, jour: int, faits: dict[str, Valeur], textes: dict[str, str]) -> None:
+def _fait(
+    corpus: Corpus, nom: str, brut: Any, ou: str, jour: int, faits: dict[str, Valeur], textes: dict[str, str]
+) -> None:
     fait = corpus.vocabulaire.faits[nom]
     faits[nom] = _valeur(fait, brut, ou, jour)
     if fait.type == "age":
@@ -139,9 +154,21 @@ def _valeur(fait: Fait, brut: Any, ou: str, jour: int) -> Valeur:
         try:
             bas, haut = temps.naissances_possibles(str(brut) if isinstance(brut, str) else "", jour)
         except (ValueError, OverflowError):
-            raise ErreurEntree("AGE_IMPOSSIBLE", f"« {brut} » n'est pas un âge", ou=ou, attendu="un âge en ans, mois ou jours", exemple='"5 ans", "20 mois", "8 jours"') from None
+            raise ErreurEntree(
+                "AGE_IMPOSSIBLE",
+                f"« {brut} » n'est pas un âge",
+                ou=ou,
+                attendu="un âge en ans, mois ou jours",
+                exemple='"5 ans", "20 mois", "8 jours"',
+            ) from None
         if haut <= temps.plus_mois(jour, -131 * 12):
-            raise ErreurEntree("AGE_IMPOSSIBLE", f"« {brut} » n'est pas un âge humain", ou=ou, attendu="130 ans au plus", exemple='"45 ans"')
+            raise ErreurEntree(
+                "AGE_IMPOSSIBLE",
+                f"« {brut} » n'est pas un âge humain",
+                ou=ou,
+                attendu="130 ans au plus",
+                exemple='"45 ans"',
+            )
         return Intervalle(bas, haut)
     return _nombre(fait, brut, ou)
 
@@ -162,7 +189,7 @@ def _choix(fait: Fait, brut: Any, ou: str) -> str:
                 return fait.codes[code]
         if fait.nom == "medecin.territoire":
             raise ErreurEntree(
-                "TERRITOIRE_NON_COUVERT", f"le territoire « {texte} » n'est pas couvert et n'est pas pris pour la métropole", ou=ou,
+                "TERRITOIRE_NON_COUVERT", f"« {texte} » n'est pas couvert, et n'est pas pris pour la métropole", ou=ou,
                 attendu=", ".join(permis), exemple=f'"territoire": "{fait.exemple}"',
             )  # fmt: skip
     raise _refus("VALEUR_INCONNUE", fait, brut, ou)
@@ -174,9 +201,17 @@ def _refus(code: str, fait: Fait, brut: Any, ou: str) -> ErreurEntree:
     if proche is not None and proche not in permis:
         proche = next(v for v, libelle in fait.valeurs.items() if libelle == proche)
     suite = f" ; vouliez-vous « {proche} » ?" if proche else ""
-    attendu = ATTENDUS[fait.type] + (" : " + ", ".join(permis[:12]) + (", …" if len(permis) > 12 else "") if permis else "")
+    attendu = ATTENDUS[fait.type] + (
+        " : " + ", ".join(permis[:12]) + (", …" if len(permis) > 12 else "") if permis else ""
+    )
     court = str(brut)[:60]
-    return ErreurEntree(code, f"valeur inconnue « {court} »{suite}", ou=ou, attendu=attendu, exemple=f'"{ou.split(".")[-1]}": {_exemple(fait)}')
+    return ErreurEntree(
+        code,
+        f"valeur inconnue « {court} »{suite}",
+        ou=ou,
+        attendu=attendu,
+        exemple=f'"{ou.rsplit(".", maxsplit=1)[-1]}": {_exemple(fait)}',
+    )
 
 
 def _exemple(fait: Fait) -> str:
@@ -187,37 +222,83 @@ def _exemple(fait: Fait) -> str:
 
 def _nombre(fait: Fait, brut: Any, ou: str) -> int:
     if isinstance(brut, bool) or not isinstance(brut, (str, int, Decimal)):
-        raise ErreurEntree("TYPE_INATTENDU", f"« {str(brut)[:60]} » ne convient pas", ou=ou, attendu=ATTENDUS[fait.type], exemple=f'"{ou.split(".")[-1]}": {_exemple(fait)}')
+        raise ErreurEntree(
+            "TYPE_INATTENDU",
+            f"« {str(brut)[:60]} » ne convient pas",
+            ou=ou,
+            attendu=ATTENDUS[fait.type],
+            exemple=f'"{ou.rsplit(".", maxsplit=1)[-1]}": {_exemple(fait)}',
+        )
     texte = str(brut).strip()
     try:
         valeur = fait.nombre(texte)
     except (ValueError, OverflowError):
-        code = {"date": "DATE_IMPOSSIBLE", "montant": "MONTANT_ILLISIBLE", "heure": "HEURE_IMPOSSIBLE"}.get(fait.type, "NOMBRE_ILLISIBLE")
-        raise ErreurEntree(code, f"« {texte[:60]} » n'est pas {ATTENDUS[fait.type]}", ou=ou, attendu=ATTENDUS[fait.type], exemple=f'"{ou.split(".")[-1]}": {_exemple(fait)}') from None
+        code = {"date": "DATE_IMPOSSIBLE", "montant": "MONTANT_ILLISIBLE", "heure": "HEURE_IMPOSSIBLE"}.get(
+            fait.type, "NOMBRE_ILLISIBLE"
+        )
+        raise ErreurEntree(
+            code,
+            f"« {texte[:60]} » n'est pas {ATTENDUS[fait.type]}",
+            ou=ou,
+            attendu=ATTENDUS[fait.type],
+            exemple=f'"{ou.rsplit(".", maxsplit=1)[-1]}": {_exemple(fait)}',
+        ) from None
     if fait.minimum is not None and valeur < fait.minimum:
         code = "MONTANT_NEGATIF" if fait.type == "montant" and fait.minimum == 0 else "HORS_DOMAINE"
-        raise ErreurEntree(code, f"« {texte} » est sous le minimum", ou=ou, attendu=f"au moins {fait.texte(fait.minimum)}", exemple=f'"{ou.split(".")[-1]}": {_exemple(fait)}')
+        raise ErreurEntree(
+            code,
+            f"« {texte} » est sous le minimum",
+            ou=ou,
+            attendu=f"au moins {fait.texte(fait.minimum)}",
+            exemple=f'"{ou.rsplit(".", maxsplit=1)[-1]}": {_exemple(fait)}',
+        )
     if fait.maximum is not None and valeur > fait.maximum:
-        raise ErreurEntree("HORS_DOMAINE", f"« {texte} » dépasse le maximum", ou=ou, attendu=f"au plus {fait.texte(fait.maximum)}", exemple=f'"{ou.split(".")[-1]}": {_exemple(fait)}')
+        raise ErreurEntree(
+            "HORS_DOMAINE",
+            f"« {texte} » dépasse le maximum",
+            ou=ou,
+            attendu=f"au plus {fait.texte(fait.maximum)}",
+            exemple=f'"{ou.rsplit(".", maxsplit=1)[-1]}": {_exemple(fait)}',
+        )
     return valeur
 
 
 def _code(corpus: Corpus, brut: Any, ou: str) -> str:
     if not isinstance(brut, str) or not brut.strip():
-        raise ErreurEntree("CODE_ABSENT", "il manque le code de l'acte", ou=ou, attendu="un code de la nomenclature", exemple='"code": "G"')
+        raise ErreurEntree(
+            "CODE_ABSENT",
+            "il manque le code de l'acte",
+            ou=ou,
+            attendu="un code de la nomenclature",
+            exemple='"code": "G"',
+        )
     code = brut.strip().upper()
     if code not in corpus.actes:
         proche = plus_proche(code, corpus.actes)
         suite = f" ; vouliez-vous « {proche} » ({corpus.actes[proche].libelle}) ?" if proche else ""
-        raise ErreurEntree("CODE_INCONNU", f"code inconnu « {brut} »{suite}", ou=ou, attendu="un code de « opposable bareme »", exemple=f'"code": "{proche or "G"}"')
+        raise ErreurEntree(
+            "CODE_INCONNU",
+            f"code inconnu « {brut} »{suite}",
+            ou=ou,
+            attendu="un code de « opposable bareme »",
+            exemple=f'"code": "{proche or "G"}"',
+        )
     return code
 
 
 def _lignes(corpus: Corpus, brut: Any, jour: int) -> list[LigneCas]:
     if not isinstance(brut, (list, tuple)) or not brut:
-        raise ErreurEntree("ACTES_ABSENTS", "il faut au moins un acte", ou="actes", attendu="une liste d'actes", exemple='"actes": [{"code": "G", "honoraires": "30.00"}]')
+        raise ErreurEntree(
+            "ACTES_ABSENTS",
+            "il faut au moins un acte",
+            ou="actes",
+            attendu="une liste d'actes",
+            exemple='"actes": [{"code": "G", "honoraires": "30.00"}]',
+        )
     if len(brut) > 50:
-        raise ErreurEntree("TROP_DE_LIGNES", f"{len(brut)} lignes sur une facture", ou="actes", attendu="50 lignes au plus", exemple="")
+        raise ErreurEntree(
+            "TROP_DE_LIGNES", f"{len(brut)} lignes sur une facture", ou="actes", attendu="50 lignes au plus", exemple=""
+        )
     lignes = []
     for rang, element in enumerate(brut):
         ou = f"actes[{rang}]"
@@ -237,65 +318,50 @@ def _historique(corpus: Corpus, brut: Any, jour: int) -> tuple[Mapping[str, Any]
     historique = _objet(brut, "historique", '{"complet_depuis": "2025-12-22", "actes": []}')
     _cles(historique, _HISTORIQUE, "historique")
     date = corpus.vocabulaire.faits["facture.date"]
-    if historique.get("complet_depuis") is not None and _nombre(date, historique["complet_depuis"], "historique.complet_depuis") > jour:
+    if (
+        historique.get("complet_depuis") is not None
+        and _nombre(date, historique["complet_depuis"], "historique.complet_depuis") > jour
+    ):
         raise ErreurEntree(
             "FAITS_CONTRADICTOIRES", "l'historique commence après la date des soins", ou="historique.complet_depuis",
-            attendu=f"une date au plus tard le {temps.iso(jour)}", exemple=f'"complet_depuis": "{temps.iso(jour - 31)}"',
+            attendu=f"au plus tard le {temps.iso(jour)}", exemple=f'"complet_depuis": "{temps.iso(jour - 31)}"',
         )  # fmt: skip
     actes = historique.get("actes") or ()
     if not isinstance(actes, (list, tuple)):
-        raise ErreurEntree("TYPE_INATTENDU", "une liste est attendue", ou="historique.actes", attendu="une liste d'actes passés", exemple='[{"code": "G", "date": "2026-01-12"}]')
+        raise ErreurEntree(
+            "TYPE_INATTENDU",
+            "une liste est attendue",
+            ou="historique.actes",
+            attendu="une liste d'actes passés",
+            exemple='[{"code": "G", "date": "2026-01-12"}]',
+        )
     for rang, element in enumerate(actes):
         ou = f"historique.actes[{rang}]"
         acte = _objet(element, ou, '{"code": "G", "date": "2026-01-12", "patient": "meme", "medecin": "meme"}')
         _cles(acte, _ACTE_PASSE, ou)
         _code(corpus, acte.get("code"), f"{ou}.code")
         if acte.get("date") is None:
-            raise ErreurEntree("DATE_ABSENTE", "il manque la date de l'acte passé", ou=f"{ou}.date", attendu=ATTENDUS["date"], exemple='"date": "2026-01-12"')
+            raise ErreurEntree(
+                "DATE_ABSENTE",
+                "il manque la date de l'acte passé",
+                ou=f"{ou}.date",
+                attendu=ATTENDUS["date"],
+                exemple='"date": "2026-01-12"',
+            )
         if _nombre(date, acte["date"], f"{ou}.date") > jour:
             raise ErreurEntree(
-                "FAITS_CONTRADICTOIRES", f"l'acte du {acte['date']} est après la date des soins ({temps.iso(jour)})", ou=f"{ou}.date",
+                "FAITS_CONTRADICTOIRES", f"l'acte du {acte['date']} est après les soins ({temps.iso(jour)})", ou=f"{ou}.date",
                 attendu=f"une date au plus tard le {temps.iso(jour)}", exemple=f'"date": "{temps.iso(jour - 31)}"',
             )  # fmt: skip
         for cle in ("patient", "medecin"):
             if acte.get(cle) not in {None, "meme", "autre"}:
-                raise ErreurEntree("VALEUR_INCONNUE", f"valeur inconnue « {acte[cle]} »", ou=f"{ou}.{cle}", attendu="meme ou autre", exemple=f'"{cle}": "meme"')
+                raise ErreurEntree(
+                    "VALEUR_INCONNUE",
+                    f"valeur inconnue « {acte[cle]} »",
+                    ou=f"{ou}.{cle}",
+                    attendu="meme ou autre",
+                    exemple=f'"{cle}": "meme"',
+                )
         if acte.get("quantite") is not None:
             _nombre(corpus.vocabulaire.faits["acte.quantite"], acte["quantite"], f"{ou}.quantite")
     return tuple(actes)
-
-
-def _contradictions(cas: CasFacture) -> None:
-    faits = cas.faits
-    naissance, age = faits.get("patient.date_naissance"), faits.get("patient.age")
-    if isinstance(naissance, int) and naissance > cas.jour:
-        raise _contradiction("patient.date_naissance", "le patient naîtrait après les soins", f"une date au plus tard le {temps.iso(cas.jour)}")
-    if isinstance(naissance, int) and cas.jour - naissance > 131 * 366:
-        raise ErreurEntree("HORS_DOMAINE", "le patient aurait plus de 130 ans", ou="patient.date_naissance", attendu="130 ans au plus", exemple='"date_naissance": "1980-05-14"')
-    if isinstance(naissance, int) and isinstance(age, Intervalle) and not age.bas <= naissance < age.haut:
-        raise _contradiction("patient.age", f"l'âge dit ({cas.textes['patient.age']}) n'est pas celui de la date de naissance", "l'un des deux seulement")
-    if faits.get("medecin.secteur") in {"1", "non_conventionne"} and faits.get("medecin.option") not in {None, "aucune"}:
-        raise _contradiction("medecin.option", "une option ne se prend qu'en secteur 2", '"option": "aucune"')
-    if faits.get("contexte.role") == "medecin_traitant" and faits.get("contexte.parcours") == "hors_parcours":
-        raise _contradiction("contexte.parcours", "le médecin traitant est toujours dans le parcours de soins", '"parcours": "dans_le_parcours"')
-    if faits.get("contexte.role") == "medecin_traitant" and faits.get("contexte.adresse_par") == "medecin_traitant":
-        raise _contradiction("contexte.adresse_par", "le médecin traitant ne s'adresse pas un patient à lui-même", '"adresse_par": "aucun", ou un autre rôle')
-    if faits.get("patient.mt_declare") == "non" and faits.get("contexte.role") == "medecin_traitant":
-        raise _contradiction("patient.mt_declare", "le patient n'aurait pas de médecin traitant", '"mt_declare": "oui" ou "en_cours"')
-    if faits.get("patient.sexe") == "m" and faits.get("patient.grossesse_mois") not in {None, "aucune"}:
-        raise _contradiction("patient.grossesse_mois", "un patient de sexe masculin ne peut être enceint", '"grossesse_mois": "aucune"')
-    for rang, ligne in enumerate(cas.lignes):
-        if ligne.faits.get("acte.exigence_particuliere") == "oui" and ligne.faits.get("acte.nature_depassement") in {"da", "dp", "libre", "aucun"}:
-            raise _contradiction(f"actes[{rang}].nature_depassement", "une exigence particulière du patient est un dépassement exceptionnel (de)", '"nature_depassement": "de"')
-    for nom in ("patient.accouchement_le", "contexte.date_sortie_hospitalisation"):
-        valeur = faits.get(nom)
-        if isinstance(valeur, int) and valeur > cas.jour:
-            raise _contradiction(nom, "la date est après les soins", f"une date au plus tard le {temps.iso(cas.jour)}")
-    for nom in ("contexte.adresse_le", "contexte.regule_le"):
-        valeur = faits.get(nom)
-        if isinstance(valeur, int) and valeur // 1440 > cas.jour:
-            raise _contradiction(nom, "la date est après les soins", f"une date au plus tard le {temps.iso(cas.jour)}")
-
-
-def _contradiction(ou: str, message: str, attendu: str) -> ErreurEntree:
-    return ErreurEntree("FAITS_CONTRADICTOIRES", message, ou=ou, attendu=attendu, exemple="")

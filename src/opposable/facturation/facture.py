@@ -11,7 +11,7 @@ from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Intervalle, Valeur
 from opposable.droit.scalaire import Portee
 from opposable.droit.source import Passage
-from opposable.droit.table import Calendrier, Choisie, LigneTable, Table
+from opposable.droit.table import Calendrier, Choisie, LigneTable
 from opposable.facturation.entree import CasFacture
 from opposable.facturation.formules import FORMULES
 
@@ -40,18 +40,24 @@ class Facture(Portee):
 
     __slots__ = ("cas", "lignes")
 
-    def __init__(self, corpus: Corpus, cas: CasFacture, calendrier: Calendrier, faits: Mapping[str, Valeur] | None = None) -> None:
+    def __init__(
+        self, corpus: Corpus, cas: CasFacture, calendrier: Calendrier, faits: Mapping[str, Valeur] | None = None
+    ) -> None:
         super().__init__(corpus, calendrier, cas.jour, cas.faits if faits is None else faits, FORMULES)
         self.cas = cas
         self.lignes: list[LigneFacture] = []
 
     def tous(self, fait: str, valeur: str) -> bool | None:
         """Toutes les lignes en vigueur ont cette valeur."""
-        return self.et(*(None if (v := ligne.fait(fait)) is None else v == valeur for ligne in self.lignes if ligne.existe))
+        return self.et(
+            *(None if (v := ligne.fait(fait)) is None else v == valeur for ligne in self.lignes if ligne.existe)
+        )
 
     def un(self, fait: str, valeur: str) -> bool | None:
         """Une ligne en vigueur au moins a cette valeur."""
-        return self.ou(*(None if (v := ligne.fait(fait)) is None else v == valeur for ligne in self.lignes if ligne.existe))
+        return self.ou(
+            *(None if (v := ligne.fait(fait)) is None else v == valeur for ligne in self.lignes if ligne.existe)
+        )
 
     def present(self, famille: str) -> bool:
         """Un acte de cette famille est sur la facture."""
@@ -66,7 +72,7 @@ class Facture(Portee):
         return total
 
     def total_coordonne(self) -> int | None:
-        """Le tarif du parcours coordonné : les lignes de la facture, et les majorations de coordination qu'elles auraient."""
+        """Le tarif du parcours coordonné : les lignes, et les majorations de coordination qu'elles auraient."""
         total: int | None = 0
         codes = {ligne.acte.code for ligne in self.lignes}
         seul = self.mot("da_assiette") == "acte_seul"
@@ -136,15 +142,14 @@ class LigneFacture(Portee):
 
     def base_propre(self) -> int | None:
         """La base unitaire : tarif d'autorité, base propre de l'acte, ou son tarif."""
-        secteur = self.fait("medecin.secteur")
-        if secteur == "non_conventionne":
-            self.base_choisie = self.choisir("tarif_autorite")
-        elif secteur is None and self.fait("ligne.opposable") != "oui":
-            return None
-        elif self.acte.bases is not None:
+        autorite = self.choisir("tarif_autorite")
+        if autorite.etat != "hors":
+            self.base_choisie = autorite
+            return autorite.valeur if isinstance(autorite.valeur, int) else None
+        if self.acte.bases is not None:
             self.base_choisie = self.acte.bases.choisir(self.fait, self.jour, self.calendrier)
             if self.base_choisie.etat == "incertain":
-                return self._base_partout(self.base_choisie, self.acte.bases)
+                return self._base_partout(self.base_choisie)
             if self.base_choisie.etat == "hors":
                 self.base_choisie = None
         if self.base_choisie is None:
@@ -152,13 +157,16 @@ class LigneFacture(Portee):
         valeur = self.base_choisie.valeur
         return valeur if isinstance(valeur, int) else None
 
-    def _base_partout(self, choisie: Choisie, bases: Table) -> int | None:
+    def _base_partout(self, choisie: Choisie) -> int | None:
         """La base si toutes les lignes possibles et le tarif lui-même s'accordent."""
         tarif = self.tarif()
-        return tarif if all(ligne.valeur == tarif for ligne in choisie.possibles) else None
+        if all(ligne.valeur == tarif for ligne in choisie.possibles):
+            self.base_choisie = None
+            return tarif
+        return None
 
     def taux_propre(self) -> int | None:
-        """Le taux de l'acte s'il en a un ; pour une majoration, celui de l'acte qu'elle suit ; sinon le taux général."""
+        """Le taux de l'acte s'il en a un ; pour une majoration, celui de l'acte suivi ; sinon le taux général."""
         if self.acte.taux is not None:
             propre = self.acte.taux.choisir(self.fait, self.jour, self.calendrier)
             if propre.etat != "hors":

@@ -1,22 +1,22 @@
-"""Les formules des faits calculés et de l'argent d'une ligne. Aucun tarif, aucune date, aucun seuil : tout vient de ``k``."""
+"""Les formules des faits calculés et de l'argent. Aucun tarif, aucune date, aucun seuil : tout vient de ``k``."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from opposable.droit import temps
+from opposable.droit.algebre import Algebre, Operations, Relations
 from opposable.droit.ensemble import Intervalle, Valeur
 
 if TYPE_CHECKING:
     from opposable.droit.scalaire import Formule
-    from opposable.facturation.facture import LigneFacture
 
 
 def _oui_non(valeur: bool | None) -> Valeur:
     return None if valeur is None else ("oui" if valeur else "non")
 
 
-def _naissance(k: Any) -> tuple[int, int] | None:
+def _naissance(k: Operations) -> tuple[int, int] | None:
     """Le premier et le dernier jour de naissance possibles."""
     date = k.fait("patient.date_naissance")
     if isinstance(date, int):
@@ -25,7 +25,7 @@ def _naissance(k: Any) -> tuple[int, int] | None:
     return (age.bas, age.haut - 1) if isinstance(age, Intervalle) else None
 
 
-def age_mois(k: Any) -> Valeur:
+def age_mois(k: Operations) -> Valeur:
     """L'âge en mois révolus le jour des soins ; un intervalle si l'âge seul est dit."""
     naissance = _naissance(k)
     if naissance is None:
@@ -34,7 +34,7 @@ def age_mois(k: Any) -> Valeur:
     return jeune if jeune == vieux else Intervalle(jeune, vieux + 1)
 
 
-def age_jours(k: Any) -> Valeur:
+def age_jours(k: Operations) -> Valeur:
     """L'âge en jours révolus le jour des soins ; un intervalle si l'âge seul est dit."""
     naissance = _naissance(k)
     if naissance is None:
@@ -44,14 +44,14 @@ def age_jours(k: Any) -> Valeur:
 
 
 def _jours_depuis(nom: str) -> Formule:
-    def formule(k: Any) -> Valeur:
+    def formule(k: Operations) -> Valeur:
         valeur = k.fait(nom)
         return k.jour - valeur if isinstance(valeur, int) else valeur
 
     return formule
 
 
-def ligne_opposable(k: Any) -> Valeur:
+def ligne_opposable(k: Algebre) -> Valeur:
     """Les honoraires de la ligne ne dépassent pas son tarif ; non indiqués, ils valent le tarif."""
     honoraires = k.nombre("acte.honoraires")
     if honoraires is None:
@@ -59,30 +59,30 @@ def ligne_opposable(k: Any) -> Valeur:
     return _oui_non(k.au_plus(honoraires, k.fois(k.tarif(), k.nombre("acte.quantite"))))
 
 
-def facture_opposable(k: Any) -> Valeur:
+def facture_opposable(k: Relations) -> Valeur:
     """Toutes les lignes sont au tarif opposable."""
     return _oui_non(k.tous("ligne.opposable", "oui"))
 
 
-def facture_da(k: Any) -> Valeur:
+def facture_da(k: Relations) -> Valeur:
     """Une ligne porte un dépassement autorisé."""
     return _oui_non(k.un("ligne.nature_depassement", "da"))
 
 
-def facture_coordination(k: Any) -> Valeur:
+def facture_coordination(k: Relations) -> Valeur:
     """La facture porte une majoration de coordination."""
     return _oui_non(k.present("coordination"))
 
 
-def plafond_da_respecte(k: Any) -> Valeur:
-    """Le total des honoraires ne dépasse pas le tarif du parcours coordonné augmenté du taux du dépassement autorisé."""
+def plafond_da_respecte(k: Relations) -> Valeur:
+    """Le total demandé ne dépasse pas le plafond du dépassement autorisé."""
     return _oui_non(k.au_plus(k.somme_honoraires(), plafond_da(k)))
 
 
-def plafond_da(k: Any) -> int | None:
+def plafond_da(k: Relations) -> int | None:
     """Le plafond du total facturé avec un dépassement autorisé, au centime."""
     assiette = k.total_coordonne()
-    return k.plus(assiette, k.part(assiette, k.table("da_taux")))  # type: ignore[no-any-return]
+    return k.plus(assiette, k.part(assiette, k.table("da_taux")))
 
 
 FORMULES: dict[str, Formule] = {
@@ -99,7 +99,7 @@ FORMULES: dict[str, Formule] = {
 """Les formules que le vocabulaire nomme."""
 
 
-def argent(k: LigneFacture) -> None:
+def argent(k: Algebre) -> None:
     """L'argent d'une ligne, étape par étape : chaque étape est nommée et reste inconnue si ce qu'elle lit l'est."""
     quantite = k.nombre("acte.quantite")
     tarif = k.nomme("tarif", k.fois(k.tarif(), quantite))

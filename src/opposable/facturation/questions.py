@@ -47,7 +47,9 @@ def empreinte(facture: Facture, total: Total) -> dict[str, object]:
     return montre
 
 
-def chercher(corpus: Corpus, cas: CasFacture, facture: Facture, total: Total, calendrier: Calendrier) -> tuple[list[Essai], list[Essai]]:
+def chercher(
+    corpus: Corpus, cas: CasFacture, facture: Facture, total: Total, calendrier: Calendrier
+) -> tuple[list[Essai], list[Essai]]:
     """Les questions (faits inconnus) et les hypothèses (valeurs usuelles) qui changent la réponse."""
     reference = empreinte(facture, total)
     certaines = frozenset(ligne.rang for ligne in facture.lignes if ligne.survit is False)
@@ -107,7 +109,14 @@ def _lus(facture: Facture) -> Iterator[tuple[int, str, Valeur]]:
 def classes(corpus: Corpus, nom: str, cas: CasFacture, jour: int) -> tuple[Valeur, ...]:
     """Un représentant de chaque classe que le corpus découpe dans les valeurs d'un fait."""
     codes = tuple(sorted({ligne.code for ligne in cas.lignes}))
-    cle = ("classes", nom, codes, jour if nom in {"patient.date_naissance", "patient.accouchement_le", "contexte.date_sortie_hospitalisation"} else 0)
+    cle = (
+        "classes",
+        nom,
+        codes,
+        jour
+        if nom in {"patient.date_naissance", "patient.accouchement_le", "contexte.date_sortie_hospitalisation"}
+        else 0,
+    )
     trouve = corpus.memo.get(cle)
     if not isinstance(trouve, tuple):
         trouve = tuple(_classes(corpus, nom, codes, jour))
@@ -120,12 +129,17 @@ def _classes(corpus: Corpus, nom: str, codes: tuple[str, ...], jour: int) -> Ite
     if nom == "patient.date_naissance":
         coupes = _coupes(corpus, "patient.age_mois", codes) | {0}
         jours = _coupes(corpus, "patient.age_jours", codes)
-        anniversaires = {temps.plus_mois(jour, -mois) for mois in coupes if 0 <= mois <= 1440} | {jour - j for j in jours if 0 <= j}
+        anniversaires = {temps.plus_mois(jour, -mois) for mois in coupes if 0 <= mois <= 1440} | {
+            jour - j for j in jours if j >= 0
+        }
         return sorted({n for a in anniversaires for n in (a, a + 1) if n <= jour} | {jour - 20000})
     if nom == "patient.accouchement_le":
         return ["aucune", jour - 5, jour - 60]
     if nom == "contexte.date_sortie_hospitalisation":
-        return ["aucune", *(jour - j for j in sorted(_coupes(corpus, "contexte.jours_depuis_sortie", codes) | {0}) if j >= 0)]
+        return [
+            "aucune",
+            *(jour - j for j in sorted(_coupes(corpus, "contexte.jours_depuis_sortie", codes) | {0}) if j >= 0),
+        ]
     if fait.type == "liste":
         return [frozenset(), *(frozenset({v}) for v in fait.valeurs)]
     domaine = fait.domaine
@@ -135,7 +149,7 @@ def _classes(corpus: Corpus, nom: str, codes: tuple[str, ...], jour: int) -> Ite
         return [*sorted(cites & domaine.valeurs), *sorted(autres)[:1]]
     coupes = _coupes(corpus, nom, codes)
     bas, haut = domaine.plages[0]
-    valeurs: list[Valeur] = sorted({c for c in coupes | {max(bas, 0), min(haut - 1, 1 << 40)} if bas <= c < haut})
+    valeurs = sorted({c for c in coupes | {max(bas, 0), min(haut - 1, 1 << 40)} if bas <= c < haut})
     return [*([fait.sans_objet] if fait.sans_objet else []), *valeurs]
 
 
@@ -146,7 +160,9 @@ def _tests(corpus: Corpus, codes: tuple[str, ...]) -> Iterator[Test]:
             if c.si is not None:
                 yield from _tests_de(c.si)
     actes: list[Acte] = [corpus.actes[code] for code in codes]
-    regles: list[Regle] = [r for acte in actes for r in acte.regles] + list(corpus.toutes_lignes) + list(corpus.depassements)
+    regles: list[Regle] = (
+        [r for acte in actes for r in acte.regles] + list(corpus.toutes_lignes) + list(corpus.depassements)
+    )
     for regle in regles:
         yield from _tests_de(regle.condition)
     tables: list[Table | None] = [t for acte in actes for t in (acte.tarifs, acte.bases, acte.taux)]
@@ -171,7 +187,7 @@ def _index(corpus: Corpus, codes: tuple[str, ...]) -> dict[str, list[Any]]:
     cle = ("tests", codes)
     trouve = corpus.memo.get(cle)
     if not isinstance(trouve, dict):
-        trouve = {}
+        trouve = dict[str, list[Any]]()
         for test in _tests(corpus, codes):
             trouve.setdefault(test.fait, []).append(test.ensemble)
         corpus.memo[cle] = trouve

@@ -26,7 +26,9 @@ def coter(corpus: Corpus, brut: object, *, calendrier: Calendrier = EFFECTIF, st
     return coter_cas(corpus, lire_facture(corpus, brut), calendrier=calendrier, strict=strict)
 
 
-def coter_cas(corpus: Corpus, cas: CasFacture, *, calendrier: Calendrier = EFFECTIF, strict: bool = False) -> dict[str, Any]:
+def coter_cas(
+    corpus: Corpus, cas: CasFacture, *, calendrier: Calendrier = EFFECTIF, strict: bool = False
+) -> dict[str, Any]:
     """La réponse pour une facture déjà lue."""
     facture = evaluer(corpus, cas, calendrier)
     total = totaliser(facture)
@@ -75,7 +77,12 @@ def _chemin(rang: int, fait: str) -> str:
 def _question(facture: Facture, essai: Essai) -> dict[str, Any]:
     fait = facture.corpus.vocabulaire.faits[essai.fait]
     valeurs = ["oui", "non"] if fait.type == "oui_non" else list(fait.valeurs)
-    return {"fait": _chemin(essai.rang, essai.fait), "question": fait.question, "change": list(essai.change), "valeurs": valeurs}
+    return {
+        "fait": _chemin(essai.rang, essai.fait),
+        "question": fait.question,
+        "change": list(essai.change),
+        "valeurs": valeurs,
+    }
 
 
 def _hypotheses(facture: Facture, essais: list[Essai]) -> list[dict[str, Any]]:
@@ -85,7 +92,12 @@ def _hypotheses(facture: Facture, essais: list[Essai]) -> list[dict[str, Any]]:
     for essai in essais:
         fait = facture.corpus.vocabulaire.faits[essai.fait]
         valeur: Any = sorted(essai.valeur) if isinstance(essai.valeur, frozenset) else fait.texte(essai.valeur)
-        entree = {"fait": _chemin(essai.rang, essai.fait), "libelle": fait.libelle, "valeur": valeur, "change": list(essai.change)}
+        entree = {
+            "fait": _chemin(essai.rang, essai.fait),
+            "libelle": fait.libelle,
+            "valeur": valeur,
+            "change": list(essai.change),
+        }
         if fait.groupe and fait.groupe in groupes:
             premier = groupes[fait.groupe]
             premier.setdefault("avec", []).append({"fait": entree["fait"], "libelle": fait.libelle, "valeur": valeur})
@@ -158,18 +170,34 @@ def _avertissements(facture: Facture, ligne: LigneFacture, choisies: list[Choisi
         elif taux is not None:
             faits = tuple(dict.fromkeys(f for f in (*facture.inconnus, *ligne.inconnus) if _sert_au_taux(f)))
             resultat.append(Constat("TAUX_INCONNU", AVERTIT, faits, (), precision=_noms(ligne, faits)))
-    if ligne.existe and not ligne.acte.supplement and ligne.survit is not False and ligne.fait("ligne.participation_due") is None:
+    if (
+        ligne.existe
+        and not ligne.acte.supplement
+        and ligne.survit is not False
+        and ligne.fait("ligne.participation_due") is None
+    ):
         faits = ("patient.date_naissance",) if facture.fait("patient.mineur") is None else ("patient.exonerations",)
         resultat.append(Constat("PARTICIPATION_INCONNUE", AVERTIT, faits, ()))
     if facture.calendrier == PREVU:
         resultat.append(Constat("CALENDRIER_ANNONCE", AVERTIT))
     if facture.jour > facture.corpus.arrete_au:
-        resultat.append(Constat("APRES_VERIFICATION", AVERTIT, ("facture.date",), precision=temps.iso(facture.corpus.arrete_au)))
+        resultat.append(
+            Constat("APRES_VERIFICATION", AVERTIT, ("facture.date",), precision=temps.iso(facture.corpus.arrete_au))
+        )
     return resultat
 
 
 def _sert_au_taux(fait: str) -> bool:
-    return fait in {"contexte.parcours", "contexte.role", "contexte.adresse_par", "patient.exonerations", "patient.alsace_moselle", "acte.lien_ald", "acte.lien_at_mp", "patient.date_naissance"}
+    return fait in {
+        "contexte.parcours",
+        "contexte.role",
+        "contexte.adresse_par",
+        "patient.exonerations",
+        "patient.alsace_moselle",
+        "acte.lien_ald",
+        "acte.lien_at_mp",
+        "patient.date_naissance",
+    }
 
 
 def _noms(ligne: LigneFacture, faits: tuple[str, ...]) -> str:
@@ -191,7 +219,11 @@ def _motif(ligne: LigneFacture, constat: Constat) -> dict[str, Any]:
         faits=_noms(ligne, constat.faits),
         plafond="",
     )
-    enjeu = constat.enjeu if constat.enjeu is not None or constat.etat != REFUSE else (ligne.etapes.get("base_remboursement"))
+    enjeu = (
+        constat.enjeu
+        if constat.enjeu is not None or constat.etat != REFUSE
+        else (ligne.etapes.get("base_remboursement"))
+    )
     return {
         "code": constat.motif,
         "gravite": "avertissement" if constat.etat != REFUSE else motif.gravite,
@@ -210,7 +242,11 @@ def _prevu(facture: Facture, ligne: LigneFacture) -> dict[str, Any] | None:
     annonce = ligne.acte.tarifs.choisir(ligne.fait, ligne.jour, PREVU)
     if annonce.ligne is None or reel is None or annonce.ligne is reel.ligne or annonce.valeur == reel.valeur:
         return None
-    return {"tarif": _euros(annonce.valeur), "du": temps.iso(annonce.ligne.du_prevu), "report": annonce.ligne.report or None}
+    return {
+        "tarif": _euros(annonce.valeur),
+        "du": temps.iso(annonce.ligne.du_prevu),
+        "report": annonce.ligne.report or None,
+    }
 
 
 def _texte(portee: Facture | LigneFacture, nom: str, textes: Mapping[str, str]) -> str:
@@ -218,17 +254,33 @@ def _texte(portee: Facture | LigneFacture, nom: str, textes: Mapping[str, str]) 
 
 
 def _trace(facture: Facture) -> dict[str, Any]:
-    """La trace : les faits lus et d'où ils viennent, puis, par ligne, les étapes et les lignes de table choisies et rejetées."""
+    """La trace : les faits lus et d'où ils viennent, puis, par ligne, les étapes et les tables choisies."""
     cas = facture.cas
     return {
         "schema": 1,
         "calendrier": facture.calendrier,
-        "faits": [{"fait": _chemin(-1, nom), "valeur": _texte(facture, nom, cas.textes), "origine": _origine(facture, nom, cas.faits)} for nom in facture.cache],
+        "faits": [
+            {
+                "fait": _chemin(-1, nom),
+                "valeur": _texte(facture, nom, cas.textes),
+                "origine": _origine(facture, nom, cas.faits),
+            }
+            for nom in facture.cache
+        ],
         "lignes": [
             {
                 "code": ligne.acte.code,
-                "faits": [{"fait": _chemin(ligne.rang, nom), "valeur": _texte(ligne, nom, {}), "origine": _origine(ligne, nom, cas.lignes[ligne.rang].faits)} for nom in ligne.cache],
-                "etapes": [{"nom": nom, "valeur": _taux(v) if nom == "taux" else _euros(v)} for nom, v in ligne.etapes.items()],
+                "faits": [
+                    {
+                        "fait": _chemin(ligne.rang, nom),
+                        "valeur": _texte(ligne, nom, {}),
+                        "origine": _origine(ligne, nom, cas.lignes[ligne.rang].faits),
+                    }
+                    for nom in ligne.cache
+                ],
+                "etapes": [
+                    {"nom": nom, "valeur": _taux(v) if nom == "taux" else _euros(v)} for nom, v in ligne.etapes.items()
+                ],
                 "tables": [_table(ligne, nom, choisie) for nom, choisie in _choisies(ligne)],
                 "regles": [{"regle": c.regle, "motif": c.motif, "etat": c.etat} for c in ligne.constats],
             }
@@ -261,7 +313,11 @@ def _table(ligne: LigneFacture, nom: str, choisie: Choisie) -> dict[str, Any]:
         "etat": choisie.etat,
         "ligne": choisie.ligne.id if choisie.ligne is not None else None,
         "possibles": [p.id for p in choisie.possibles],
-        "rejetees": [a.id for a in actives if choisie.ligne is not None and a.id != choisie.ligne.id and a.cellule[:1] == choisie.ligne.cellule[:1]],
+        "rejetees": [
+            a.id
+            for a in actives
+            if choisie.ligne is not None and a.id != choisie.ligne.id and a.cellule[:1] == choisie.ligne.cellule[:1]
+        ],
     }
 
 

@@ -12,15 +12,22 @@ from opposable.droit import temps
 from opposable.droit.acte import Acte, Lien, Regle
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Valeur
+from opposable.droit.source import Passage
 from opposable.droit.table import EFFECTIF, Calendrier
 from opposable.facturation.entree import CasFacture
 from opposable.facturation.facture import A_VERIFIER, AVERTIT, INCONNU, REFUSE, Constat, Facture, LigneFacture
 from opposable.facturation.formules import argent
 
 
-def evaluer(corpus: Corpus, cas: CasFacture, calendrier: Calendrier = EFFECTIF, changes: dict[tuple[int, str], Valeur] | None = None) -> Facture:
-    """La facture évaluée. ``changes`` remplace des faits (rang de ligne, ou -1 pour la facture) : pour les questions."""
-    faits, par_ligne = cas.faits, {}
+def evaluer(
+    corpus: Corpus,
+    cas: CasFacture,
+    calendrier: Calendrier = EFFECTIF,
+    changes: dict[tuple[int, str], Valeur] | None = None,
+) -> Facture:
+    """La facture évaluée. ``changes`` remplace des faits (rang de ligne, ou -1 : la facture), pour les questions."""
+    faits = cas.faits
+    par_ligne: dict[int, dict[str, Valeur]] = {}
     if changes:
         faits = {**cas.faits, **{nom: v for (rang, nom), v in changes.items() if rang < 0}}
         for (rang, nom), valeur in changes.items():
@@ -46,7 +53,16 @@ def _eligibilite(ligne: LigneFacture) -> None:
     """Strates 0 et 1 : l'acte existe ce jour-là, et ses conditions tiennent."""
     acte = ligne.acte
     if not ligne.existe:
-        ligne.constate(Constat("CODE_HORS_PERIODE", REFUSE, ("facture.date",), _sources_periode(acte, ligne.jour), precision=_periode(acte, ligne.calendrier), autre=", ".join(acte.remplace_par)))
+        ligne.constate(
+            Constat(
+                "CODE_HORS_PERIODE",
+                REFUSE,
+                ("facture.date",),
+                _sources_periode(acte, ligne.jour),
+                precision=_periode(acte, ligne.calendrier),
+                autre=", ".join(acte.remplace_par),
+            )
+        )
         return
     corpus = ligne.corpus
     for regle in acte.regles:
@@ -61,7 +77,15 @@ def _eligibilite(ligne: LigneFacture) -> None:
                 _appliquer(ligne, regle)
     for frequence in acte.frequences:
         if frequence.du <= ligne.jour < frequence.au:
-            ligne.constate(Constat("FREQUENCE_NON_CONTROLEE", AVERTIT, ("historique",), frequence.sources, precision=f"{frequence.maximum} au plus"))
+            ligne.constate(
+                Constat(
+                    "FREQUENCE_NON_CONTROLEE",
+                    AVERTIT,
+                    ("historique",),
+                    frequence.sources,
+                    precision=f"{frequence.maximum} au plus",
+                )
+            )
 
 
 def _appliquer(ligne: LigneFacture, regle: Regle) -> None:
@@ -72,7 +96,16 @@ def _appliquer(ligne: LigneFacture, regle: Regle) -> None:
     elif sorte != "refuse_si":
         if verdict is True:
             etat = A_VERIFIER if sorte == "a_verifier_si" else AVERTIT
-            ligne.constate(Constat(regle.motif, etat, tuple(dict.fromkeys(regle.condition.faits())), regle.sources, regle.precision, regle=regle.id))
+            ligne.constate(
+                Constat(
+                    regle.motif,
+                    etat,
+                    tuple(dict.fromkeys(regle.condition.faits())),
+                    regle.sources,
+                    regle.precision,
+                    regle=regle.id,
+                )
+            )
         return
     if verdict is False:
         return
@@ -91,7 +124,7 @@ def _periode(acte: Acte, calendrier: Calendrier) -> str:
     return " ".join(p for p in (debut, fin) if p)
 
 
-def _sources_periode(acte: Acte, jour: int):  # type: ignore[no-untyped-def]  # tuple de passages
+def _sources_periode(acte: Acte, jour: int) -> tuple[Passage, ...]:
     lignes = sorted(acte.tarifs.lignes, key=lambda ligne: ligne.du)
     return (lignes[-1] if jour >= acte.au else lignes[0]).sources
 
@@ -106,14 +139,16 @@ def _entre_actes(facture: Facture) -> None:
         etat = REFUSE if va and vb else INCONNU
         lien_ab, lien_ba = _lien(a.acte.incompatibles, b), _lien(b.acte.incompatibles, a)
         enjeu = min((t for t in (a.tarif(), b.tarif()) if t is not None), default=None)
-        sources = next((lien.sources for lien in (lien_ab, lien_ba) if lien is not None), ()) or _sources_defaut(facture)
+        sources = next((lien.sources for lien in (lien_ab, lien_ba) if lien is not None), ()) or _sources_defaut(
+            facture
+        )
         if not (lien_ba is not None and lien_ba.cede and lien_ab is None):
             a.constate(Constat("ACTES_INCOMPATIBLES", etat, ("acte.code",), sources, autre=b.acte.code, enjeu=enjeu))
         if not (lien_ab is not None and lien_ab.cede and lien_ba is None):
             b.constate(Constat("ACTES_INCOMPATIBLES", etat, ("acte.code",), sources, autre=a.acte.code, enjeu=enjeu))
 
 
-def _sources_defaut(facture: Facture):  # type: ignore[no-untyped-def]  # tuple de passages
+def _sources_defaut(facture: Facture) -> tuple[Passage, ...]:
     return (facture.corpus.passages["ngap-une-consultation"],)
 
 
@@ -128,22 +163,42 @@ def _supplements(facture: Facture) -> None:
     for ligne in supplements:
         admis = [acte for acte in actes if acte.existe and _lien(ligne.acte.s_ajoute_a, acte) is not None]
         survies = [acte.survit for acte in admis]
-        ligne.support = next((a for a, s in zip(admis, survies, strict=True) if s), None) or next((a for a, s in zip(admis, survies, strict=True) if s is None), None)
+        ligne.support = next((a for a, s in zip(admis, survies, strict=True) if s), None) or next(
+            (a for a, s in zip(admis, survies, strict=True) if s is None), None
+        )
         if not admis:
-            attendus = ", ".join(sorted({("un acte de la famille " if lien.famille else "") + lien.cible for lien in ligne.acte.s_ajoute_a}))
-            ligne.constate(Constat("SUPPLEMENT_HORS_LISTE", REFUSE, ("acte.code",), _premieres_sources(ligne), autre=attendus))
+            attendus = ", ".join(
+                sorted(
+                    {("un acte de la famille " if lien.famille else "") + lien.cible for lien in ligne.acte.s_ajoute_a}
+                )
+            )
+            ligne.constate(
+                Constat("SUPPLEMENT_HORS_LISTE", REFUSE, ("acte.code",), _premieres_sources(ligne), autre=attendus)
+            )
         elif True not in survies and None in survies:
-            ligne.constate(Constat("SANS_ACTE_SUPPORT", INCONNU, (), _premieres_sources(ligne), autre=", ".join(a.acte.code for a in admis)))
+            ligne.constate(
+                Constat(
+                    "SANS_ACTE_SUPPORT",
+                    INCONNU,
+                    (),
+                    _premieres_sources(ligne),
+                    autre=", ".join(a.acte.code for a in admis),
+                )
+            )
     verdicts = {ligne.rang: ligne.survit for ligne in facture.lignes}
     for a, b in combinations([ligne for ligne in facture.lignes if ligne.existe], 2):
         if a.acte.supplement or b.acte.supplement:
             _couple(a, b, verdicts[a.rang], verdicts[b.rang])
 
 
-def _premieres_sources(ligne: LigneFacture):  # type: ignore[no-untyped-def]  # tuple de passages
+def _premieres_sources(ligne: LigneFacture) -> tuple[Passage, ...]:
     ligne.tarif()
     choisie = ligne.tarif_choisi
-    return choisie.ligne.sources if choisie is not None and choisie.ligne is not None else ligne.acte.tarifs.lignes[0].sources
+    return (
+        choisie.ligne.sources
+        if choisie is not None and choisie.ligne is not None
+        else ligne.acte.tarifs.lignes[0].sources
+    )
 
 
 def _couple(a: LigneFacture, b: LigneFacture, va: bool | None, vb: bool | None) -> None:
@@ -152,7 +207,15 @@ def _couple(a: LigneFacture, b: LigneFacture, va: bool | None, vb: bool | None) 
         doute = _lien(ligne.acte.non_verifies, autre)
         if doute is not None and va is not False and vb is not False:
             cible = ligne if ligne.acte.supplement else autre
-            cible.constate(Constat("CUMUL_NON_VERIFIE", AVERTIT, ("acte.code",), doute.sources, autre=(autre if cible is ligne else ligne).acte.code))
+            cible.constate(
+                Constat(
+                    "CUMUL_NON_VERIFIE",
+                    AVERTIT,
+                    ("acte.code",),
+                    doute.sources,
+                    autre=(autre if cible is ligne else ligne).acte.code,
+                )
+            )
     double = a.acte.code == b.acte.code
     if (lien_ab is None and lien_ba is None and not double) or va is False or vb is False:
         return
@@ -175,9 +238,21 @@ def _sans_support(facture: Facture) -> None:
     for ligne in facture.lignes:
         if not (ligne.acte.supplement and ligne.existe):
             continue
-        admis = [a for a in facture.lignes if not a.acte.supplement and a.existe and _lien(ligne.acte.s_ajoute_a, a) is not None]
+        admis = [
+            a
+            for a in facture.lignes
+            if not a.acte.supplement and a.existe and _lien(ligne.acte.s_ajoute_a, a) is not None
+        ]
         if admis and all(a.survit is False for a in admis):
-            ligne.constate(Constat("SANS_ACTE_SUPPORT", REFUSE, (), _premieres_sources(ligne), autre=", ".join(a.acte.code for a in admis)))
+            ligne.constate(
+                Constat(
+                    "SANS_ACTE_SUPPORT",
+                    REFUSE,
+                    (),
+                    _premieres_sources(ligne),
+                    autre=", ".join(a.acte.code for a in admis),
+                )
+            )
 
 
 def _valeurs_manquantes(ligne: LigneFacture) -> None:
@@ -188,11 +263,20 @@ def _valeurs_manquantes(ligne: LigneFacture) -> None:
             continue
         if choisie.etat == "manquant" and choisie.ligne is not None:
             if choisie.ligne.manquant not in vus:
-                ligne.constate(Constat("PARAMETRE_MANQUANT", A_VERIFIER, (), choisie.ligne.sources, precision=choisie.ligne.manquant))
+                ligne.constate(
+                    Constat(
+                        "PARAMETRE_MANQUANT", A_VERIFIER, (), choisie.ligne.sources, precision=choisie.ligne.manquant
+                    )
+                )
             vus.add(choisie.ligne.manquant)
-        elif choisie.etat == "hors":
+        elif choisie.etat == "hors" and choisie is ligne.tarif_choisi:
             ligne.constate(Constat("TARIF_NON_PREVU", REFUSE, (), ligne.acte.tarifs.lignes[0].sources))
         elif choisie.etat == "incertain":
-            ligne.constate(Constat("FAIT_INCONNU", INCONNU, ligne.inconnus_de(choisie.possibles), tuple(s for p in choisie.possibles for s in p.sources)[:3]))
-    if ligne.base_choisie is None and ligne.etapes.get("base_remboursement") is None and ligne.tarif() is not None and ligne.fait("medecin.secteur") is None:
-        ligne.constate(Constat("FAIT_INCONNU", INCONNU, ("medecin.secteur",), ()))
+            ligne.constate(
+                Constat(
+                    "FAIT_INCONNU",
+                    INCONNU,
+                    ligne.inconnus_de(choisie.possibles),
+                    tuple(s for p in choisie.possibles for s in p.sources)[:3],
+                )
+            )

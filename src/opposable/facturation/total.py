@@ -15,7 +15,7 @@ CLES = (
 
 @dataclass(slots=True)
 class Total:
-    """Les totaux des lignes acceptées (``certain``) et des lignes acceptées ou à vérifier (``possible``), en centimes."""
+    """Les totaux en centimes : lignes acceptées (``certain``), acceptées ou à vérifier (``possible``)."""
 
     certain: dict[str, int | None]
     possible: dict[str, int | None]
@@ -48,8 +48,10 @@ def _total(facture: Facture, lignes: list[LigneFacture]) -> dict[str, int | None
     participation = _participation(facture, [ligne for ligne in lignes if not ligne.acte.supplement])
     total["participation_forfaitaire"] = k.min(participation, total["part_obligatoire"]) if participation != 0 else 0
     total["participation_actes_lourds"] = _actes_lourds(facture, lignes)
-    total["remboursement"] = k.moins(k.moins(total["part_obligatoire"], total["participation_forfaitaire"]), total["participation_actes_lourds"])
-    total["part_complementaire"] = _complementaire(facture, lignes, total["ticket_moderateur"])
+    total["remboursement"] = k.moins(
+        k.moins(total["part_obligatoire"], total["participation_forfaitaire"]), total["participation_actes_lourds"]
+    )
+    total["part_complementaire"] = _complementaire(lignes, total["ticket_moderateur"])
     reste = k.moins(total["honoraires"], total["remboursement"])
     total["reste_a_charge"] = k.moins(reste, k.defaut(total["part_complementaire"], 0))
     return total
@@ -78,13 +80,15 @@ def _actes_lourds(facture: Facture, lignes: list[LigneFacture]) -> int | None:
     return 0 if sous_le_seuil or tarifs is None else None
 
 
-def _complementaire(facture: Facture, lignes: list[LigneFacture], ticket: int | None) -> int | None:
+def _complementaire(lignes: list[LigneFacture], ticket: int | None) -> int | None:
     """Le ticket modérateur, quand une protection sociale le prend en charge ; sinon inconnue."""
     regles = {ligne.mot("part_complementaire") for ligne in lignes if ligne.existe}
     return ticket if regles == {"ticket_moderateur"} else None
 
 
-def _tiers_payant(facture: Facture, lignes: list[LigneFacture], total: dict[str, int | None]) -> dict[str, str | int | None]:
+def _tiers_payant(
+    facture: Facture, lignes: list[LigneFacture], total: dict[str, int | None]
+) -> dict[str, str | int | None]:
     """Ce que le tiers payant impose, part par part, et ce que le patient avance alors."""
     k = facture
     parts = {ligne.mot("tiers_payant_obligatoire") for ligne in lignes}

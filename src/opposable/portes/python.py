@@ -26,7 +26,9 @@ def corpus(surcouches: Sequence[Path] = ()) -> Corpus:
     return _corpus(tuple(Path(s) for s in surcouches))
 
 
-def coter(facture: dict[str, Any], *, surcouches: Sequence[Path] = (), prevu: bool = False, strict: bool = False) -> dict[str, Any]:
+def coter(
+    facture: dict[str, Any], *, surcouches: Sequence[Path] = (), prevu: bool = False, strict: bool = False
+) -> dict[str, Any]:
     """Cote et vérifie une facture. :class:`opposable.ErreurEntree` si l'entrée ne convient pas."""
     from opposable.facturation.reponse import coter as repondre
 
@@ -41,7 +43,7 @@ def coter_plusieurs(
     strict: bool = False,
     avance: Callable[[int], None] | None = None,
 ) -> list[dict[str, Any]]:
-    """Cote plusieurs factures ; toutes sont lues avant que la première ne soit cotée. ``avance`` reçoit le nombre fait."""
+    """Cote plusieurs factures ; toutes sont lues avant la première cotation. ``avance`` reçoit le nombre fait."""
     from opposable.facturation.entree import lire_facture
     from opposable.facturation.reponse import coter_cas
 
@@ -79,7 +81,13 @@ def bareme(
         if code not in charge.actes:
             proche = plus_proche(code, charge.actes)
             suite = f" ; vouliez-vous « {proche} » ?" if proche else ""
-            raise ErreurEntree("CODE_INCONNU", f"code inconnu « {code} »{suite}", ou="CODE", attendu="un code de « opposable bareme »", exemple=f"opposable bareme {proche or 'G'}")
+            raise ErreurEntree(
+                "CODE_INCONNU",
+                f"code inconnu « {code} »{suite}",
+                ou="CODE",
+                attendu="un code de « opposable bareme »",
+                exemple=f"opposable bareme {proche or 'G'}",
+            )
     if entre is not None:
         return module.changements(charge, code, entre[0].toordinal(), entre[1].toordinal(), calendrier)
     jour = (le or date.today()).toordinal()  # noqa: DTZ011 : le jour local de l'utilisateur
@@ -94,11 +102,19 @@ def motifs(code: str | None = None, *, surcouches: Sequence[Path] = ()) -> dict[
         if code not in charge.motifs:
             proche = plus_proche(code, charge.motifs)
             suite = f" ; vouliez-vous « {proche} » ?" if proche else ""
-            raise ErreurEntree("MOTIF_INCONNU", f"motif inconnu « {code} »{suite}", ou="CODE", attendu="un code de « opposable motifs »", exemple=f"opposable motifs {proche or 'CODE_HORS_PERIODE'}")
+            raise ErreurEntree(
+                "MOTIF_INCONNU",
+                f"motif inconnu « {code} »{suite}",
+                ou="CODE",
+                attendu="un code de « opposable motifs »",
+                exemple=f"opposable motifs {proche or 'CODE_HORS_PERIODE'}",
+            )
     champs = ("code", "libelle", "gravite", "message", "correction", "exemple_juste", "exemple_faux")
     return {
         **charge.entete(),
-        "motifs": [{champ: getattr(charge.motifs[c], champ) for champ in champs} for c in charge.motifs if code in (None, c)],
+        "motifs": [
+            {champ: getattr(charge.motifs[c], champ) for champ in champs} for c in charge.motifs if code in (None, c)
+        ],
     }
 
 

@@ -27,7 +27,13 @@ def schema(corpus: Corpus, nom: str) -> dict[str, Any]:
     if nom not in NOMS:
         proche = plus_proche(nom, NOMS)
         suite = f" ; vouliez-vous « {proche} » ?" if proche else ""
-        raise ErreurEntree("SCHEMA_INCONNU", f"schéma inconnu « {nom} »{suite}", ou="NOM", attendu=", ".join(NOMS), exemple="opposable schema facture")
+        raise ErreurEntree(
+            "SCHEMA_INCONNU",
+            f"schéma inconnu « {nom} »{suite}",
+            ou="NOM",
+            attendu=", ".join(NOMS),
+            exemple="opposable schema facture",
+        )
     if nom == "facture":
         return _facture(corpus)
     from opposable.portes import modeles
@@ -80,7 +86,10 @@ def _facture(corpus: Corpus) -> dict[str, Any]:
             "historique": {
                 "type": ["object", "null"],
                 "additionalProperties": False,
-                "properties": {"complet_depuis": {**date, "type": ["string", "null"]}, "actes": {"type": "array", "items": passe}},
+                "properties": {
+                    "complet_depuis": {**date, "type": ["string", "null"]},
+                    "actes": {"type": "array", "items": passe},
+                },
             },
         },
     }
@@ -95,7 +104,11 @@ def _fait(fait: Fait) -> dict[str, Any]:
         return {**resultat, **_FORMATS.get(fait.type, {"type": "string"})}
     resultat["anyOf"] = [*_formes(fait), {"type": "null"}]
     if fait.usuel is not None:
-        resultat["default"] = sorted(fait.usuel) if isinstance(fait.usuel, frozenset) else (fait.usuel if isinstance(fait.usuel, int) and fait.type == "entier" else fait.texte(fait.usuel))
+        resultat["default"] = (
+            sorted(fait.usuel)
+            if isinstance(fait.usuel, frozenset)
+            else (fait.usuel if isinstance(fait.usuel, int) and fait.type == "entier" else fait.texte(fait.usuel))
+        )
     return resultat
 
 
@@ -105,7 +118,10 @@ def _formes(fait: Fait) -> list[dict[str, Any]]:
         formes = [{"enum": ["oui", "non"]}, {"type": "boolean"}]
     elif fait.type == "choix":
         valeurs = [{"const": v, "title": libelle} for v, libelle in fait.valeurs.items()]
-        formes = [{"oneOf": valeurs}, *([{"enum": sorted(fait.codes), "title": "Code à deux chiffres"}] if fait.codes else [])]
+        formes = [
+            {"oneOf": valeurs},
+            *([{"enum": sorted(fait.codes), "title": "Code à deux chiffres"}] if fait.codes else []),
+        ]
     elif fait.type == "liste":
         formes = [{"type": "array", "items": {"enum": list(fait.valeurs)}}]
     elif fait.type == "entier":

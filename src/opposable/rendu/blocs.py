@@ -74,18 +74,33 @@ def source(document: dict[str, Any] | str) -> str:
     return " · ".join(propre(m) for m in morceaux if m)
 
 
-def sources(
-    console: Console, documents: list[dict[str, Any] | str], retrait: int = 2, vues: set[str] | None = None
-) -> None:
-    """Écrit chaque source une fois, une par ligne ; celles de ``vues`` ont déjà été citées et ne le sont plus."""
-    deja = set() if vues is None else vues
-    dites = dict.fromkeys(source(document) for document in documents)
-    nouvelles = [dite for dite in dites if dite not in deja]
-    deja.update(nouvelles)
-    for dite in nouvelles:
-        paragraphe(console, f"Source : {dite}", retrait, suite=2, style="dim")
-    if dites and not nouvelles:
-        paragraphe(console, "Source : citée plus haut", retrait, style="dim")
+def sources(console: Console, documents: list[dict[str, Any] | str], notes: Notes, retrait: int = 2) -> None:
+    """Écrit chaque source nouvelle sur une ligne, avec son numéro ; une source déjà citée n'est plus qu'un numéro."""
+    deja = []
+    for dite in dict.fromkeys(source(document) for document in documents):
+        nouvelle, numero = notes.numero(dite)
+        if nouvelle:
+            paragraphe(console, f"Source {numero} : {dite}", retrait, suite=2, style="dim")
+        else:
+            deja.append(numero)
+    if deja:
+        mot = "Source" if len(deja) == 1 else "Sources"
+        paragraphe(console, f"{mot} {enumeration([str(numero) for numero in sorted(deja)])}", retrait, style="dim")
+
+
+class Notes:
+    """Les sources citées dans un rendu : chacune reçoit un numéro la première fois."""
+
+    def __init__(self) -> None:
+        self._numeros: dict[str, int] = {}
+
+    def numero(self, dite: str) -> tuple[bool, int]:
+        """Le numéro d'une source, et s'il est nouveau."""
+        connu = self._numeros.get(dite)
+        if connu is not None:
+            return False, connu
+        self._numeros[dite] = len(self._numeros) + 1
+        return True, self._numeros[dite]
 
 
 def pied(console: Console, reponse: Reponse) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from opposable.rendu.blocs import Reponse, console_pour, ligne, paragraphe, pied, sources, titre
+from opposable.rendu.blocs import Notes, Reponse, console_pour, ligne, paragraphe, pied, sources, titre
 from opposable.rendu.francais import ABSENT, date_longue, enumeration, montant, propre, taux, valeur
 from opposable.rendu.texte_bareme import bareme, motifs
 
@@ -111,11 +111,11 @@ def _lignes(lignes: list[dict[str, Any]], console: Console, annonce: bool) -> No
         ]
         return (" " * ecart).join([code, *montants, statut])
 
-    vues: set[str] = set()
+    notes = Notes()
     ligne(console, mettre(en_tetes, "Statut"), "bold")
     for une, rangee, statut in zip(lignes, rangees, statuts, strict=True):
         ligne(console, mettre(rangee, statut), COULEURS[une["statut"]])
-        _details(une, console, annonce, vues)
+        _details(une, console, annonce, notes)
 
 
 def _cellule(une: dict[str, Any], nom: str) -> str:
@@ -126,14 +126,14 @@ def _cellule(une: dict[str, Any], nom: str) -> str:
     return montant(une.get(nom))
 
 
-def _details(une: dict[str, Any], console: Console, annonce: bool, vues: set[str]) -> None:
+def _details(une: dict[str, Any], console: Console, annonce: bool, notes: Notes) -> None:
     if une.get("libelle"):
         paragraphe(console, une["libelle"], 2)
     if annonce:
         paragraphe(console, PREVU, 2, style="yellow")
     motifs_dits = {(m.get("code"), m.get("message")): m for m in reversed(une.get("motifs") or [])}
     for motif in reversed(motifs_dits.values()):
-        _motif(motif, une["statut"], console, vues)
+        _motif(motif, une["statut"], console, notes)
     depassement = une.get("depassement") or {}
     nature = depassement.get("nature")
     if depassement.get("montant") not in _SANS_INTERET and nature not in {None, "aucun"}:
@@ -145,10 +145,10 @@ def _details(une: dict[str, Any], console: Console, annonce: bool, vues: set[str
         paragraphe(console, f"annoncé : {montant(prevu.get('tarif'))} au {date_longue(prevu.get('du'))}{reporte}", 2)
     # Une ligne refusée s'explique par la source de ses motifs ; celles de son tarif n'apportent rien.
     if une["statut"] != "refusee" or not any(motif.get("sources") for motif in motifs_dits.values()):
-        sources(console, une.get("sources") or [], vues=vues)
+        sources(console, une.get("sources") or [], notes)
 
 
-def _motif(motif: dict[str, Any], statut: str, console: Console, vues: set[str]) -> None:
+def _motif(motif: dict[str, Any], statut: str, console: Console, notes: Notes) -> None:
     gravite = motif.get("gravite")
     if gravite == "erreur":
         mot = "À vérifier" if statut == "a_verifier" else "Non facturable"
@@ -162,7 +162,7 @@ def _motif(motif: dict[str, Any], statut: str, console: Console, vues: set[str])
     code = f" [{motif['code']}]" if motif.get("code") else ""
     style = {"erreur": "red", "avertissement": "yellow"}.get(str(gravite), "")
     paragraphe(console, f"{mot} : {message}{code}", 2, suite=2, style=style)
-    sources(console, motif.get("sources") or [], retrait=4, vues=vues)
+    sources(console, motif.get("sources") or [], notes, retrait=4)
 
 
 def _totaux(reponse: Reponse, console: Console) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from opposable.rendu.blocs import Reponse, ligne, paragraphe, pied, source, sources, titre
+from opposable.rendu.blocs import Notes, Reponse, ligne, paragraphe, pied, source, sources, titre
 from opposable.rendu.francais import ABSENT, date_courte, date_longue, enumeration, montant, propre
 
 if TYPE_CHECKING:
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 NATURES = {"acte": "acte", "supplement": "supplément"}
 GRAVITES = {"erreur": "refus", "avertissement": "avertissement", "occasion": "à savoir"}
+NON_PUBLIE = "non publié"
+AUTRES_CAS = " + cas"
 PREVU = "Tarif annoncé, non appliqué : calendrier annoncé, sans les reports décidés depuis."
 
 
@@ -64,23 +66,31 @@ def _tableau(reponse: Reponse, console: Console, annonce: bool) -> None:
         return
     table = _table("Code", "Libellé", "Montant", "Depuis")
     table.columns[2].justify = "right"
-    for acte in reponse["actes"]:
-        table.add_row(acte["code"], propre(acte["libelle"]), *_resume(acte["tarifs"]))
+    rangees = [(acte["code"], propre(acte["libelle"]), *_resume(acte["tarifs"])) for acte in reponse["actes"]]
+    for rangee in rangees:
+        table.add_row(*rangee)
     console.print(table)
+    if any(resume.endswith(AUTRES_CAS) for _, _, resume, _ in rangees):
+        ligne(console)
+        paragraphe(
+            console, f"«{AUTRES_CAS} » : le montant dépend de la situation ; « opposable bareme CODE » les donne."
+        )
 
 
 def _resume(tarifs: list[dict[str, Any]]) -> tuple[str, str]:
-    """Le montant d'un acte en une cellule : un montant, ou « de … à … » quand il dépend de la situation."""
-    connus = sorted({t["montant"] for t in tarifs if t["montant"] is not None}, key=lambda m: (len(m), m))
-    depuis = date_courte(max((t["du"] for t in tarifs), default=None))
-    if not connus:
-        return "non publié" if tarifs else ABSENT, depuis
-    incomplet = any(t["montant"] is None for t in tarifs)
-    texte = montant(connus[0]) if len(connus) == 1 else f"{montant(connus[0])} à {montant(connus[-1])}"
-    return texte + (" ou non publié" if incomplet else ""), depuis
+    """Le montant d'un acte en une cellule : le tarif commun s'il y en a un, sinon les bornes ; puis depuis quand."""
+    communs = [tarif for tarif in tarifs if not tarif.get("cellule")] or tarifs
+    connus = sorted({t["montant"] for t in communs if t["montant"] is not None}, key=lambda m: (len(m), m))
+    depuis = date_courte(max((t["du"] for t in communs if t["du"]), default=None))
+    if not tarifs:
+        return ABSENT, depuis
+    texte = " à ".join(montant(borne) for borne in dict.fromkeys((connus[0], connus[-1]))) if connus else NON_PUBLIE
+    tous = {t["montant"] for t in tarifs}
+    return texte + (AUTRES_CAS if len(tous) > 1 else ""), depuis
 
 
 def _fiche(acte: dict[str, Any], le: str, console: Console, annonce: bool) -> None:
+    notes = Notes()
     paragraphe(console, f"{acte['code']} : {acte['libelle']}", style="bold")
     nature = NATURES.get(acte["nature"], acte["nature"])
     familles = f", {enumeration([propre(f.replace('_', ' ')) for f in acte['familles']])}" if acte["familles"] else ""
@@ -91,8 +101,8 @@ def _fiche(acte: dict[str, Any], le: str, console: Console, annonce: bool) -> No
     if not acte["tarifs"]:
         paragraphe(console, "Aucun tarif ce jour-là.", 2)
     for tarif in acte["tarifs"]:
-        _tarif(tarif, console)
-    _conditions(acte["conditions"], console)
+        _tarif(tarif, console, notes)
+    _conditions(acte["conditions"], console, notes)
     for mot, cle in (("S'ajoute à", "s_ajoute_a"), ("Incompatible avec", "incompatible_avec")):
         if acte.get(cle):
             titre(console, mot)
@@ -100,19 +110,19 @@ def _fiche(acte: dict[str, Any], le: str, console: Console, annonce: bool) -> No
     if acte.get("frequence"):
         titre(console, "Fréquence")
         paragraphe(console, acte["frequence"]["texte"], 2)
-        sources(console, acte["frequence"].get("sources") or [], retrait=4)
+        sources(console, acte["frequence"].get("sources") or [], notes, retrait=4)
 
 
-def _tarif(tarif: dict[str, Any], console: Console) -> None:
-    dit = montant(tarif["montant"]) if tarif["montant"] is not None else f"non publié ({tarif['manquant'] or ABSENT})"
+def _tarif(tarif: dict[str, Any], console: Console, notes: Notes) -> None:
+    dit = montant(tarif["montant"]) if tarif["montant"] is not None else f"{NON_PUBLIE} ({tarif['manquant'] or ABSENT})"
     cellule = f" · {tarif['cellule']}" if tarif.get("cellule") else ""
     paragraphe(console, f"{dit}{cellule} · {_periode(tarif['du'], tarif['au'])}", 2, suite=2)
     if tarif.get("prevu_du") and tarif["prevu_du"] != tarif["du"]:
         paragraphe(console, f"annoncé : {dit} au {date_longue(tarif['prevu_du'])} (reporté)", 4)
-    sources(console, tarif.get("sources") or [], retrait=4)
+    sources(console, tarif.get("sources") or [], notes, retrait=4)
 
 
-def _conditions(conditions: list[dict[str, Any]], console: Console) -> None:
+def _conditions(conditions: list[dict[str, Any]], console: Console, notes: Notes) -> None:
     if conditions:
         titre(console, "Conditions")
     for condition in conditions:
@@ -121,7 +131,7 @@ def _conditions(conditions: list[dict[str, Any]], console: Console) -> None:
             f" ({_periode(condition['du'], condition['au'])})" if condition.get("du") or condition.get("au") else ""
         )
         paragraphe(console, f"- {condition['texte']}{periode}{code}", 2, suite=2)
-        sources(console, condition.get("sources") or [], retrait=4)
+        sources(console, condition.get("sources") or [], notes, retrait=4)
 
 
 def _entree(dite: dict[str, Any] | str) -> str:
@@ -152,18 +162,28 @@ def _changements(reponse: Reponse, console: Console) -> None:
     for rang in (3, 4):
         table.columns[rang].justify = "right"
         table.columns[rang].no_wrap = True
+    notes = Notes()
+    citees: list[str] = []
     for changement in reponse["changements"]:
+        numeros = []
+        for dite in dict.fromkeys(source(document) for document in changement.get("sources") or []):
+            nouvelle, numero = notes.numero(dite)
+            numeros.append(str(numero))
+            if nouvelle:
+                citees.append(f"Source {numero} : {dite}")
         cellule = f" ({changement['cellule']})" if changement.get("cellule") else ""
-        references = [source({**s, "extrait": None}) for s in changement.get("sources") or []]
         table.add_row(
             date_courte(changement["le"]),
             changement["code"],
             propre(f"{changement['libelle']}{cellule}"),
             montant(changement["avant"]),
             montant(changement["apres"]),
-            " ; ".join(dict.fromkeys(references)),
+            ", ".join(numeros),
         )
     console.print(table)
+    ligne(console)
+    for citee in citees:
+        paragraphe(console, citee, suite=2, style="dim")
 
 
 def _table(*en_tetes: str) -> Table:

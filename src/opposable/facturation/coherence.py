@@ -1,0 +1,72 @@
+"""Les faits qui ne peuvent pas être vrais ensemble : ceux que le corpus déclare, et ceux que le temps interdit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from opposable.droit import temps
+from opposable.droit.corpus import Corpus
+from opposable.droit.ensemble import Intervalle, Valeur
+from opposable.droit.erreurs import ErreurEntree
+
+
+def verifier(
+    corpus: Corpus,
+    jour: int,
+    faits: Mapping[str, Valeur],
+    lignes: Sequence[Mapping[str, Valeur]],
+    textes: Mapping[str, str],
+) -> None:
+    """Refuse des faits contradictoires. :class:`ErreurEntree` (``FAITS_CONTRADICTOIRES``) à la première."""
+    naissance, age = faits.get("patient.date_naissance"), faits.get("patient.age")
+    if isinstance(naissance, int) and naissance > jour:
+        raise _contradiction(
+            "patient.date_naissance",
+            "le patient naîtrait après les soins",
+            f"une date au plus tard le {temps.iso(jour)}",
+        )
+    if isinstance(naissance, int) and jour - naissance > 131 * 366:
+        raise ErreurEntree(
+            "HORS_DOMAINE",
+            "le patient aurait plus de 130 ans",
+            ou="patient.date_naissance",
+            attendu="130 ans au plus",
+            exemple='"date_naissance": "1980-05-14"',
+        )
+    if isinstance(naissance, int) and isinstance(age, Intervalle) and not age.bas <= naissance < age.haut:
+        raise _contradiction(
+            "patient.age",
+            f"l'âge dit ({textes['patient.age']}) n'est pas celui de la date de naissance",
+            "l'un des deux seulement",
+        )
+    _dites(corpus, faits, "")
+    for rang, ligne in enumerate(lignes):
+        _dites(corpus, {**faits, **ligne}, f"actes[{rang}].", de_ligne=True)
+    for nom in ("patient.accouchement_le", "contexte.date_sortie_hospitalisation"):
+        valeur = faits.get(nom)
+        if isinstance(valeur, int) and valeur > jour:
+            raise _contradiction(nom, "la date est après les soins", f"une date au plus tard le {temps.iso(jour)}")
+    for nom in ("contexte.adresse_le", "contexte.regule_le"):
+        valeur = faits.get(nom)
+        if isinstance(valeur, int) and valeur // 1440 > jour:
+            raise _contradiction(nom, "la date est après les soins", f"une date au plus tard le {temps.iso(jour)}")
+
+
+def _dites(corpus: Corpus, faits: Mapping[str, Valeur], prefixe: str, *, de_ligne: bool = False) -> None:
+    """Refuse les faits dits que le corpus déclare contradictoires."""
+    membres = corpus.vocabulaire.membres
+
+    def lire(nom: str) -> Valeur:
+        if nom in membres:
+            liste = faits.get(membres[nom][0])
+            return ("oui" if membres[nom][1] in liste else "non") if isinstance(liste, frozenset) else None
+        return faits.get(nom)
+
+    for contradiction in corpus.contradictions:
+        if contradiction.ou.startswith("acte.") == de_ligne and contradiction.si.evalue(lire) is True:
+            ou = prefixe + contradiction.ou.removeprefix("acte.") if de_ligne else contradiction.ou
+            raise _contradiction(ou, contradiction.message, contradiction.attendu)
+
+
+def _contradiction(ou: str, message: str, attendu: str) -> ErreurEntree:
+    return ErreurEntree("FAITS_CONTRADICTOIRES", message, ou=ou, attendu=attendu, exemple="")
