@@ -214,7 +214,7 @@ class TypageTables:
                 raise noeud.defaut(
                     f"« {noeud.valeur} » ne convient pas", regle=ident, attendu="idem, ou une liste de territoires"
                 )
-            sources = self.sources(cles, noeud, ident, "source_drom")
+            sources = self.sources(cles, noeud, ident) + self.sources(cles, noeud, ident, "source_drom")
             return dict.fromkeys(territoires, (valeur, "" if valeur is not None else "valeur manquante", sources))
         resultat: dict[str, tuple[int | str | None, str, tuple[Passage, ...]]] = {}
         for element in noeud.liste(ident):

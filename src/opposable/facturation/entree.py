@@ -350,7 +350,7 @@ def _historique(corpus: Corpus, brut: Any, jour: int) -> tuple[Mapping[str, Any]
             )
         if _nombre(date, acte["date"], f"{ou}.date") > jour:
             raise ErreurEntree(
-                "FAITS_CONTRADICTOIRES", f"l'acte du {acte['date']} est après les soins ({temps.iso(jour)})", ou=f"{ou}.date",
+                "FAITS_CONTRADICTOIRES", f"l'acte passé du {acte['date']} est après les soins", ou=f"{ou}.date",
                 attendu=f"une date au plus tard le {temps.iso(jour)}", exemple=f'"date": "{temps.iso(jour - 31)}"',
             )  # fmt: skip
         for cle in ("patient", "medecin"):

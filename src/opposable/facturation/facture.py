@@ -189,3 +189,30 @@ class LigneFacture(Portee):
         """Les faits inconnus qui laissent une règle indécise."""
         conditions = [v.condition for v in regle.variantes if v.du <= self.jour < v.au] or [regle.condition]
         return tuple(dict.fromkeys(f for c in conditions for f in c.inconnus(self.fait)))
+
+    def feuilles(self, faits: tuple[str, ...]) -> tuple[str, ...]:
+        """Les faits qu'une personne peut dire, d'où viennent des faits calculés, déduits ou membres d'une liste.
+
+        Pour un fait inconnu, seulement ceux qui manquent ; l'âge se demande par la date de naissance.
+        """
+        resultat: dict[str, None] = {}
+        for nom in faits:
+            self._feuilles(nom, resultat, set())
+        return tuple(resultat)
+
+    def _feuilles(self, nom: str, resultat: dict[str, None], vus: set[str]) -> None:
+        fait = self.corpus.vocabulaire.faits.get(nom)
+        membre = self.corpus.vocabulaire.membres.get(nom)
+        if nom in vus:
+            return
+        vus.add(nom)
+        if membre is not None:
+            resultat[membre[0]] = None
+        elif fait is None or not fait.calcule:
+            if nom != "patient.age":
+                resultat[nom] = None
+        else:
+            manque = self.fait(nom) is None or isinstance(self.fait(nom), Intervalle)
+            for lu in fait.lit:
+                if not manque or self.fait(lu) is None or isinstance(self.fait(lu), Intervalle):
+                    self._feuilles(lu, resultat, vus)

@@ -49,6 +49,7 @@ def _assembler(facture: Facture, total: Total, questions: list[Essai], hypothese
         **facture.corpus.entete(),
         "id": facture.cas.id,
         "date": temps.iso(facture.jour),
+        "calendrier": facture.calendrier,
         "statut": statut,
         "lignes": [_ligne(facture, ligne) for ligne in facture.lignes],
         "total": {cle: _euros(total.certain[cle]) for cle in CLES},
@@ -145,8 +146,8 @@ def _sources(choisies: list[Choisie], taux: Choisie | None) -> list[dict[str, st
 
 
 def _autorite(ligne: LigneTable) -> str:
-    ordre = ("texte", "officiel", "presse", "deduit")
-    return min((p.autorite for p in ligne.sources), key=ordre.index, default="texte")
+    """L'autorité d'un montant : celle de sa première source, qui le donne."""
+    return ligne.sources[0].autorite if ligne.sources else "texte"
 
 
 def _avertissements(facture: Facture, ligne: LigneFacture, choisies: list[Choisie]) -> list[Constat]:
@@ -160,7 +161,7 @@ def _avertissements(facture: Facture, ligne: LigneFacture, choisies: list[Choisi
         code = {"presse": "SOURCE_PRESSE", "deduit": "VALEUR_DEDUITE"}.get(autorite)
         if code and code not in vues:
             vues.add(code)
-            precision = next((p.extrait for p in choisie.ligne.sources if p.autorite == "deduit"), "")
+            precision = choisie.ligne.sources[0].extrait if autorite == "deduit" else ""
             enjeu = choisie.valeur if isinstance(choisie.valeur, int) else None
             resultat.append(Constat(code, AVERTIT, (), choisie.ligne.sources, precision=precision, enjeu=enjeu))
     if ligne.existe and ligne.survit is not False and ligne.etapes.get("taux") is None:
@@ -168,7 +169,7 @@ def _avertissements(facture: Facture, ligne: LigneFacture, choisies: list[Choisi
         if taux is not None and taux.etat == "manquant" and taux.ligne is not None:
             resultat.append(Constat("TAUX_INCONNU", AVERTIT, (), taux.ligne.sources, precision=taux.ligne.manquant))
         elif taux is not None:
-            faits = tuple(dict.fromkeys(f for f in (*facture.inconnus, *ligne.inconnus) if _sert_au_taux(f)))
+            faits = ligne.feuilles(ligne.inconnus_de(taux.possibles))
             resultat.append(Constat("TAUX_INCONNU", AVERTIT, faits, (), precision=_noms(ligne, faits)))
     if (
         ligne.existe
@@ -176,8 +177,7 @@ def _avertissements(facture: Facture, ligne: LigneFacture, choisies: list[Choisi
         and ligne.survit is not False
         and ligne.fait("ligne.participation_due") is None
     ):
-        faits = ("patient.date_naissance",) if facture.fait("patient.mineur") is None else ("patient.exonerations",)
-        resultat.append(Constat("PARTICIPATION_INCONNUE", AVERTIT, faits, ()))
+        resultat.append(Constat("PARTICIPATION_INCONNUE", AVERTIT, ligne.feuilles(("ligne.participation_due",)), ()))
     if facture.calendrier == PREVU:
         resultat.append(Constat("CALENDRIER_ANNONCE", AVERTIT))
     if facture.jour > facture.corpus.arrete_au:
@@ -187,26 +187,14 @@ def _avertissements(facture: Facture, ligne: LigneFacture, choisies: list[Choisi
     return resultat
 
 
-def _sert_au_taux(fait: str) -> bool:
-    return fait in {
-        "contexte.parcours",
-        "contexte.role",
-        "contexte.adresse_par",
-        "patient.exonerations",
-        "patient.alsace_moselle",
-        "acte.lien_ald",
-        "acte.lien_at_mp",
-        "patient.date_naissance",
-    }
-
-
 def _noms(ligne: LigneFacture, faits: tuple[str, ...]) -> str:
     vocabulaire = ligne.corpus.vocabulaire.faits
-    return ", ".join(vocabulaire[f].libelle.lower() for f in faits)
+    return ", ".join(vocabulaire[f].libelle.lower() for f in faits if f in vocabulaire)
 
 
 def _motif(ligne: LigneFacture, constat: Constat) -> dict[str, Any]:
     motif = ligne.corpus.motifs[constat.motif]
+    faits = ligne.feuilles(constat.faits)
     doute = constat.etat not in {REFUSE, AVERTIT, A_VERIFIER}
     gabarit = motif.a_verifier if doute else motif.message
     message = gabarit.format(
@@ -216,7 +204,7 @@ def _motif(ligne: LigneFacture, constat: Constat) -> dict[str, Any]:
         suite=f" ({constat.precision})" if constat.precision else "",
         autre=constat.autre,
         remplace=f" ; voir {constat.autre}" if constat.autre else "",
-        faits=_noms(ligne, constat.faits),
+        faits=_noms(ligne, faits),
         plafond="",
     )
     enjeu = (
@@ -229,7 +217,7 @@ def _motif(ligne: LigneFacture, constat: Constat) -> dict[str, Any]:
         "gravite": "avertissement" if constat.etat != REFUSE else motif.gravite,
         "message": message,
         "montant_en_jeu": _euros(enjeu),
-        "faits": [_chemin(ligne.rang, f) for f in constat.faits],
+        "faits": [_chemin(ligne.rang, f) for f in faits],
         "sources": [p.en_dict() for p in constat.sources],
     }
 

@@ -72,9 +72,11 @@ def _eligibilite(ligne: LigneFacture) -> None:
         if regle.du <= ligne.jour < regle.au:
             _appliquer(ligne, regle)
     if ligne.fait("ligne.opposable") != "oui":
+        rang = len(ligne.constats)
         for regle in corpus.depassements:
             if regle.du <= ligne.jour < regle.au:
                 _appliquer(ligne, regle)
+        _un_seul_doute(ligne, rang)
     for frequence in acte.frequences:
         if frequence.du <= ligne.jour < frequence.au:
             ligne.constate(
@@ -86,6 +88,13 @@ def _eligibilite(ligne: LigneFacture) -> None:
                     precision=f"{frequence.maximum} au plus",
                 )
             )
+
+
+def _un_seul_doute(ligne: LigneFacture, rang: int) -> None:
+    """Des règles de dépassement restées indécises, ne garde que la première : la nature d'abord."""
+    doutes = [c for c in ligne.constats[rang:] if c.etat == INCONNU]
+    for doute in doutes[1:]:
+        ligne.constats.remove(doute)
 
 
 def _appliquer(ligne: LigneFacture, regle: Regle) -> None:

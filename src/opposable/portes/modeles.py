@@ -147,6 +147,7 @@ class Reponse(Entete):
 
     id: str
     date: str
+    calendrier: Literal["effectif", "prevu"]
     statut: Statut
     lignes: list[Ligne]
     total: Total
