@@ -190,7 +190,7 @@ def _resume(reponse: dict[str, Any]) -> str:
     return "\n".join([f"réponse du moteur : {reponse['statut']}", *lignes, f"  questions {[q['fait'] for q in reponse['questions']]}"])
 
 
-@pytest.mark.parametrize("cas", tous())
+@pytest.mark.parametrize("cas", list(tous()))
 def test_cas(cas: dict[str, Any]) -> None:
     options = {nom: valeur == "oui" for nom, valeur in cas.get("options", {}).items()}
     reponse = opposable.coter(cas["facture"], **options)

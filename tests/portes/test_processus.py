@@ -73,7 +73,7 @@ def test_le_texte_se_lit_et_cite_ses_sources() -> None:
     rendu = fini.stdout.decode()
     assert fini.returncode == 0
     assert "Conforme aux règles codées à cette date" in rendu
-    assert "Source 1 : " in rendu
+    assert "Source : " in rendu
     assert "10,50 €" in rendu
     assert "None" not in rendu
 

@@ -20,7 +20,7 @@ class TestVerdict:
         rendu = rendre(texte.facture, une_reponse(une_ligne("GS", "refusee", motifs=[motif], tarif=None)))
         assert rendu.startswith("Facture exemple : Non facturable\n")
         assert "  Non facturable : ce code n'est plus en vigueur [CODE_HORS_PERIODE]\n" in rendu
-        assert "    Source 1 : Convention médicale 2024, art. 30\n" in rendu
+        assert "    Source : Convention médicale 2024, art. 30\n" in rendu
 
     def test_un_motif_de_ligne_a_verifier_ne_dit_pas_non_facturable(self) -> None:
         rendu = rendre(texte.facture, une_reponse(une_ligne("SNP", "a_verifier", motifs=[refus()])))
@@ -65,7 +65,7 @@ class TestLignes:
     def test_la_source_tient_sur_une_ligne_avec_son_extrait(self) -> None:
         rendu = rendre(texte.facture, une_reponse(une_ligne()), largeur=200)
         assert (
-            "  Source 1 : Convention médicale 2024 · art. 28.1 · « la consultation est valorisée à 30 euros »\n"
+            "  Source : Convention médicale 2024 · art. 28.1 · « la consultation est valorisée à 30 euros »\n"
             in rendu
         )
 
@@ -104,11 +104,9 @@ class TestLignes:
         rendu = rendre(texte.facture, une_reponse(une_ligne(depassement=depassement)))
         assert "  Nature du dépassement : autorisé (DA), plafond 4,90 €\n" in rendu
 
-    def test_une_source_et_un_motif_ne_se_repetent_pas_dans_une_facture(self) -> None:
+    def test_un_motif_ne_se_repete_pas_dans_une_facture(self) -> None:
         refuse = une_ligne("MEG", "refusee", motifs=[refus(), refus()], sources=[TEXTE, TEXTE])
         rendu = rendre(texte.facture, une_reponse(une_ligne("G"), refuse), largeur=200)
-        assert rendu.count("« la consultation est valorisée à 30 euros »") == 1
-        assert "  Source 1\n" in rendu.partition("\nMEG ")[2]
         assert rendu.count("ce code n'est plus en vigueur") == 1
 
     def test_une_ligne_refusee_cite_la_source_du_motif_et_pas_celle_du_tarif(self) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 
 from opposable.droit import montant, temps
 from opposable.droit.corpus import Corpus
+from opposable.droit.ensemble import Valeur
 from opposable.droit.erreurs import ErreurEntree
+from opposable.droit.fait import Fait
 from opposable.droit.source import Passage
 from opposable.droit.table import EFFECTIF, PREVU, Calendrier, Choisie, LigneTable
 from opposable.facturation.entree import CasFacture, lire_facture
@@ -93,21 +95,32 @@ def _hypotheses(facture: Facture, essais: list[Essai]) -> list[dict[str, Any]]:
     for essai in essais:
         fait = facture.corpus.vocabulaire.faits[essai.fait]
         valeur: Any = sorted(essai.valeur) if isinstance(essai.valeur, frozenset) else fait.texte(essai.valeur)
-        entree = {
+        suppose = {
             "fait": _chemin(essai.rang, essai.fait),
             "libelle": fait.libelle,
             "valeur": valeur,
-            "change": list(essai.change),
+            "dit": _dit(fait, essai.valeur),
         }
+        entree = {**suppose, "change": list(essai.change)}
         if fait.groupe and fait.groupe in groupes:
             premier = groupes[fait.groupe]
-            premier.setdefault("avec", []).append({"fait": entree["fait"], "libelle": fait.libelle, "valeur": valeur})
+            premier.setdefault("avec", []).append(suppose)
             premier["change"] = list(dict.fromkeys([*premier["change"], *essai.change]))
             continue
         if fait.groupe:
             groupes[fait.groupe] = entree
         resultat.append(entree)
     return resultat
+
+
+def _dit(fait: Fait, valeur: Valeur) -> str:
+    """La valeur dite pour une personne."""
+    if isinstance(valeur, frozenset):
+        return ", ".join(fait.valeurs[v] for v in sorted(valeur)) or "aucune"
+    if isinstance(valeur, str):
+        return fait.valeurs.get(valeur, valeur)
+    texte = fait.texte(valeur)
+    return f"{texte.replace('.', ',')} €" if fait.type == "montant" else texte
 
 
 def _ligne(facture: Facture, ligne: LigneFacture) -> dict[str, Any]:
@@ -162,8 +175,8 @@ def _avertissements(facture: Facture, ligne: LigneFacture, choisies: list[Choisi
         if code and code not in vues:
             vues.add(code)
             precision = choisie.ligne.sources[0].extrait if autorite == "deduit" else ""
-            enjeu = choisie.valeur if isinstance(choisie.valeur, int) else None
-            resultat.append(Constat(code, AVERTIT, (), choisie.ligne.sources, precision=precision, enjeu=enjeu))
+            repose = _euros(choisie.valeur) or ""
+            resultat.append(Constat(code, AVERTIT, (), choisie.ligne.sources, precision=precision, autre=repose))
     if ligne.existe and ligne.survit is not False and ligne.etapes.get("taux") is None:
         taux = ligne.taux_choisi
         if taux is not None and taux.etat == "manquant" and taux.ligne is not None:
@@ -203,6 +216,7 @@ def _motif(ligne: LigneFacture, constat: Constat) -> dict[str, Any]:
         precision=constat.precision,
         suite=f" ({constat.precision})" if constat.precision else "",
         autre=constat.autre,
+        montant=constat.autre.replace(".", ","),
         remplace=f" ; voir {constat.autre}" if constat.autre else "",
         faits=_noms(ligne, faits),
         plafond="",
@@ -216,6 +230,7 @@ def _motif(ligne: LigneFacture, constat: Constat) -> dict[str, Any]:
         "code": constat.motif,
         "gravite": "avertissement" if constat.etat != REFUSE else motif.gravite,
         "message": message,
+        "effet": {REFUSE: "refuse", AVERTIT: "aucun"}.get(constat.etat, "a_verifier"),
         "montant_en_jeu": _euros(enjeu),
         "faits": [_chemin(ligne.rang, f) for f in faits],
         "sources": [p.en_dict() for p in constat.sources],

@@ -55,6 +55,7 @@ class Motif(_Modele):
 
     code: str
     gravite: Literal["erreur", "avertissement", "occasion"]
+    effet: Literal["refuse", "a_verifier", "aucun"]
     message: str
     montant_en_jeu: Montant | None
     faits: list[str]
@@ -124,6 +125,7 @@ class FaitSuppose(_Modele):
     fait: str
     libelle: str
     valeur: str | list[str]
+    dit: str
 
 
 class Hypothese(FaitSuppose):

@@ -88,6 +88,15 @@ def sources(console: Console, documents: list[dict[str, Any] | str], notes: Note
         paragraphe(console, f"{mot} {enumeration([str(numero) for numero in sorted(deja)])}", retrait, style="dim")
 
 
+def source_courte(console: Console, documents: list[dict[str, Any] | str], retrait: int = 2) -> None:
+    """Écrit la première source, celle qui donne la valeur ; les autres sont seulement comptées."""
+    dites = list(dict.fromkeys(source(document) for document in documents))
+    if not dites:
+        return
+    autres = f" (et {len(dites) - 1} autre{'s' if len(dites) > 2 else ''}, avec --json)" if len(dites) > 1 else ""
+    paragraphe(console, f"Source : {dites[0]}{autres}", retrait, suite=2, style="dim")
+
+
 class Notes:
     """Les sources citées dans un rendu : chacune reçoit un numéro la première fois."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from opposable.rendu.blocs import Notes, Reponse, console_pour, ligne, paragraphe, pied, sources, titre
+from opposable.rendu.blocs import Reponse, console_pour, ligne, paragraphe, pied, source_courte, titre
 from opposable.rendu.francais import ABSENT, date_longue, enumeration, montant, propre, taux, valeur
 from opposable.rendu.texte_bareme import bareme, motifs
 
@@ -111,11 +111,10 @@ def _lignes(lignes: list[dict[str, Any]], console: Console, annonce: bool) -> No
         ]
         return (" " * ecart).join([code, *montants, statut])
 
-    notes = Notes()
     ligne(console, mettre(en_tetes, "Statut"), "bold")
     for une, rangee, statut in zip(lignes, rangees, statuts, strict=True):
         ligne(console, mettre(rangee, statut), COULEURS[une["statut"]])
-        _details(une, console, annonce, notes)
+        _details(une, console, annonce)
 
 
 def _cellule(une: dict[str, Any], nom: str) -> str:
@@ -126,14 +125,14 @@ def _cellule(une: dict[str, Any], nom: str) -> str:
     return montant(une.get(nom))
 
 
-def _details(une: dict[str, Any], console: Console, annonce: bool, notes: Notes) -> None:
+def _details(une: dict[str, Any], console: Console, annonce: bool) -> None:
     if une.get("libelle"):
         paragraphe(console, une["libelle"], 2)
     if annonce:
         paragraphe(console, PREVU, 2, style="yellow")
     motifs_dits = {(m.get("code"), m.get("message")): m for m in reversed(une.get("motifs") or [])}
     for motif in reversed(motifs_dits.values()):
-        _motif(motif, une["statut"], console, notes)
+        _motif(motif, une["statut"], console)
     depassement = une.get("depassement") or {}
     nature = depassement.get("nature")
     if depassement.get("montant") not in _SANS_INTERET and nature not in {None, "aucun"}:
@@ -145,15 +144,16 @@ def _details(une: dict[str, Any], console: Console, annonce: bool, notes: Notes)
         paragraphe(console, f"annoncé : {montant(prevu.get('tarif'))} au {date_longue(prevu.get('du'))}{reporte}", 2)
     # Une ligne refusée s'explique par la source de ses motifs ; celles de son tarif n'apportent rien.
     if une["statut"] != "refusee" or not any(motif.get("sources") for motif in motifs_dits.values()):
-        sources(console, une.get("sources") or [], notes)
+        source_courte(console, une.get("sources") or [])
 
 
-def _motif(motif: dict[str, Any], statut: str, console: Console, notes: Notes) -> None:
+def _motif(motif: dict[str, Any], statut: str, console: Console) -> None:
     gravite = motif.get("gravite")
     if gravite == "erreur":
         mot = "À vérifier" if statut == "a_verifier" else "Non facturable"
     else:
-        mot = {"avertissement": "À vérifier" if statut == "a_verifier" else "Attention"}.get(str(gravite), "À savoir")
+        doute = motif.get("effet", "a_verifier") == "a_verifier" and statut == "a_verifier"
+        mot = {"avertissement": "À vérifier" if doute else "Attention"}.get(str(gravite), "À savoir")
     enjeu = motif.get("montant_en_jeu")
     # Jamais de montant devant une occasion : l'outil n'invite pas à coter davantage.
     message = str(motif.get("message", ""))
@@ -162,7 +162,7 @@ def _motif(motif: dict[str, Any], statut: str, console: Console, notes: Notes) -
     code = f" [{motif['code']}]" if motif.get("code") else ""
     style = {"erreur": "red", "avertissement": "yellow"}.get(str(gravite), "")
     paragraphe(console, f"{mot} : {message}{code}", 2, suite=2, style=style)
-    sources(console, motif.get("sources") or [], notes, retrait=4)
+    source_courte(console, motif.get("sources") or [], retrait=4)
 
 
 def _totaux(reponse: Reponse, console: Console) -> None:
@@ -189,14 +189,16 @@ def _totaux(reponse: Reponse, console: Console) -> None:
     if tiers_payant:
         _tiers_payant(tiers_payant, console)
     for autorite, phrase in (("presse", "une source de presse"), ("deduit", "une valeur déduite")):
-        codes = [
-            propre(une["code"])
-            for une in reponse["lignes"]
-            if any(isinstance(s, dict) and s.get("autorite") == autorite for s in une.get("sources") or [])
-        ]
+        codes = [propre(une["code"]) for une in reponse["lignes"] if _autorite(une) == autorite]
         if codes:
             verbe = "repose" if len(codes) == 1 else "reposent"
             paragraphe(console, f"{enumeration(codes)} {verbe} sur {phrase}.", 2, style="yellow")
+
+
+def _autorite(une: dict[str, Any]) -> str:
+    """L'autorité du montant d'une ligne : celle de sa première source."""
+    premiere = (une.get("sources") or [{}])[0]
+    return str(premiere.get("autorite", "")) if isinstance(premiere, dict) else ""
 
 
 def _tiers_payant(tiers_payant: dict[str, Any], console: Console) -> None:
@@ -215,7 +217,7 @@ def _hypotheses(hypotheses: list[dict[str, Any]], console: Console) -> None:
     if hypotheses:
         titre(console, "Hypothèses retenues")
     for hypothese in hypotheses:
-        dites = [_supposee(une) for une in (hypothese, *(hypothese.get("avec") or []))]
+        dites = list(dict.fromkeys(_supposee(une) for une in (hypothese, *(hypothese.get("avec") or []))))
         paragraphe(console, f"- {', '.join(dites)}{_change(hypothese)}", 2, suite=2)
 
 
@@ -229,7 +231,8 @@ def _questions(questions: list[dict[str, Any]], console: Console) -> None:
 
 
 def _supposee(hypothese: dict[str, Any]) -> str:
-    return f"{propre(str(hypothese.get('libelle') or hypothese['fait']))} : {valeur(hypothese['valeur'])}"
+    dit = propre(str(hypothese.get("dit") or valeur(hypothese["valeur"])))
+    return f"{propre(str(hypothese.get('libelle') or hypothese['fait']))} : {dit}"
 
 
 def _change(dit: dict[str, Any]) -> str:
