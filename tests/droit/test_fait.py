@@ -93,7 +93,7 @@ def test_un_nombre_mal_ecrit_dit_ce_qui_est_attendu(type_: str, texte: str) -> N
         Fait("f", type_, "").nombre(texte)
 
 
-@pytest.mark.parametrize("texte", ["1_0", " 5 ", "+3", "٣"])
+@pytest.mark.parametrize("texte", ["1_0", " 5 ", "٣"])
 def test_un_entier_ne_s_ecrit_qu_avec_des_chiffres(texte: str) -> None:
     with pytest.raises(ValueError, match="n'est pas un nombre entier"):
         AGE.nombre(texte)

@@ -1,21 +1,24 @@
-"""Imprime la démonstration : les tableaux, les dates déplacées, ce qui n'est pas reproduit, une facture, le décompte."""
+"""Imprime la démonstration : les tableaux, les dates déplacées, les cellules non reproduites, une facture, le décompte."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TextIO
+import re
+import textwrap
+from typing import TYPE_CHECKING, Final, TextIO
 
 import opposable
 from opposable.demo.cellules import NATURES, Demonstration, Tableau, charger
 from opposable.demo.verification import Bilan, Cotee, Resultat, ecrire, euros, verifier
 from opposable.rendu import texte
 from opposable.rendu.blocs import ligne, paragraphe, titre
-from opposable.rendu.francais import date_courte, date_longue
+from opposable.rendu.francais import date_courte
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-_COTATIONS_MONTREES = 3
+_COTATIONS_MONTREES: Final = 3
+_LARGEUR: Final = 22
 
 
 def jouer(flux: TextIO, demonstration: Demonstration | None = None) -> int:
@@ -46,7 +49,7 @@ def _grille(*colonnes: tuple[str, int, bool]) -> Table:
     from rich import box
     from rich.table import Table
 
-    grille = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    grille = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for nom, largeur, chiffre in colonnes:
         grille.add_column(nom, width=largeur, justify="right" if chiffre else "left", no_wrap=chiffre, overflow="fold")
     return grille
@@ -56,7 +59,7 @@ def _tableau(tableau: Tableau, resultats: list[Resultat], console: Console) -> N
     titre(console, f"{tableau.titre} (document {tableau.document}, {len(resultats)} cellules)")
     paragraphe(console, tableau.note)
     grille = _grille(
-        ("Ligne", 22, False), ("Colonne", 15, False), ("Le", 10, True), ("Cotation", 26, False),
+        ("Ligne", 20, False), ("Colonne", 19, False), ("Le", 10, True), ("Cotation", _LARGEUR, False),
         ("Imprimé", 8, True), ("Calculé", 8, True), ("", 1, True),
     )  # fmt: skip
     precedente = ""
@@ -82,7 +85,13 @@ def _cotations(cotees: list[Cotee]) -> str:
     montrees = ecrites[:_COTATIONS_MONTREES]
     if len(cotees) > len(montrees):
         montrees.append(f"({len(cotees)} situations cotées)")
-    return "\n".join(montrees)
+    return "\n".join(replie for une in montrees for replie in _replier(une))
+
+
+def _replier(cotation: str) -> list[str]:
+    """La cotation en lignes de la largeur de sa colonne, sans séparer un code de son montant."""
+    colle = re.sub(r"(?<=[A-Z0-9]) (?=[\d?])", "\N{NO-BREAK SPACE}", cotation)
+    return [une.replace("\N{NO-BREAK SPACE}", " ") for une in textwrap.wrap(colle, _LARGEUR)]
 
 
 def _marque(resultat: Resultat) -> str:
@@ -100,12 +109,12 @@ def _deplacees(bilan: Bilan, console: Console) -> None:
     titre(console, f"Dates déplacées ({len(deplacees)} cellules)")
     paragraphe(
         console,
-        "Le document imprime le 1er juillet 2025 ; une suspension a reporté ces hausses au 1er janvier 2026. « Annoncé »"
-        " est la réponse du calendrier annoncé (prevu=True) à la date imprimée, « réel » ce qui s'appliquait ce"
-        " jour-là ; « — » : montant non établi.",
+        "Le document imprime le 1er juillet 2025 ; une suspension a reporté ces hausses au 1er janvier 2026."
+        " « Annoncé » est la réponse du calendrier annoncé (prevu=True) à la date imprimée, « réel » ce qui"
+        " s'appliquait ce jour-là ; « — » : montant non établi.",
     )
     grille = _grille(
-        ("Ligne", 36, False), ("Imprimé", 9, True), ("Annoncé au", 11, True), ("Annoncé", 9, True),
+        ("Ligne", 30, False), ("Imprimé", 9, True), ("Annoncé au", 11, True), ("Annoncé", 9, True),
         ("Réel", 9, True), ("Effectif au", 11, True), ("Calculé", 9, True),
     )  # fmt: skip
     for resultat in deplacees:
@@ -130,8 +139,8 @@ def _non_reproduites(bilan: Bilan, console: Console) -> None:
             if cellule.nature:
                 paragraphe(
                     console,
-                    f"- {tableau.document}, {cellule.nom}, {date_longue(cellule.le)} : imprimé {euros(cellule.imprime)}."
-                    f" {NATURES[cellule.nature].capitalize()} : {cellule.raison}",
+                    f"- {tableau.document}, {cellule.nom} (cotée au {date_courte(cellule.le)}) : imprimé"
+                    f" {euros(cellule.imprime)}. {NATURES[cellule.nature].capitalize()}. {cellule.raison}",
                     2,
                     suite=2,
                 )
@@ -140,7 +149,7 @@ def _non_reproduites(bilan: Bilan, console: Console) -> None:
 def _conclusion(bilan: Bilan, console: Console) -> None:
     resultats = bilan.resultats
     if bilan.echecs:
-        titre(console, f"La démonstration échoue : {len(bilan.echecs)} {'écarts' if len(bilan.echecs) > 1 else 'écart'}")
+        titre(console, f"La démonstration échoue ; à corriger : {len(bilan.echecs)}")
         for echec in bilan.echecs:
             paragraphe(console, f"- {echec}", 2, suite=2)
     reproduites = [r for r in resultats if r.reproduite and not r.echecs]

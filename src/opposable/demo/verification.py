@@ -22,7 +22,7 @@ _NOMBRE: Final = re.compile(r"\d+(?:,\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Cotee:
-    """Une cotation cotée : le montant comparé (inconnu si le moteur ne l'établit pas), ses lignes, l'erreur d'entrée."""
+    """Une cotation cotée : le montant comparé (inconnu si le moteur ne l'établit pas), ses lignes."""
 
     calcule: Decimal | None
     lignes: tuple[Mapping[str, Any], ...] = ()
@@ -65,7 +65,8 @@ def verifier(demonstration: Demonstration) -> Bilan:
     for tableau in demonstration.tableaux:
         resultats = [_confronter(cellule) for cellule in tableau.cellules]
         bilan.tableaux.append((tableau, resultats))
-        bilan.echecs += [f"{tableau.titre} ({tableau.document}), {r.cellule.nom} : {e}" for r in resultats for e in r.echecs]
+        ou = f"{tableau.titre} ({tableau.document})"
+        bilan.echecs += [f"{ou}, {r.cellule.nom} : {e}" for r in resultats for e in r.echecs]
     return bilan
 
 
@@ -99,7 +100,7 @@ def _confronter(cellule: Cellule) -> Resultat:
         return resultat
     for cotee in resultat.cotees:
         if cotee.calcule != cellule.imprime:
-            echecs.append(f"imprimé {euros(cellule.imprime)}, calculé {euros(cotee.calcule)} ({ecrire(cotee)})")
+            echecs.append(f"{_ecart(cellule, cotee)} ({ecrire(cotee)})")
         if cellule.decomposition and cotee.decomposition != cellule.decomposition:
             echecs.append(f"décomposition attendue {cellule.decomposition}, calculée {cotee.decomposition}")
         echecs += _refus(cellule, cotee)
@@ -139,7 +140,11 @@ def _ecrire_ligne(une: Mapping[str, Any]) -> str:
     if une["statut"] == "refusee":
         return f"[{une['code']}]"
     base = une["base_remboursement"] if une["statut"] == "acceptee" else None
-    return f"{une['code']} {base.replace('.', ',') if base is not None else '?'}"
+    return f"{une['code']} {'?' if base is None else base.removesuffix('.00').replace('.', ',')}"
+
+
+def _ecart(cellule: Cellule, cotee: Cotee) -> str:
+    return f"imprimé {euros(cellule.imprime)}, calculé {euros(cotee.calcule)}"
 
 
 def _lu(imprime: Decimal, phrase: str) -> bool:
@@ -163,7 +168,7 @@ def _raison(resultat: Resultat) -> list[str]:
         return ["la cellule se reproduit désormais : la raison déclarée ne tient plus"]
     for cotee in resultat.cotees:
         if cotee.calcule is not None:
-            return [f"imprimé {euros(cellule.imprime)}, calculé {euros(cotee.calcule)} : la raison déclarée ne l'explique pas"]
+            return [f"{_ecart(cellule, cotee)} : la raison déclarée ne l'explique pas"]
         if cotee.code_inconnu != (cellule.nature == "hors_corpus"):
             return [f"la raison déclarée ({NATURES[cellule.nature]}) ne tient plus"]
         motifs = {m["code"] for une in cotee.lignes if une["statut"] == "a_verifier" for m in une["motifs"]}
@@ -195,7 +200,7 @@ def _deplacement(resultat: Resultat, jour: date) -> list[str]:
     echecs = []
     for annoncee, reelle in zip(resultat.annoncees, resultat.reelles, strict=True):
         if annoncee.calcule != cellule.imprime:
-            echecs.append(f"calendrier annoncé au {le} : imprimé {euros(cellule.imprime)}, calculé {euros(annoncee.calcule)}")
+            echecs.append(f"calendrier annoncé au {le} : {_ecart(cellule, annoncee)}")
         if reelle.calcule == cellule.imprime:
             echecs.append(f"la valeur valait déjà le {le} : la date n'a pas été déplacée")
     return echecs

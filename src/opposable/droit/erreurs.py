@@ -91,5 +91,8 @@ class ErreurCorpus(Erreur):
 def plus_proche(mot: str, connus: Iterable[str]) -> str | None:
     """Le nom connu le plus proche de ``mot``, ou ``None`` si rien ne ressemble."""
     table = {c.lower(): c for c in connus}
-    trouves = difflib.get_close_matches(mot.lower(), list(table), n=1, cutoff=0.5)
+    bas = mot.lower()
+    inverses = [c for c in table if len(bas) > 1 and sorted(c) == sorted(bas)]
+    inverses.sort(key=lambda c: (c[0] != bas[0], -difflib.SequenceMatcher(None, c, bas).ratio()))
+    trouves = inverses or difflib.get_close_matches(bas, list(table), n=1, cutoff=0.5)
     return table[trouves[0]] if trouves else None

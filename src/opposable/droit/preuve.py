@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from opposable.droit import boite, temps
 from opposable.droit.ensemble import Ensemble
@@ -16,6 +16,9 @@ from opposable.droit.table import EFFECTIF, PREVU, Calendrier, LigneTable, Table
 
 if TYPE_CHECKING:
     from opposable.droit.corpus import Corpus
+
+
+_ANNONCE: Final = " (calendrier annoncé)"
 
 
 def prouver(corpus: Corpus, nom: str) -> list[Defaut]:
@@ -28,12 +31,12 @@ def prouver(corpus: Corpus, nom: str) -> list[Defaut]:
             tables = [corpus.tables[nom]]
     except ErreurCorpus as erreur:
         return erreur.defauts
-    return [
-        defaut
-        for table in tables
-        for calendrier in (EFFECTIF, PREVU)
-        for defaut in prouver_table(corpus, table, calendrier)
-    ]
+    defauts: dict[tuple[str, str], Defaut] = {}
+    for table in tables:
+        for calendrier in (EFFECTIF, PREVU):
+            for defaut in prouver_table(corpus, table, calendrier):
+                defauts.setdefault((defaut.regle, defaut.message.removesuffix(_ANNONCE)), defaut)
+    return list(defauts.values())
 
 
 def prouver_table(corpus: Corpus, table: Table, calendrier: Calendrier) -> Iterator[Defaut]:
@@ -55,7 +58,7 @@ def prouver_table(corpus: Corpus, table: Table, calendrier: Calendrier) -> Itera
         if not table.ailleurs:
             reste = boite.moins_toutes([{}], [ligne.boite() for ligne in actives], table.domaines)
             if reste:
-                reference = actives[0] if actives else table.lignes[0]
+                reference = _avant_le_trou(table, jour, calendrier)
                 jusque = "" if suivant == temps.INFINI else f" au {temps.iso(suivant)} exclu"
                 message = f"aucune ligne ne couvre ce cas, du {temps.iso(jour)}{jusque}"
                 yield _defaut(reference, table, calendrier, message, temoin(corpus, reste[0], jour))
@@ -69,8 +72,14 @@ def prouver_table(corpus: Corpus, table: Table, calendrier: Calendrier) -> Itera
             )
 
 
+def _avant_le_trou(table: Table, jour: int, calendrier: Calendrier) -> LigneTable:
+    """La ligne à montrer : celle qui finit là où le trou commence, sinon une ligne en vigueur, sinon la première."""
+    finies = [ligne for ligne in table.lignes if ligne.periode(calendrier)[1] == jour]
+    return next(iter((*finies, *table.actives(jour, calendrier), *table.lignes)))
+
+
 def _defaut(ligne: LigneTable, table: Table, calendrier: Calendrier, message: str, cas: str) -> Defaut:
-    suffixe = " (calendrier annoncé)" if calendrier == PREVU else ""
+    suffixe = _ANNONCE if calendrier == PREVU else ""
     attendu = f"une ligne et une seule pour le cas {cas}" if cas else ""
     return Defaut(ligne.fichier, ligne.ligne, ligne.id or table.nom, message + suffixe, attendu)
 

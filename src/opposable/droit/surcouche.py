@@ -16,6 +16,7 @@ from opposable.droit.erreurs import ErreurEntree
 from opposable.droit.lecture import Noeud, lire
 
 _CLES: Final = frozenset({"surcouche", "documents", "passages", "actes", "tables"})
+_RAISONS: Final = {FileNotFoundError: "ce fichier n'existe pas", PermissionError: "la lecture est refusée"}
 _LISTES_ACTE: Final = ("tarifs", "bases", "taux")
 
 
@@ -41,7 +42,7 @@ def lire_surcouche(chemin: Path) -> Surcouche:
     try:
         octets = chemin.read_bytes()
     except OSError as erreur:
-        raison = "c'est un dossier" if chemin.is_dir() else (erreur.strerror or "illisible")
+        raison = "c'est un dossier" if chemin.is_dir() else _RAISONS.get(type(erreur), "lecture impossible")
         raise ErreurEntree(
             "SURCOUCHE_ILLISIBLE",
             f"la surcouche ne se lit pas ({raison})",
