@@ -1,4 +1,4 @@
-"""La démonstration réussit, et échoue dès qu'une cellule manque, qu'une valeur est faussée ou qu'une raison ne tient plus."""
+"""La démonstration réussit ; cellule retirée, valeur faussée ou raison qui ne tient plus la font échouer."""
 
 from __future__ import annotations
 

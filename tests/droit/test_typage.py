@@ -90,8 +90,8 @@ FAUTES_D_ACTE = {
     "incompatible avec un acte inconnu": ("  incompatible_avec: [{code: ZZZ, source: essai}] # ICI\n", "ESSAI", "acte inconnu « ZZZ »", "un code du corpus ou famille:nom"),
     "famille inconnue": ("  incompatible_avec: [{famille: zzz, source: essai}] # ICI\n", "ESSAI", "famille inconnu « zzz »", "famille:nom"),
     "incompatibilité sans source": ("  incompatible_avec: [G] # ICI\n", "ESSAI", "aucune source", "source"),
-    "fréquence qui n'est pas un nombre": ("  frequence: {maximum: deux, par: patient, sur: annee, source: essai} # ICI\n", "ESSAI", "un nombre entier est attendu", ""),
-    "fréquence sans source": ("  frequence: {maximum: 2, par: patient, sur: annee} # ICI\n", "ESSAI", "aucune source", "source"),
+    "fréquence qui n'est pas un nombre": ("  frequence: {maximum: deux, par: patient_et_medecin, sur: mois_4, source: essai} # ICI\n", "ESSAI", "un nombre entier est attendu", ""),
+    "fréquence sans source": ("  frequence: {maximum: 2, par: patient_et_medecin, sur: mois_4} # ICI\n", "ESSAI", "aucune source", "source"),
 }  # fmt: skip
 
 
@@ -176,9 +176,9 @@ def test_une_table_fausse_est_refusee(atelier: Any, nom: str) -> None:
         "  tarif_coordonne: [ZZZ] # ICI\n",
         "  incompatible_avec: [{code: G, motif: PAS_UN_MOTIF, source: essai}] # ICI\n",
         "  incompatible_avec: [{code: G, cede: peut-etre, source: essai}] # ICI\n",
-        "  frequence: {maximum: -1, par: patient, sur: annee, source: essai} # ICI\n",
-        "  frequence: {maximum: 1, par: patient, sur: lune, source: essai} # ICI\n",
-        "  frequence: {maximum: 1, par: chat, sur: annee, source: essai} # ICI\n",
+        "  frequence: {maximum: -1, par: patient_et_medecin, sur: mois_4, source: essai} # ICI\n",
+        "  frequence: {maximum: 1, par: patient_et_medecin, sur: lune, source: essai} # ICI\n",
+        "  frequence: {maximum: 1, par: chat, sur: mois_4, source: essai} # ICI\n",
     ],
 )
 def test_une_valeur_que_rien_ne_connait_est_refusee(atelier: Any, plus: str) -> None:

@@ -1,4 +1,4 @@
-"""Imprime la démonstration : les tableaux, les dates déplacées, les cellules non reproduites, une facture, le décompte."""
+"""Imprime la démonstration : tableaux, dates déplacées, cellules non reproduites, facture expliquée, décompte."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import opposable
 from opposable.demo.cellules import NATURES, Demonstration, Tableau, charger
 from opposable.demo.verification import Bilan, Cotee, Resultat, ecrire, euros, verifier
 from opposable.rendu import texte
-from opposable.rendu.blocs import ligne, paragraphe, titre
+from opposable.rendu.blocs import LARGEUR_HORS_TERMINAL, ligne, paragraphe, titre
 from opposable.rendu.francais import date_courte
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def jouer(flux: TextIO, demonstration: Demonstration | None = None) -> int:
     """Joue la démonstration sur ``flux`` ; 0 si tout est conforme, 1 sinon."""
     demonstration = charger() if demonstration is None else demonstration
     console = texte.console_pour(flux)
+    console.width = max(console.width, LARGEUR_HORS_TERMINAL)  # plus étroit, les tableaux perdraient des chiffres
     bilan = verifier(demonstration)
     titre(console, "Opposable : les tableaux imprimés, recalculés")
     paragraphe(
@@ -77,6 +78,7 @@ def _tableau(tableau: Tableau, resultats: list[Resultat], console: Console) -> N
             _marque(resultat),
         )
         precedente = cellule.ligne
+    ligne(console)
     console.print(grille)
 
 
@@ -128,6 +130,7 @@ def _deplacees(bilan: Bilan, console: Console) -> None:
             date_courte(cellule.le),
             euros(resultat.cotees[0].calcule),
         )
+    ligne(console)
     console.print(grille)
 
 

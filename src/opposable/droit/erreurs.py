@@ -74,7 +74,7 @@ class Defaut:
         place = f"{self.fichier}, ligne {self.ligne}" if self.ligne else self.fichier
         regle = f" [{self.regle}]" if self.regle else ""
         attendu = f" Attendu : {self.attendu}." if self.attendu else ""
-        return f"{place}{regle} : {self.message}{attendu}"
+        return f"{place}{regle} : {self.message.rstrip('.')}.{attendu}"
 
 
 class ErreurCorpus(Erreur):

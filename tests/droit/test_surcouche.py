@@ -1,0 +1,284 @@
+"""Les surcouches : elles corrigent, complètent, ajoutent ; elles se prouvent, et leur ordre ne compte pas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from opposable.droit import temps
+from opposable.droit.corpus import Corpus, charger
+from opposable.droit.erreurs import Defaut, ErreurCorpus, ErreurEntree
+from opposable.droit.table import EFFECTIF, Choisie
+
+PASSAGES = """\
+documents:
+  doc-{nom}: {{titre: Un document, autorite: presse, adresse: "https://exemple.fr", lu_le: 2026-01-01, verifie_le: 2026-01-01}}
+passages:
+  pas-{nom}: {{document: doc-{nom}, lieu: ici, extrait: "{nom}"}}
+"""
+Ecrire = Callable[..., Path]
+
+
+@pytest.fixture
+def ecrire(tmp_path: Path) -> Ecrire:
+    """Écrit une surcouche ; « SOURCE » y cite son propre passage."""
+
+    def fait(nom: str, corps: str) -> Path:
+        chemin = tmp_path / f"{nom}.yaml"
+        entete = f'surcouche: {{nom: {nom}, libelle: "Essai {nom}", date: 2026-01-01}}\n'
+        chemin.write_text(
+            entete + PASSAGES.format(nom=nom) + corps.replace("SOURCE", f"source: pas-{nom}"), encoding="utf-8"
+        )
+        return chemin
+
+    return fait
+
+
+def tarif(corpus: Corpus, code: str, jour: str, **faits: str) -> Choisie:
+    """Le tarif d'un acte, en métropole sauf mention contraire."""
+    su = {"medecin.territoire": "metropole", **faits}
+    return corpus.actes[code].tarifs.choisir(su.get, temps.jour(jour), EFFECTIF)
+
+
+def refus(*chemins: Path) -> list[Defaut]:
+    """Les défauts que lève le chargement."""
+    with pytest.raises(ErreurCorpus) as info:
+        charger(surcouches=chemins)
+    return info.value.defauts
+
+
+APU = "actes: {APU: {tarifs: {remplace: {APU.2023-11-01: {du: 2023-11-01, montant: 70.50, SOURCE}}}}}\n"
+G = "actes: {G: {tarifs: {remplace: {G.2024-12-22: {du: 2024-12-22, montant: 31.00, SOURCE}}}}}\n"
+NOUVEL_ACTE = """\
+actes:
+  ZZ1:
+    libelle: Un acte nouveau
+    nature: acte
+    familles: [nouvelle]
+    tarifs:
+      - {du: 2026-01-01, montant: 42.00, SOURCE}
+"""
+REFORME = "actes: {G: {tarifs: {ajoute: [{du: 2027-01-01, montant: 33.00, SOURCE}]}}}\n"
+
+
+def test_une_surcouche_remplit_une_valeur_manquante(corpus: Corpus, ecrire: Ecrire) -> None:
+    assert tarif(corpus, "APU", "2024-01-01").etat == "manquant"
+    rempli = charger(surcouches=[ecrire("apu", APU)])
+    choisie = tarif(rempli, "APU", "2024-01-01")
+    assert (choisie.etat, choisie.valeur) == ("certain", 7050)
+    assert choisie.ligne is not None
+    assert [p.extrait for p in choisie.ligne.sources] == ["apu"]
+    assert tarif(rempli, "APU", "2024-12-22").valeur == tarif(corpus, "APU", "2024-12-22").valeur
+
+
+def test_une_surcouche_corrige_un_tarif_a_partir_de_sa_date_seulement(corpus: Corpus, ecrire: Ecrire) -> None:
+    corrige = charger(surcouches=[ecrire("g", G)])
+    assert tarif(corrige, "G", "2024-12-22").valeur == 3100
+    assert tarif(corrige, "G", "2024-12-21").valeur == tarif(corpus, "G", "2024-12-21").valeur == 2650
+
+
+def test_une_surcouche_ajoute_un_acte(corpus: Corpus, ecrire: Ecrire) -> None:
+    assert "ZZ1" not in corpus.actes
+    avec = charger(surcouches=[ecrire("acte", NOUVEL_ACTE)])
+    assert tarif(avec, "ZZ1", "2026-01-01").valeur == 4200
+    assert tarif(avec, "ZZ1", "2025-12-31").etat == "hors"
+    assert "nouvelle" in avec.familles
+    assert len(avec.actes) == len(corpus.actes) + 1
+
+
+def test_une_surcouche_decrit_une_reforme_a_venir(ecrire: Ecrire) -> None:
+    """La ligne ajoutée ferme la précédente de sa série."""
+    avec = charger(surcouches=[ecrire("reforme", REFORME)])
+    assert tarif(avec, "G", "2026-12-31").valeur == 3000
+    assert tarif(avec, "G", "2027-01-01").valeur == 3300
+
+
+def test_une_surcouche_ajoute_et_corrige_une_table(ecrire: Ecrire) -> None:
+    corps = (
+        "tables:\n"
+        "  participation_forfaitaire: {lignes: {ajoute: [{du: 2027-01-01, montant: 3.00, SOURCE}]}}\n"
+        "  zz_table: {libelle: Une table, type: entier, lignes: [{du: origine, valeur: '7', SOURCE}]}\n"
+    )
+    avec = charger(surcouches=[ecrire("tables", corps)])
+    forfait = avec.tables["participation_forfaitaire"]
+    assert [forfait.choisir({}.get, temps.jour(j), EFFECTIF).valeur for j in ("2026-12-31", "2027-01-01")] == [200, 300]
+    assert avec.tables["zz_table"].choisir({}.get, temps.jour("2020-01-01"), EFFECTIF).valeur == 7
+
+
+def test_retirer_une_ligne_laisse_la_precedente_ouverte(ecrire: Ecrire) -> None:
+    avec = charger(surcouches=[ecrire("retrait", "actes: {G: {tarifs: {retire: [G.2024-12-22]}}}\n")])
+    assert tarif(avec, "G", "2026-01-01").valeur == 2650
+
+
+def test_une_surcouche_qui_fait_un_trou_est_refusee_avec_un_cas(ecrire: Ecrire) -> None:
+    corps = "actes: {G: {tarifs: {remplace: {G.2024-12-22: {du: 2024-12-22, au: 2026-06-01, montant: 31.00, SOURCE}}}}}\n"
+    chemin = ecrire("trou", corps)
+    trouve = refus(chemin)[0]
+    assert "aucune ligne ne couvre ce cas, du 2026-06-01" in trouve.message
+    assert "date 2026-06-01" in trouve.attendu
+    assert trouve.regle.startswith("G.")
+
+
+def test_une_surcouche_qui_se_contredit_est_refusee_avec_un_cas(ecrire: Ecrire) -> None:
+    corps = "actes: {G: {tarifs: {ajoute: [{nom: bis, du: 2026-01-01, montant: 31.00, SOURCE}]}}}\n"
+    chemin = ecrire("double", corps)
+    trouves = refus(chemin)
+    assert {d.regle for d in trouves} >= {"G.bis.2026-01-01"}
+    trouve = next(d for d in trouves if d.regle == "G.bis.2026-01-01")
+    assert (trouve.fichier, trouve.ligne) == (str(chemin), 6)
+    assert trouve.message.startswith("contredit la ligne G.2024-12-22")
+    assert "date 2026-01-01, medecin.territoire = metropole" in trouve.attendu
+
+
+def test_une_surcouche_mal_typee_est_refusee_au_chargement(ecrire: Ecrire) -> None:
+    chemin = ecrire("virgule", G.replace("31.00", "'31,00'"))
+    [trouve] = refus(chemin)
+    assert (trouve.fichier, trouve.ligne) == (str(chemin), 6)
+    assert "« 31,00 » ne convient pas" in trouve.message
+
+
+@pytest.mark.parametrize("source", ["", ", source: []"])
+def test_une_valeur_sans_source_est_refusee(ecrire: Ecrire, source: str) -> None:
+    assert "aucune source" in refus(ecrire("nue", G.replace(", SOURCE", source)))[0].message
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "ident"),
+    [
+        (G, G.replace("31", "32"), "G.2024-12-22"),
+        (G, "actes: {G: {tarifs: {retire: [G.2024-12-22]}}}\n", "G.2024-12-22"),
+        (REFORME, REFORME.replace("33", "34"), "G.2027-01-01"),
+        (NOUVEL_ACTE, NOUVEL_ACTE, "ZZ1"),
+    ],
+)
+def test_deux_surcouches_qui_touchent_la_meme_ligne_sont_refusees(ecrire: Ecrire, a: str, b: str, ident: str) -> None:
+    une, autre = ecrire("une", a), ecrire("autre", b)
+    for ordre in ((une, autre), (autre, une)):
+        [trouve] = refus(*ordre)
+        assert trouve.fichier == str(ordre[1])
+        assert trouve.regle == ident
+        assert f"« {ident} » est déjà touché par la surcouche « {ordre[0].stem} »" in trouve.message
+
+
+def test_l_ordre_des_surcouches_ne_compte_pas(ecrire: Ecrire) -> None:
+    chemins = [ecrire("apu", APU), ecrire("g", G), ecrire("reforme", REFORME), ecrire("acte", NOUVEL_ACTE)]
+    reponses = set()
+    for ordre in permutations(chemins):
+        avec = charger(surcouches=ordre)
+        valeurs = tuple(
+            tarif(avec, code, jour).valeur
+            for code, jour in (("APU", "2024-01-01"), ("G", "2024-12-22"), ("G", "2027-01-01"), ("ZZ1", "2026-01-01"))
+        )
+        reponses.add((avec.empreinte, valeurs))
+    assert len(reponses) == 1
+    assert next(iter(reponses))[1] == (7050, 3100, 3300, 4200)
+
+
+def test_l_empreinte_change_avec_les_surcouches_et_avec_elles_seules(corpus: Corpus, ecrire: Ecrire) -> None:
+    apu, g = ecrire("apu", APU), ecrire("g", G)
+    empreintes = [charger(surcouches=s).empreinte for s in ([], [apu], [g], [apu, g])]
+    assert empreintes[0] == corpus.empreinte
+    assert len(set(empreintes)) == 4
+    assert charger(surcouches=[apu]).empreinte == empreintes[1]
+    apu.write_text(apu.read_text(encoding="utf-8") + "# une remarque\n", encoding="utf-8")
+    assert charger(surcouches=[apu]).empreinte != empreintes[1]
+
+
+def test_le_corpus_nu_reste_intact(corpus: Corpus, ecrire: Ecrire) -> None:
+    avant = tarif(corpus, "G", "2026-01-01").valeur
+    charger(surcouches=[ecrire("g", G)])
+    assert tarif(corpus, "G", "2026-01-01").valeur == avant == 3000
+    assert tarif(charger(), "G", "2026-01-01").valeur == avant
+
+
+def test_chaque_reponse_peut_nommer_ses_surcouches(corpus: Corpus, ecrire: Ecrire) -> None:
+    [une] = charger(surcouches=[ecrire("g", G)]).entete()["surcouches"]  # type: ignore[misc]  # une liste
+    assert (une["nom"], une["libelle"]) == ("g", "Essai g")
+    assert len(une["hash"]) == 16
+    assert corpus.entete()["surcouches"] == []
+
+
+@pytest.mark.parametrize(
+    ("corps", "message", "attendu"),
+    [
+        ("actes: {GG: {tarifs: {retire: [a]}}}\n", "« GG » n'existe pas dans le corpus", "un acte complet avec son libellé"),
+        ("actes: {G: {tarifs: {retire: [G.2024-12-23]}}}\n", "aucune ligne « G.2024-12-23 »", "G.2024-12-22"),
+        ("actes: {G: {tarif: {retire: [a]}}}\n", "clé inconnue « tarif » ; vouliez-vous dire « tarifs » ?", "tarifs"),
+        ("actes: {G: {tarifs: {supprime: [a]}}}\n", "clé inconnue « supprime »", "retire"),
+        ("actes: {G: {libelle: x, nature: acte, tarifs: []}}\n", "« G » existe déjà dans le corpus", "ajoute, remplace ou retire"),
+        ("acte: {}\n", "clé inconnue « acte » ; vouliez-vous dire « actes » ?", "actes"),
+        ("tables: {da_tau: {lignes: {retire: [a]}}}\n", "« da_tau » n'existe pas dans le corpus ; vouliez-vous « da_taux » ?", ""),
+        ("actes: [G]\n", "un ensemble de clés est attendu ici", "clé: valeur"),
+    ],
+)  # fmt: skip
+def test_une_surcouche_mal_ecrite_dit_ou_et_quoi(ecrire: Ecrire, corps: str, message: str, attendu: str) -> None:
+    chemin = ecrire("fausse", corps)
+    [trouve] = refus(chemin)
+    assert (trouve.fichier, trouve.ligne) == (str(chemin), 6)
+    assert message in trouve.message
+    assert attendu in trouve.attendu
+
+
+@pytest.mark.parametrize("entete", ["", "surcouche: {nom: a, libelle: b}\n", "surcouche: essai\n", "- a\n"])
+def test_une_surcouche_sans_entete_est_refusee(tmp_path: Path, entete: str) -> None:
+    chemin = tmp_path / "s.yaml"
+    chemin.write_text(entete, encoding="utf-8")
+    [trouve] = refus(chemin)
+    assert trouve.fichier == str(chemin)
+    assert trouve.regle == "surcouche"
+
+
+@pytest.mark.parametrize(
+    "corps", ["actes: {APC: {tarifs: {retire: [TOUT]}}}\n", "actes: {ZZ1: {libelle: x, nature: acte, tarifs: []}}\n"]
+)
+def test_un_acte_laisse_sans_aucune_ligne_est_refuse(corpus: Corpus, ecrire: Ecrire, corps: str) -> None:
+    lignes = {ligne.id for ligne in corpus.actes["APC"].tarifs.lignes if ligne.id.count(".") == 1}
+    chemin = ecrire("vide", corps.replace("TOUT", ", ".join(sorted(lignes))))
+    assert refus(chemin)[0].fichier == str(chemin)
+
+
+def erreur(chemin: Path) -> ErreurEntree:
+    """L'erreur d'entrée que lève un fichier illisible."""
+    with pytest.raises(ErreurEntree) as info:
+        charger(surcouches=[chemin])
+    return info.value
+
+
+def test_un_fichier_absent_est_une_erreur_d_entree(tmp_path: Path) -> None:
+    trouvee = erreur(tmp_path / "absent.yaml")
+    assert (trouvee.code, trouvee.ou) == ("SURCOUCHE_ILLISIBLE", str(tmp_path / "absent.yaml"))
+    assert trouvee.attendu
+    assert trouvee.exemple
+
+
+def test_un_fichier_absent_se_dit_en_francais(tmp_path: Path) -> None:
+    assert "No such file" not in str(erreur(tmp_path / "absent.yaml"))
+
+
+def test_un_dossier_est_une_erreur_d_entree(tmp_path: Path) -> None:
+    trouvee = erreur(tmp_path)
+    assert trouvee.code == "SURCOUCHE_ILLISIBLE"
+    assert "c'est un dossier" in trouvee.message
+
+
+def test_un_fichier_qui_n_est_pas_en_utf8_dit_l_octet_fautif(tmp_path: Path) -> None:
+    chemin = tmp_path / "latin1.yaml"
+    chemin.write_bytes("# été\n".encode("latin-1"))
+    trouvee = erreur(chemin)
+    assert (trouvee.code, trouvee.ou) == ("UTF8_INVALIDE", str(chemin))
+    assert "octet 2" in trouvee.message
+
+
+def test_un_yaml_faux_est_un_defaut_du_fichier(tmp_path: Path) -> None:
+    chemin = tmp_path / "faux.yaml"
+    chemin.write_text("surcouche: {nom: a\nactes: [", encoding="utf-8")
+    [trouve] = refus(chemin)
+    assert (trouve.fichier, trouve.regle) == (str(chemin), "syntaxe")
+
+
+def test_une_surcouche_se_charge_aussi_sur_une_copie_du_corpus(atelier: Any, ecrire: Ecrire) -> None:
+    assert tarif(atelier.charge([ecrire("g", G)]), "G", "2026-01-01").valeur == 3100
