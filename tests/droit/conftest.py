@@ -43,6 +43,16 @@ class Atelier:
         """Le texte d'un fichier de la copie."""
         return (self.racine / fichier).read_text(encoding="utf-8")
 
+    def refuse(self, fichier: str, texte: str, regle: str, message: str, attendu: str) -> None:
+        """Écrit ce fichier, et vérifie qu'il est refusé pour ce seul défaut, situé à sa ligne « # ICI »."""
+        self.ecrit(fichier, texte)
+        ligne = next(rang for rang, t in enumerate(texte.split("\n"), 1) if "# ICI" in t)
+        [trouve] = self.defauts("ESSAI" if fichier.startswith("actes") else "essai")
+        assert (trouve.fichier, trouve.ligne, trouve.regle) == (f"corpus/{fichier}", ligne, regle)
+        assert message in " ".join(trouve.message.split())
+        assert trouve.attendu
+        assert attendu in trouve.attendu
+
     def charge(self, surcouches: Iterable[Path] = ()) -> Corpus:
         """Le corpus de la copie."""
         return charger(self.racine, surcouches)

@@ -26,9 +26,7 @@ ESPACE: frozenset[Point] = frozenset(product(COULEURS, NOMBRES, ("oui", "non")))
 def plages(draw: st.DrawFn) -> Plages:
     """Une à trois plages, parfois ouvertes à un bout ; elles peuvent se toucher ou se recouvrir."""
     bornes = draw(
-        st.lists(
-            st.tuples(st.integers(0, 8), st.integers(1, 9)).filter(lambda b: b[0] < b[1]), min_size=1, max_size=3
-        )
+        st.lists(st.tuples(st.integers(0, 8), st.integers(1, 9)).filter(lambda b: b[0] < b[1]), min_size=1, max_size=3)
     )
     ouvre = draw(st.booleans())
     return Plages(
@@ -102,14 +100,18 @@ def test_la_difference_est_exacte_et_en_morceaux_disjoints_et_non_vides(
 
 
 @given(boites, st.lists(boites, max_size=4))
-def test_retirer_plusieurs_boites_est_exact_et_disjoint(a: dict[str, Ensemble], retirees: list[dict[str, Ensemble]]) -> None:
+def test_retirer_plusieurs_boites_est_exact_et_disjoint(
+    a: dict[str, Ensemble], retirees: list[dict[str, Ensemble]]
+) -> None:
     morceaux = boite.moins_toutes([a], retirees, DOMAINES)
     assert reunion(morceaux) == points(a) - reunion(retirees)
     assert disjointes(morceaux)
 
 
 @given(st.lists(boites, max_size=3), st.lists(boites, max_size=3))
-def test_retirer_de_plusieurs_boites_est_exact(depart: list[dict[str, Ensemble]], retirees: list[dict[str, Ensemble]]) -> None:
+def test_retirer_de_plusieurs_boites_est_exact(
+    depart: list[dict[str, Ensemble]], retirees: list[dict[str, Ensemble]]
+) -> None:
     assert reunion(boite.moins_toutes(depart, retirees, DOMAINES)) == reunion(depart) - reunion(retirees)
 
 

@@ -24,7 +24,9 @@ feuilles = st.one_of(
     st.tuples(
         st.just("test"),
         st.just("nombre"),
-        st.tuples(st.integers(0, 4), st.integers(1, 5)).filter(lambda b: b[0] < b[1]).map(lambda b: frozenset(range(*b))),
+        st.tuples(st.integers(0, 4), st.integers(1, 5))
+        .filter(lambda b: b[0] < b[1])
+        .map(lambda b: frozenset(range(*b))),
     ),
 )
 arbres: st.SearchStrategy[Arbre] = st.recursive(
@@ -43,7 +45,9 @@ connaissances = st.fixed_dictionaries(
         "nombre": st.one_of(
             st.integers(0, 4),
             st.none(),
-            st.tuples(st.integers(0, 3), st.integers(2, 5)).filter(lambda b: b[0] + 1 < b[1]).map(lambda b: Intervalle(*b)),
+            st.tuples(st.integers(0, 3), st.integers(2, 5))
+            .filter(lambda b: b[0] + 1 < b[1])
+            .map(lambda b: Intervalle(*b)),
         ),
     }
 )

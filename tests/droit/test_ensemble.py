@@ -81,7 +81,9 @@ def test_un_nombre_connu_a_peu_pres_ne_bute_pas_sur_deux_plages_qui_se_touchent(
 
 
 @given(sous_couleurs, sous_nombres)
-def test_l_inconnu_reste_inconnu_et_un_autre_type_n_est_pas_dedans(couleurs: frozenset[str], nombres: frozenset[int]) -> None:
+def test_l_inconnu_reste_inconnu_et_un_autre_type_n_est_pas_dedans(
+    couleurs: frozenset[str], nombres: frozenset[int]
+) -> None:
     assert Choix(couleurs).teste(None) is None
     assert en_plages(nombres).teste(None) is None
     assert Choix(couleurs).teste(3) is False
@@ -104,7 +106,9 @@ def test_le_temoin_est_dans_l_ensemble(couleurs: frozenset[str], nombres: frozen
         (((MOINS_INFINI, PLUS_INFINI),), 0),
     ],
 )
-def test_le_temoin_d_une_plage_sans_fin_est_un_nombre_ordinaire(plages: tuple[tuple[int, int], ...], attendu: int) -> None:
+def test_le_temoin_d_une_plage_sans_fin_est_un_nombre_ordinaire(
+    plages: tuple[tuple[int, int], ...], attendu: int
+) -> None:
     assert Plages(plages).temoin() == attendu
 
 

@@ -86,7 +86,14 @@ def test_un_nombre_se_lit_selon_son_type(type_: str, texte: str, valeur: int) ->
 
 @pytest.mark.parametrize(
     ("type_", "texte"),
-    [("entier", "3.5"), ("entier", ""), ("montant", "26,5"), ("date", "2026-02-30"), ("heure", "25:00"), ("terme", "32+9")],
+    [
+        ("entier", "3.5"),
+        ("entier", ""),
+        ("montant", "26,5"),
+        ("date", "2026-02-30"),
+        ("heure", "25:00"),
+        ("terme", "32+9"),
+    ],
 )
 def test_un_nombre_mal_ecrit_dit_ce_qui_est_attendu(type_: str, texte: str) -> None:
     with pytest.raises(ValueError, match=f"« {texte} » n'est pas {ATTENDUS[type_]}".replace("+", r"\+")):

@@ -18,7 +18,25 @@ def defaut(texte: str) -> Defaut:
 
 @pytest.mark.parametrize(
     "valeur",
-    ["19:30", "NO", "no", "oui", "15.00", "0123", "1_000", "2024-12-22", "~", "null", "true", "0x1F", "1e3", ".inf", "<<", "=", "32+6"],
+    [
+        "19:30",
+        "NO",
+        "no",
+        "oui",
+        "15.00",
+        "0123",
+        "1_000",
+        "2024-12-22",
+        "~",
+        "null",
+        "true",
+        "0x1F",
+        "1e3",
+        ".inf",
+        "<<",
+        "=",
+        "32+6",
+    ],
 )
 def test_tout_est_texte(valeur: str) -> None:
     """YAML lirait 19:30 comme 1170, NO comme faux, 15.00 comme un flottant, 0123 comme 83."""
@@ -58,7 +76,9 @@ def test_une_cle_en_double_est_refusee_avec_ses_deux_lignes(texte: str, ligne: i
     assert trouve.attendu
 
 
-@pytest.mark.parametrize("texte", ["a: [b", "a: b: c", "a:\n\t- b", 'a: "b', "- a\nb: c", "a: *inconnue", "a: 1\n---\nb: 2\n"])
+@pytest.mark.parametrize(
+    "texte", ["a: [b", "a: b: c", "a:\n\t- b", 'a: "b', "- a\nb: c", "a: *inconnue", "a: 1\n---\nb: 2\n"]
+)
 def test_un_yaml_faux_est_un_defaut_situe(texte: str) -> None:
     trouve = defaut(texte)
     assert trouve.fichier == "corpus/essai.yaml"
@@ -104,7 +124,13 @@ def test_un_texte_seul_vaut_une_liste_d_un_element() -> None:
 
 @pytest.mark.parametrize(
     ("texte", "methode", "attendu"),
-    [("[a]", "texte", "un texte"), ("{a: b}", "texte", "un texte"), ("{a: b}", "liste", "[…]"), ("[a]", "table", "clé: valeur"), ("a", "table", "clé: valeur")],
+    [
+        ("[a]", "texte", "un texte"),
+        ("{a: b}", "texte", "un texte"),
+        ("{a: b}", "liste", "[…]"),
+        ("[a]", "table", "clé: valeur"),
+        ("a", "table", "clé: valeur"),
+    ],
 )
 def test_une_forme_inattendue_est_refusee(texte: str, methode: str, attendu: str) -> None:
     with pytest.raises(ErreurCorpus) as info:
@@ -125,4 +151,7 @@ def test_une_cle_qui_manque_est_nommee() -> None:
 
 
 def test_les_cles_permises_et_requises_passent() -> None:
-    assert set(noeud("du: 1\nmontant: 2\n").cles(frozenset({"du", "montant"}), "", frozenset({"du"}))) == {"du", "montant"}
+    assert set(noeud("du: 1\nmontant: 2\n").cles(frozenset({"du", "montant"}), "", frozenset({"du"}))) == {
+        "du",
+        "montant",
+    }

@@ -16,7 +16,7 @@ from opposable.droit.table import EFFECTIF, Choisie
 
 PASSAGES = """\
 documents:
-  doc-{nom}: {{titre: Un document, autorite: presse, adresse: "https://exemple.fr", lu_le: 2026-01-01, verifie_le: 2026-01-01}}
+  doc-{nom}: {{titre: Un document, autorite: presse, adresse: ici, lu_le: 2026-01-01, verifie_le: 2026-01-01}}
 passages:
   pas-{nom}: {{document: doc-{nom}, lieu: ici, extrait: "{nom}"}}
 """
@@ -115,7 +115,9 @@ def test_retirer_une_ligne_laisse_la_precedente_ouverte(ecrire: Ecrire) -> None:
 
 
 def test_une_surcouche_qui_fait_un_trou_est_refusee_avec_un_cas(ecrire: Ecrire) -> None:
-    corps = "actes: {G: {tarifs: {remplace: {G.2024-12-22: {du: 2024-12-22, au: 2026-06-01, montant: 31.00, SOURCE}}}}}\n"
+    corps = (
+        "actes: {G: {tarifs: {remplace: {G.2024-12-22: {du: 2024-12-22, au: 2026-06-01, montant: 31.00, SOURCE}}}}}\n"
+    )
     chemin = ecrire("trou", corps)
     trouve = refus(chemin)[0]
     assert "aucune ligne ne couvre ce cas, du 2026-06-01" in trouve.message
@@ -205,16 +207,28 @@ def test_chaque_reponse_peut_nommer_ses_surcouches(corpus: Corpus, ecrire: Ecrir
 @pytest.mark.parametrize(
     ("corps", "message", "attendu"),
     [
-        ("actes: {GG: {tarifs: {retire: [a]}}}\n", "« GG » n'existe pas dans le corpus", "un acte complet avec son libellé"),
+        (
+            "actes: {GG: {tarifs: {retire: [a]}}}\n",
+            "« GG » n'existe pas dans le corpus",
+            "un acte complet avec son libellé",
+        ),
         ("actes: {G: {tarifs: {retire: [G.2024-12-23]}}}\n", "aucune ligne « G.2024-12-23 »", "G.2024-12-22"),
         ("actes: {G: {tarif: {retire: [a]}}}\n", "clé inconnue « tarif » ; vouliez-vous dire « tarifs » ?", "tarifs"),
         ("actes: {G: {tarifs: {supprime: [a]}}}\n", "clé inconnue « supprime »", "retire"),
-        ("actes: {G: {libelle: x, nature: acte, tarifs: []}}\n", "« G » existe déjà dans le corpus", "ajoute, remplace ou retire"),
+        (
+            "actes: {G: {libelle: x, nature: acte, tarifs: []}}\n",
+            "« G » existe déjà dans le corpus",
+            "ajoute, remplace ou retire",
+        ),
         ("acte: {}\n", "clé inconnue « acte » ; vouliez-vous dire « actes » ?", "actes"),
-        ("tables: {da_tau: {lignes: {retire: [a]}}}\n", "« da_tau » n'existe pas dans le corpus ; vouliez-vous « da_taux » ?", ""),
+        (
+            "tables: {da_tau: {lignes: {retire: [a]}}}\n",
+            "« da_tau » n'existe pas dans le corpus ; vouliez-vous « da_taux » ?",
+            "",
+        ),
         ("actes: [G]\n", "un ensemble de clés est attendu ici", "clé: valeur"),
     ],
-)  # fmt: skip
+)
 def test_une_surcouche_mal_ecrite_dit_ou_et_quoi(ecrire: Ecrire, corps: str, message: str, attendu: str) -> None:
     chemin = ecrire("fausse", corps)
     [trouve] = refus(chemin)

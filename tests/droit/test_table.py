@@ -86,14 +86,22 @@ def en_table(lignes: list[Nue]) -> Table:
         "essai",
         tuple(
             LigneTable(
-                str(rang), str(rang), tuple((f, ensemble(f, v)) for f, v in ligne.cellule.items()),
-                ligne.du, ligne.du, ligne.au, ligne.au, ligne.valeur, "" if ligne.valeur else "manque", (),
+                str(rang),
+                str(rang),
+                tuple((f, ensemble(f, v)) for f, v in ligne.cellule.items()),
+                ligne.du,
+                ligne.du,
+                ligne.au,
+                ligne.au,
+                ligne.valeur,
+                "" if ligne.valeur else "manque",
+                (),
                 tuple(str(s) for s in sorted(ligne.sauf)),
             )
             for rang, ligne in enumerate(lignes)
         ),
         DOMAINES,
-    )  # fmt: skip
+    )
 
 
 def appliquees(lignes: list[Nue], point: Point, jour: int) -> set[int]:
@@ -121,7 +129,9 @@ connaissances = st.fixed_dictionaries(
         "nombre": st.one_of(
             st.integers(0, 5),
             st.none(),
-            st.tuples(st.integers(0, 4), st.integers(2, 6)).filter(lambda b: b[0] + 1 < b[1]).map(lambda b: Intervalle(*b)),
+            st.tuples(st.integers(0, 4), st.integers(2, 6))
+            .filter(lambda b: b[0] + 1 < b[1])
+            .map(lambda b: Intervalle(*b)),
         ),
         "drapeau": st.sampled_from(["oui", "non", None]),
     }
@@ -185,7 +195,9 @@ def ligne(ident: str, serie: str, du: str, prevu: str = "", **autres: object) ->
 
 
 def test_une_ligne_s_arrete_ou_la_suivante_de_sa_serie_commence() -> None:
-    a, b, c = fermer_series([ligne("a", "s", "2020-01-01"), ligne("b", "s", "2022-01-01"), ligne("c", "autre", "2021-01-01")])
+    a, b, c = fermer_series(
+        [ligne("a", "s", "2020-01-01"), ligne("b", "s", "2022-01-01"), ligne("c", "autre", "2021-01-01")]
+    )
     assert (temps.iso(a.du), temps.iso(a.au)) == ("2020-01-01", "2022-01-01")
     assert b.au == c.au == temps.INFINI
 

@@ -110,13 +110,17 @@ def test_les_naissances_possibles_jour_par_jour(age: str, jour: str) -> None:
     nombre = int("".join(c for c in age if c.isdigit()))
     unite = {"a": "ans", "m": "mois", "j": "jours"}[age.lstrip("0123456789 ")[0]]
     attendues = [
-        n for n in range(le.toordinal() - 366 * 8, le.toordinal() + 40) if a_cet_age(date.fromordinal(n), le, nombre, unite)
+        n
+        for n in range(le.toordinal() - 366 * 8, le.toordinal() + 40)
+        if a_cet_age(date.fromordinal(n), le, nombre, unite)
     ]
     debut, fin = temps.naissances_possibles(age, le.toordinal())
     assert list(range(debut, fin)) == attendues
 
 
-@pytest.mark.parametrize("age", ["", "ans", "5", "5 années", "-5 ans", "5.5 ans", "cinq ans", "5  ans", "5 semaines", "123456 ans"])
+@pytest.mark.parametrize(
+    "age", ["", "ans", "5", "5 années", "-5 ans", "5.5 ans", "cinq ans", "5  ans", "5 semaines", "123456 ans"]
+)
 def test_un_age_mal_ecrit_est_refuse(age: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         temps.naissances_possibles(age, temps.jour("2026-02-10"))
@@ -129,7 +133,19 @@ def test_une_date_fait_l_aller_retour(jour: date) -> None:
 
 
 @pytest.mark.parametrize(
-    "texte", ["", "2026-02-29", "2026-13-01", "2026-00-10", "26-02-10", "2026-2-10", "10/02/2026", "2026-02-10T10:00", " 2026-02-10", "0000-01-01"]
+    "texte",
+    [
+        "",
+        "2026-02-29",
+        "2026-13-01",
+        "2026-00-10",
+        "26-02-10",
+        "2026-2-10",
+        "10/02/2026",
+        "2026-02-10T10:00",
+        " 2026-02-10",
+        "0000-01-01",
+    ],
 )
 def test_une_date_impossible_est_refusee(texte: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
@@ -157,7 +173,9 @@ def test_les_jours_feries_sont_ceux_du_fichier_public(
     debut, fin = date(2016, 1, 1).toordinal(), date(2027, 12, 31).toordinal()
     attendus = [j for j in range(debut, fin + 1) if date.fromordinal(j).isoformat() in publies]
     assert len(attendus) >= 12 * 11
-    assert [temps.iso(j) for j in range(debut, fin + 1) if temps.ferie(j, territoire)] == [temps.iso(j) for j in attendus]
+    assert [temps.iso(j) for j in range(debut, fin + 1) if temps.ferie(j, territoire)] == [
+        temps.iso(j) for j in attendus
+    ]
 
 
 @pytest.mark.parametrize(

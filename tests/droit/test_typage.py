@@ -36,94 +36,142 @@ def table(*lignes: str, type_: str = "montant", plus: str = "") -> str:
 
 
 FAUTES_DE_LIGNE = {
-    "clé inconnue": ("{du: 2020-01-01, montnt: 10.00, source: essai} # ICI", "ESSAI", "clé inconnue « montnt » ; vouliez-vous dire « montant » ?", "montant"),
+    "clé inconnue": (
+        "{du: 2020-01-01, montnt: 10.00, source: essai} # ICI",
+        "ESSAI",
+        "clé inconnue « montnt » ; vouliez-vous dire « montant » ?",
+        "montant",
+    ),
     "sans date": ("{montant: 10.00, source: essai} # ICI", "ESSAI", "il manque la clé « du »", "du"),
-    "date impossible": ("{du: 2020-02-30, montant: 10.00, source: essai} # ICI", "ESSAI.2020-02-30", "« 2020-02-30 » n'est pas une date", "AAAA-MM-JJ ou origine"),
-    "période vide": ("{du: 2020-01-01, au: 2020-01-01, montant: 10.00, source: essai} # ICI", "ESSAI.2020-01-01", "la période est vide", "« au » exclu, après « du »"),
-    "virgule": ("{du: 2020-01-01, montant: '26,5', source: essai} # ICI", "ESSAI.2020-01-01", "« 26,5 » ne convient pas", "un montant comme 26.50"),
-    "trois décimales": ("{du: 2020-01-01, montant: 26.505, source: essai} # ICI", "ESSAI.2020-01-01", "« 26.505 » ne convient pas", "un montant comme 26.50"),
-    "sans source": ("{du: 2020-01-01, montant: 10.00} # ICI", "ESSAI.2020-01-01", "aucune source", "source: identifiant d'un passage"),
-    "source vide": ("{du: 2020-01-01, montant: 10.00, source: []} # ICI", "ESSAI.2020-01-01", "aucune source", "source: identifiant d'un passage"),
-    "passage inconnu": ("{du: 2020-01-01, montant: 10.00, source: [essai, nulle-part]} # ICI", "ESSAI.2020-01-01", "passage inconnu « nulle-part »", "un identifiant de corpus/passages"),
-    "ni montant ni manquant": ("{du: 2020-01-01, source: essai} # ICI", "ESSAI.2020-01-01", "il faut « montant » ou « manquant »", "manquant: raison"),
-    "montant et manquant": ("{du: 2020-01-01, montant: 1.00, manquant: perdu, source: essai} # ICI", "ESSAI.2020-01-01", "il faut « montant » ou « manquant »", "manquant: raison"),
-    "fait inconnu": ("{du: 2020-01-01, cellule: {medecin.secteurs: '1'}, montant: 10.00, source: essai} # ICI", "ESSAI.2020-01-01", "fait inconnu « medecin.secteurs » ; vouliez-vous « medecin.secteur » ?", "un fait du vocabulaire"),
-    "valeur inconnue": ("{du: 2020-01-01, cellule: {medecin.secteur: '3'}, montant: 10.00, source: essai} # ICI", "ESSAI.2020-01-01", "medecin.secteur : valeur inconnue « 3 »", "1, 2, non_conventionne"),
-    "valeur vide": ("{du: 2020-01-01, cellule: {medecin.secteur: ''}, montant: 10.00, source: essai} # ICI", "ESSAI.2020-01-01", "medecin.secteur : valeur inconnue « »", "1, 2, non_conventionne"),
-    "report inconnu": ("{du: 2025-07-01, report: suspension-2024, montant: 10.00, source: essai} # ICI", "ESSAI.2025-07-01", "report inconnu « suspension-2024 »", "un identifiant de reports.yaml"),
-    "report d'une autre date": (f"{{du: 2025-07-02, {SUSPENSION}, montant: 10.00, source: essai}} # ICI", "ESSAI.2025-07-02", "la date imprimée n'est pas celle que le report déplace", "du: 2025-07-01"),
-    "exception inconnue": ("{du: 2020-01-01, nom: a, sauf_de: ESSAI.nulle, montant: 10.00, source: essai} # ICI", "ESSAI.a.2020-01-01", "« sauf_de » vise une ligne inconnue « ESSAI.nulle »", "base, un identifiant de ligne ou de série"),
-    "territoire inconnu": ("{du: 2020-01-01, montant: 10.00, source: essai, drom: [{territoires: [corse], montant: 1.00, source: essai}]} # ICI", "ESSAI.2020-01-01", "territoire inconnu « corse »", "guadeloupe"),
-    "drom mal écrit": ("{du: 2020-01-01, montant: 10.00, source: essai, drom: pareil} # ICI", "ESSAI.2020-01-01", "« pareil » ne convient pas", "idem, ou une liste de territoires"),
-    "drom sans source": ("{du: 2020-01-01, montant: 10.00, source: essai, drom: idem} # ICI", "ESSAI.2020-01-01", "aucune source", "source_drom"),
-}  # fmt: skip
-
-
-def verifie(atelier: Any, fichier: str, texte: str, regle: str, message: str, attendu: str) -> None:
-    """Le corpus est refusé pour ce seul défaut, situé à la ligne « # ICI »."""
-    atelier.ecrit(fichier, texte)
-    ligne = next(rang for rang, t in enumerate(texte.split("\n"), 1) if "# ICI" in t)
-    [trouve] = atelier.defauts("ESSAI" if fichier.startswith("actes") else "essai")
-    assert (trouve.fichier, trouve.ligne) == (f"corpus/{fichier}", ligne)
-    assert trouve.regle == regle
-    assert message in trouve.message.replace("« »", "« »")
-    assert attendu in trouve.attendu
-    assert trouve.attendu
+    "date impossible": (
+        "{du: 2020-02-30, montant: 10.00, source: essai} # ICI",
+        "ESSAI.2020-02-30",
+        "« 2020-02-30 » n'est pas une date",
+        "AAAA-MM-JJ ou origine",
+    ),
+    "période vide": (
+        "{du: 2020-01-01, au: 2020-01-01, montant: 10.00, source: essai} # ICI",
+        "ESSAI.2020-01-01",
+        "la période est vide",
+        "« au » exclu, après « du »",
+    ),
+    "virgule": (
+        "{du: 2020-01-01, montant: '26,5', source: essai} # ICI",
+        "ESSAI.2020-01-01",
+        "« 26,5 » ne convient pas",
+        "un montant comme 26.50",
+    ),
+    "trois décimales": (
+        "{du: 2020-01-01, montant: 26.505, source: essai} # ICI",
+        "ESSAI.2020-01-01",
+        "« 26.505 » ne convient pas",
+        "un montant comme 26.50",
+    ),
+    "sans source": (
+        "{du: 2020-01-01, montant: 10.00} # ICI",
+        "ESSAI.2020-01-01",
+        "aucune source",
+        "source: identifiant d'un passage",
+    ),
+    "source vide": (
+        "{du: 2020-01-01, montant: 10.00, source: []} # ICI",
+        "ESSAI.2020-01-01",
+        "aucune source",
+        "source: identifiant d'un passage",
+    ),
+    "passage inconnu": (
+        "{du: 2020-01-01, montant: 10.00, source: [essai, nulle-part]} # ICI",
+        "ESSAI.2020-01-01",
+        "passage inconnu « nulle-part »",
+        "un identifiant de corpus/passages",
+    ),
+    "ni montant ni manquant": (
+        "{du: 2020-01-01, source: essai} # ICI",
+        "ESSAI.2020-01-01",
+        "il faut « montant » ou « manquant »",
+        "manquant: raison",
+    ),
+    "montant et manquant": (
+        "{du: 2020-01-01, montant: 1.00, manquant: perdu, source: essai} # ICI",
+        "ESSAI.2020-01-01",
+        "il faut « montant » ou « manquant »",
+        "manquant: raison",
+    ),
+    "fait inconnu": (
+        "{du: 2020-01-01, cellule: {medecin.secteurs: '1'}, montant: 10.00, source: essai} # ICI",
+        "ESSAI.2020-01-01",
+        "fait inconnu « medecin.secteurs » ; vouliez-vous « medecin.secteur » ?",
+        "un fait du vocabulaire",
+    ),
+    "valeur inconnue": (
+        "{du: 2020-01-01, cellule: {medecin.secteur: '3'}, montant: 10.00, source: essai} # ICI",
+        "ESSAI.2020-01-01",
+        "medecin.secteur : valeur inconnue « 3 »",
+        "1, 2, non_conventionne",
+    ),
+    "valeur vide": (
+        "{du: 2020-01-01, cellule: {medecin.secteur: ''}, montant: 10.00, source: essai} # ICI",
+        "ESSAI.2020-01-01",
+        "medecin.secteur : valeur inconnue « »",
+        "1, 2, non_conventionne",
+    ),
+    "report inconnu": (
+        "{du: 2025-07-01, report: suspension-2024, montant: 10.00, source: essai} # ICI",
+        "ESSAI.2025-07-01",
+        "report inconnu « suspension-2024 »",
+        "un identifiant de reports.yaml",
+    ),
+    "report d'une autre date": (
+        f"{{du: 2025-07-02, {SUSPENSION}, montant: 10.00, source: essai}} # ICI",
+        "ESSAI.2025-07-02",
+        "la date imprimée n'est pas celle que le report déplace",
+        "du: 2025-07-01",
+    ),
+    "exception inconnue": (
+        "{du: 2020-01-01, nom: a, sauf_de: ESSAI.nulle, montant: 10.00, source: essai} # ICI",
+        "ESSAI.a.2020-01-01",
+        "« sauf_de » vise une ligne inconnue « ESSAI.nulle »",
+        "base, un identifiant de ligne ou de série",
+    ),
+    "territoire inconnu": (
+        (
+            "{du: 2020-01-01, montant: 10.00, source: essai,"
+            " drom: [{territoires: [corse], montant: 1.00, source: essai}]} # ICI"
+        ),
+        "ESSAI.2020-01-01",
+        "territoire inconnu « corse »",
+        "guadeloupe",
+    ),
+    "drom mal écrit": (
+        "{du: 2020-01-01, montant: 10.00, source: essai, drom: pareil} # ICI",
+        "ESSAI.2020-01-01",
+        "« pareil » ne convient pas",
+        "idem, ou une liste de territoires",
+    ),
+    "drom sans source": (
+        "{du: 2020-01-01, montant: 10.00, source: essai, drom: idem} # ICI",
+        "ESSAI.2020-01-01",
+        "aucune source",
+        "source_drom",
+    ),
+}
 
 
 @pytest.mark.parametrize("nom", FAUTES_DE_LIGNE)
 def test_une_ligne_fausse_est_refusee(atelier: Any, nom: str) -> None:
     ligne, regle, message, attendu = FAUTES_DE_LIGNE[nom]
-    verifie(atelier, "actes/essai.yaml", acte(ligne), regle, message, attendu)
-
-
-FAUTES_D_ACTE = {
-    "clé inconnue": ("  frequences: 3 # ICI\n", "ESSAI", "clé inconnue « frequences » ; vouliez-vous dire « frequence » ?", "frequence"),
-    "motif inconnu": ("  conditions:\n    - {exige: {patient.mineur: oui}, motif: AGE_NON_CONFORMEE, source: essai} # ICI\n", "ESSAI#1", "motif inconnu « AGE_NON_CONFORMEE »", "un code de motifs.yaml"),
-    "règle sans motif": ("  conditions:\n    - {exige: {patient.mineur: oui}, source: essai} # ICI\n", "ESSAI#1", "il manque la clé « motif »", "motif"),
-    "règle sans source": ("  conditions:\n    - {exige: {patient.mineur: oui}, motif: AGE_NON_CONFORME} # ICI\n", "ESSAI#1", "aucune source", "source"),
-    "règle sans sorte": ("  conditions:\n    - {motif: AGE_NON_CONFORME, source: essai} # ICI\n", "ESSAI#1", "une règle a une sorte, et une seule", "exige"),
-    "règle à deux sortes": ("  conditions:\n    - {exige: {patient.mineur: oui}, refuse_si: {patient.mineur: non}, motif: AGE_NON_CONFORME, source: essai} # ICI\n", "ESSAI#1", "une règle a une sorte, et une seule", "refuse_si"),
-    "règle sur un fait inconnu": ("  conditions:\n    - {exige: {patient.mineure: oui}, motif: AGE_NON_CONFORME, source: essai} # ICI\n", "ESSAI#1", "fait inconnu « patient.mineure » ; vouliez-vous « patient.mineur » ?", "un fait du vocabulaire"),
-    "condition partagée inconnue": ("  conditions: [maitrisee] # ICI\n", "ESSAI", "condition partagée inconnue « maitrisee »", "maitrise"),
-    "variante sans source": ("  conditions:\n    - motif: AGE_NON_CONFORME\n      exige_une_de:\n        - {libelle: x, exige: {patient.mineur: oui}} # ICI\n", "ESSAI#1", "aucune source", "source"),
-    "incompatible avec un acte inconnu": ("  incompatible_avec: [{code: ZZZ, source: essai}] # ICI\n", "ESSAI", "acte inconnu « ZZZ »", "un code du corpus ou famille:nom"),
-    "famille inconnue": ("  incompatible_avec: [{famille: zzz, source: essai}] # ICI\n", "ESSAI", "famille inconnu « zzz »", "famille:nom"),
-    "incompatibilité sans source": ("  incompatible_avec: [G] # ICI\n", "ESSAI", "aucune source", "source"),
-    "fréquence qui n'est pas un nombre": ("  frequence: {maximum: deux, par: patient_et_medecin, sur: mois_4, source: essai} # ICI\n", "ESSAI", "un nombre entier est attendu", ""),
-    "fréquence sans source": ("  frequence: {maximum: 2, par: patient_et_medecin, sur: mois_4} # ICI\n", "ESSAI", "aucune source", "source"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("nom", FAUTES_D_ACTE)
-def test_un_acte_faux_est_refuse(atelier: Any, nom: str) -> None:
-    plus, regle, message, attendu = FAUTES_D_ACTE[nom]
-    texte = acte(plus=plus)
-    atelier.ecrit("actes/essai.yaml", texte)
-    [trouve] = atelier.defauts("ESSAI")
-    ligne = next(rang for rang, t in enumerate(texte.split("\n"), 1) if "# ICI" in t)
-    assert (trouve.fichier, trouve.ligne, trouve.regle) == ("corpus/actes/essai.yaml", ligne, regle)
-    assert message in trouve.message
-    assert attendu in trouve.attendu
-
-
-def test_un_supplement_dit_a_quoi_il_s_ajoute(atelier: Any) -> None:
-    texte = acte().replace("nature: acte", "nature: supplement").replace("  libelle", "  # ICI\n  libelle", 1)
-    atelier.ecrit("actes/essai.yaml", texte)
-    [trouve] = atelier.defauts("ESSAI")
-    assert (trouve.fichier, trouve.ligne, trouve.regle) == ("corpus/actes/essai.yaml", 3, "ESSAI")
-    assert "un supplément dit à quoi il s'ajoute" in trouve.message
-    assert "s_ajoute_a" in trouve.attendu
-
-
-def test_une_nature_inconnue_est_refusee(atelier: Any) -> None:
-    texte = acte().replace("nature: acte", "nature: forfait # ICI")
-    verifie(atelier, "actes/essai.yaml", texte, "ESSAI", "nature inconnue « forfait »", "acte ou supplement")
+    atelier.refuse("actes/essai.yaml", acte(ligne), regle, message, attendu)
 
 
 def test_deux_lignes_de_meme_identifiant_sont_refusees(atelier: Any) -> None:
     texte = acte(LIGNE, LIGNE.replace("10.00", "11.00") + " # ICI")
-    verifie(atelier, "actes/essai.yaml", texte, "ESSAI.2020-01-01", "deux lignes ont le même identifiant (déjà ligne 6)", "un « nom » par série")
+    atelier.refuse(
+        "actes/essai.yaml",
+        texte,
+        "ESSAI.2020-01-01",
+        "deux lignes ont le même identifiant (déjà ligne 6)",
+        "un « nom » par série",
+    )
 
 
 @pytest.mark.parametrize(
@@ -140,7 +188,7 @@ def test_deux_lignes_de_meme_identifiant_sont_refusees(atelier: Any) -> None:
             "{nom: c, du: 2020-01-01, sauf_de: ESSAI.b, montant: 3.00, source: essai}",
         ),
     ],
-)  # fmt: skip
+)
 def test_des_exceptions_en_boucle_sont_refusees(atelier: Any, lignes: tuple[str, ...]) -> None:
     atelier.ecrit("actes/essai.yaml", acte(*lignes))
     [trouve] = atelier.defauts("ESSAI")
@@ -155,37 +203,48 @@ def test_une_boucle_d_exceptions_dit_ce_qui_est_attendu(atelier: Any) -> None:
 
 
 FAUTES_DE_TABLE = {
-    "taux en pourcentage": (table("{du: origine, valeur: 70 %, source: essai} # ICI", type_="taux"), "essai.origine", "« 70 % » ne convient pas", "un taux comme 0.70"),
-    "taux au-dessus de un": (table("{du: origine, valeur: '70', source: essai} # ICI", type_="taux"), "essai.origine", "« 70 » ne convient pas", "un taux comme 0.70"),
-    "entier à virgule": (table("{du: origine, valeur: '3.5', source: essai} # ICI", type_="entier"), "essai.origine", "« 3.5 » ne convient pas", "un entier"),
-    "montant sous « valeur »": (table("{du: origine, valeur: '3.50', source: essai} # ICI"), "essai.origine", "il faut « montant » ou « manquant »", "montant"),
-    "ailleurs inconnu": (table("{du: origine, montant: 1.00, source: essai}", plus="  ailleurs: rien # ICI\n"), "essai", "valeur inconnue", "manquant, refuse, hors_periode ou defaut"),
-    "type inconnu": (table("{du: origine, valeur: '3', source: essai}", type_="montnat # ICI"), "essai", "type inconnu « montnat »", "montant"),
-}  # fmt: skip
+    "taux en pourcentage": (
+        table("{du: origine, valeur: 70 %, source: essai} # ICI", type_="taux"),
+        "essai.origine",
+        "« 70 % » ne convient pas",
+        "un taux comme 0.70",
+    ),
+    "taux au-dessus de un": (
+        table("{du: origine, valeur: '70', source: essai} # ICI", type_="taux"),
+        "essai.origine",
+        "« 70 » ne convient pas",
+        "un taux comme 0.70",
+    ),
+    "entier à virgule": (
+        table("{du: origine, valeur: '3.5', source: essai} # ICI", type_="entier"),
+        "essai.origine",
+        "« 3.5 » ne convient pas",
+        "un entier",
+    ),
+    "montant sous « valeur »": (
+        table("{du: origine, valeur: '3.50', source: essai} # ICI"),
+        "essai.origine",
+        "il faut « montant » ou « manquant »",
+        "montant",
+    ),
+    "ailleurs inconnu": (
+        table("{du: origine, montant: 1.00, source: essai}", plus="  ailleurs: rien # ICI\n"),
+        "essai",
+        "valeur inconnue",
+        "manquant, refuse, hors_periode ou defaut",
+    ),
+    "type inconnu": (
+        table("{du: origine, valeur: '3', source: essai}", type_="montnat # ICI"),
+        "essai",
+        "type inconnu « montnat »",
+        "montant",
+    ),
+}
 
 
 @pytest.mark.parametrize("nom", FAUTES_DE_TABLE)
 def test_une_table_fausse_est_refusee(atelier: Any, nom: str) -> None:
-    verifie(atelier, "tables/essai.yaml", *FAUTES_DE_TABLE[nom])
-
-
-@pytest.mark.parametrize(
-    "plus",
-    [
-        "  remplace_par: [ZZZ] # ICI\n",
-        "  tarif_coordonne: [ZZZ] # ICI\n",
-        "  incompatible_avec: [{code: G, motif: PAS_UN_MOTIF, source: essai}] # ICI\n",
-        "  incompatible_avec: [{code: G, cede: peut-etre, source: essai}] # ICI\n",
-        "  frequence: {maximum: -1, par: patient_et_medecin, sur: mois_4, source: essai} # ICI\n",
-        "  frequence: {maximum: 1, par: patient_et_medecin, sur: lune, source: essai} # ICI\n",
-        "  frequence: {maximum: 1, par: chat, sur: mois_4, source: essai} # ICI\n",
-    ],
-)
-def test_une_valeur_que_rien_ne_connait_est_refusee(atelier: Any, plus: str) -> None:
-    """Acceptée en silence, elle serait sans effet : un renvoi vers un acte absent, un motif jamais montré…"""
-    texte = acte(plus=plus)
-    atelier.ecrit("actes/essai.yaml", texte)
-    assert [(d.fichier, d.ligne) for d in atelier.defauts("ESSAI")] == [("corpus/actes/essai.yaml", 5)]
+    atelier.refuse("tables/essai.yaml", *FAUTES_DE_TABLE[nom])
 
 
 @pytest.mark.parametrize("quoi", ["tarifs", "bases"])
@@ -198,8 +257,11 @@ def test_une_liste_de_lignes_vide_est_un_defaut(atelier: Any, quoi: str) -> None
 def test_une_ligne_se_type_avec_ses_territoires(atelier: Any) -> None:
     atelier.ecrit(
         "actes/essai.yaml",
-        acte("{nom: a, du: 2020-01-01, cellule: {patient.age_mois: '[0, 72['}, montant: 10.00, source: essai, drom: [{territoires: [guyane, mayotte], montant: 12.00, source: essai}]}"),
-    )  # fmt: skip
+        acte(
+            "{nom: a, du: 2020-01-01, cellule: {patient.age_mois: '[0, 72['}, montant: 10.00, source: essai,"
+            " drom: [{territoires: [guyane, mayotte], montant: 12.00, source: essai}]}"
+        ),
+    )
     tarifs = atelier.charge().actes["ESSAI"].tarifs
     valeurs = {ligne.id: ligne.valeur for ligne in tarifs.lignes}
     assert valeurs == {
@@ -219,7 +281,9 @@ def test_une_ligne_se_type_avec_ses_territoires(atelier: Any) -> None:
 
 
 def test_idem_donne_la_valeur_de_metropole_a_chaque_departement(atelier: Any) -> None:
-    atelier.ecrit("actes/essai.yaml", acte("{du: 2020-01-01, montant: 10.00, source: essai, drom: idem, source_drom: essai}"))
+    atelier.ecrit(
+        "actes/essai.yaml", acte("{du: 2020-01-01, montant: 10.00, source: essai, drom: idem, source_drom: essai}")
+    )
     assert [ligne.valeur for ligne in atelier.charge().actes["ESSAI"].tarifs.lignes] == [1000] * 6
 
 
@@ -229,8 +293,10 @@ def test_une_exception_d_exception_l_est_aussi_de_la_base(atelier: Any) -> None:
         "tables/essai.yaml",
         table(
             "{nom: tous, du: origine, montant: 10.00, source: essai}",
-            "{nom: deux, du: origine, sauf_de: essai.tous, cellule: {medecin.secteur: '2'}, montant: 20.00, source: essai}",
-            "{nom: petits, du: origine, sauf_de: essai.deux, cellule: {medecin.secteur: '2', patient.age_mois: '[0, 72['}, montant: 30.00, source: essai}",
+            "{nom: deux, du: origine, sauf_de: essai.tous, cellule: {medecin.secteur: '2'},"
+            " montant: 20.00, source: essai}",
+            "{nom: petits, du: origine, sauf_de: essai.deux, cellule: {medecin.secteur: '2',"
+            " patient.age_mois: '[0, 72['}, montant: 30.00, source: essai}",
         ),
     )
     lue = atelier.charge().tables["essai"]
@@ -252,7 +318,12 @@ def test_un_report_deplace_la_date_et_garde_celle_qui_est_imprimee(atelier: Any)
         return tarifs.choisir(lire, temps.jour(jour), calendrier).valeur
 
     assert "ESSAI.2025-07-01" in {ligne.id for ligne in tarifs.lignes}
-    assert [valeur(j, EFFECTIF) for j in ("2025-06-30", "2025-07-01", "2025-12-31", "2026-01-01")] == [1000, 1000, 1000, 1200]
+    assert [valeur(j, EFFECTIF) for j in ("2025-06-30", "2025-07-01", "2025-12-31", "2026-01-01")] == [
+        1000,
+        1000,
+        1000,
+        1200,
+    ]
     assert [valeur(j, PREVU) for j in ("2025-06-30", "2025-07-01")] == [1000, 1200]
 
 

@@ -19,7 +19,10 @@ medecin.secteur:
   groupes: {conventionne: ["1", "2"]}
   si_absent: inconnu
 """
-AGE = "patient.age_mois: {type: entier, libelle: Âge, question: Quel âge ?, minimum: 0, maximum: 1560, si_absent: inconnu}\n"
+AGE = """\
+patient.age_mois:
+  {type: entier, libelle: Âge, question: Quel âge ?, minimum: 0, maximum: 1560, si_absent: inconnu}
+"""
 DROITS = """\
 patient.droits:
   type: liste
@@ -71,7 +74,10 @@ def test_une_liste_donne_un_fait_oui_non_par_valeur() -> None:
 def test_les_cas_d_une_absence_se_lisent_dans_l_ordre() -> None:
     texte = (
         "medecin.option:\n  type: oui_non\n  libelle: Option\n  question: Une option ?\n"
-        "  si_absent:\n    - {si: {medecin.secteur: '1'}, valeur: non}\n    - {si: {medecin.secteur: aucun}, inconnu: oui}\n    - oui\n"
+        "  si_absent:\n"
+        "    - {si: {medecin.secteur: '1'}, valeur: non}\n"
+        "    - {si: {medecin.secteur: aucun}, inconnu: oui}\n"
+        "    - oui\n"
     )
     fait = vocabulaire(SECTEUR, texte).faits["medecin.option"]
     assert [cas.valeur for cas in fait.deductions] == ["non", None]
@@ -91,7 +97,11 @@ def test_les_faits_de_ligne_se_reconnaissent_a_leur_nom() -> None:
     [
         ('{medecin.secteur: "1"}', {"medecin.secteur": "1"}, True),
         ("{medecin.secteur: groupe:conventionne}", {"medecin.secteur": "aucun"}, False),
-        ('{medecin.secteur: "1", patient.age_mois: "[0, 72["}', {"medecin.secteur": "1", "patient.age_mois": 72}, False),
+        (
+            '{medecin.secteur: "1", patient.age_mois: "[0, 72["}',
+            {"medecin.secteur": "1", "patient.age_mois": 72},
+            False,
+        ),
         ('{medecin.secteur: "1", patient.age_mois: "[0, 72["}', {"medecin.secteur": "1", "patient.age_mois": 71}, True),
         ('{ou: [{medecin.secteur: "1"}, {patient.age_mois: "[0, 72["}]}', {"patient.age_mois": 3}, True),
         ('{ou: [{medecin.secteur: "1"}, {patient.age_mois: "[0, 72["}]}', {"patient.age_mois": 90}, None),
@@ -107,10 +117,22 @@ def test_une_condition_ecrite_se_lit(texte: str, su: dict[str, str | int], atten
 @pytest.mark.parametrize(
     ("texte", "message", "attendu"),
     [
-        ("{medecin.secteure: 1}", "fait inconnu « medecin.secteure » ; vouliez-vous « medecin.secteur » ?", "un fait du vocabulaire"),
+        (
+            "{medecin.secteure: 1}",
+            "fait inconnu « medecin.secteure » ; vouliez-vous « medecin.secteur » ?",
+            "un fait du vocabulaire",
+        ),
         ("{medecin.secteur: 3}", "medecin.secteur : valeur inconnue « 3 »", "1, 2, aucun"),
-        ("{medecin.secteur: groupe:tous}", "medecin.secteur : groupe inconnu « tous » (connus : conventionne)", "1, 2, aucun"),
-        ("{patient.age_mois: jeune}", "patient.age_mois : « jeune » n'est pas un nombre entier", "intervalle « [bas, haut[ »"),
+        (
+            "{medecin.secteur: groupe:tous}",
+            "medecin.secteur : groupe inconnu « tous » (connus : conventionne)",
+            "1, 2, aucun",
+        ),
+        (
+            "{patient.age_mois: jeune}",
+            "patient.age_mois : « jeune » n'est pas un nombre entier",
+            "intervalle « [bas, haut[ »",
+        ),
         ("{patient.droits.ald: peut-etre}", "patient.droits.ald : valeur inconnue « peut-etre »", "oui ou non"),
         ("{}", "condition vide", "{fait: valeur}"),
         ("{ou: {medecin.secteur: 1}}", "une liste est attendue ici", "[…]"),
@@ -146,10 +168,25 @@ def fait(corps: str) -> str:
         (fait(""), 2, "il manque « si_absent »", "inconnu"),
         (fait("  si_absent: peut-etre\n"), 5, "valeur inconnue « peut-etre »", ""),
         ("a.b: {type: oui_non, libelle: L, si_absent: non}\n", 1, "il manque la question", ""),
-        (fait("  si_absent:\n    - {si: {a.c: oui}, valeur: non}\n    - oui\n"), 6, "fait inconnu « a.c »", "un fait du vocabulaire"),
+        (
+            fait("  si_absent:\n    - {si: {a.c: oui}, valeur: non}\n    - oui\n"),
+            6,
+            "fait inconnu « a.c »",
+            "un fait du vocabulaire",
+        ),
         (fait("  derive:\n    - {si: {a.b: oui}}\n    - non\n"), 6, "un cas donne « valeur » ou « inconnu: oui »", ""),
-        ("a.b: {type: entier, libelle: L, question: Q ?, minimum: zéro, si_absent: 1}\n", 1, "« zéro » n'est pas un nombre entier", ""),
-        ("a.b: {type: entier, libelle: L, question: Q ?, si_absent: beaucoup}\n", 1, "« beaucoup » n'est pas un nombre entier", ""),
+        (
+            "a.b: {type: entier, libelle: L, question: Q ?, minimum: zéro, si_absent: 1}\n",
+            1,
+            "« zéro » n'est pas un nombre entier",
+            "",
+        ),
+        (
+            "a.b: {type: entier, libelle: L, question: Q ?, si_absent: beaucoup}\n",
+            1,
+            "« beaucoup » n'est pas un nombre entier",
+            "",
+        ),
         (DROITS.replace("[]", "[aah]"), 6, "valeurs inconnues : aah", ""),
         (SECTEUR.replace('["1", "2"]', '["1", "3"]'), 6, "valeurs inconnues dans le groupe « conventionne » : 3", ""),
     ],
@@ -165,7 +202,11 @@ def test_un_fait_mal_ecrit_est_un_defaut_situe(texte: str, ligne: int, message: 
 
 @pytest.mark.parametrize(
     "absent",
-    ["    - {si: {medecin.secteur: '1'}, valeur: non}\n", "    - oui\n    - {si: {medecin.secteur: '1'}, valeur: non}\n", "    - oui\n    - non\n"],
+    [
+        "    - {si: {medecin.secteur: '1'}, valeur: non}\n",
+        "    - oui\n    - {si: {medecin.secteur: '1'}, valeur: non}\n",
+        "    - oui\n    - non\n",
+    ],
 )
 def test_le_dernier_cas_d_une_absence_et_lui_seul_est_sans_condition(absent: str) -> None:
     trouve = defaut(SECTEUR, fait(f"  si_absent:\n{absent}"))
@@ -204,13 +245,16 @@ def test_un_fait_qui_se_lit_lui_meme_est_refuse() -> None:
 
 def test_une_boucle_par_une_formule_ou_une_absence_est_refusee() -> None:
     formule = "a.deux: {type: oui_non, libelle: L, formule: f, lit: [a.un]}\n"
-    absence = "a.trois:\n  type: oui_non\n  libelle: L\n  question: Q ?\n  si_absent:\n    - {si: {a.un: oui}, valeur: non}\n    - oui\n"
+    absence = fait("  si_absent:\n    - {si: {a.un: oui}, valeur: non}\n    - oui\n").replace("a.b", "a.trois")
     assert "en boucle" in defaut(derive("a.un", "a.deux") + formule).message
     assert "en boucle" in defaut(derive("a.un", "a.trois") + absence).message
 
 
 def test_une_formule_qui_lit_un_fait_inconnu_est_refusee() -> None:
-    assert "lit un fait inconnu « a.rien »" in defaut("a.un: {type: oui_non, libelle: L, formule: f, lit: [a.rien]}\n").message
+    assert (
+        "lit un fait inconnu « a.rien »"
+        in defaut("a.un: {type: oui_non, libelle: L, formule: f, lit: [a.rien]}\n").message
+    )
 
 
 def test_un_fait_de_facture_ne_lit_pas_un_fait_de_ligne_sans_formule() -> None:

@@ -60,7 +60,6 @@ class Lien:
     au: int
     sources: tuple[Passage, ...]
     cede: bool = False
-    motif: str = ""
 
     def vise(self, acte: Acte, jour: int) -> bool:
         """Vrai si le lien vise cet acte, ce jour-là."""

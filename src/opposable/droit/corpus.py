@@ -17,6 +17,7 @@ from opposable.droit.source import AUTORITES, Document, Passage
 from opposable.droit.surcouche import Surcouche, appliquer, lire_surcouche
 from opposable.droit.table import Table
 from opposable.droit.typage import Report, Typage
+from opposable.droit.typage_tables import TYPES_DE_VALEUR
 from opposable.droit.vocabulaire import Vocabulaire, lire_vocabulaire, verifier_ordre
 
 RACINE: Final = Path(__file__).resolve().parent.parent / "corpus"
@@ -108,12 +109,22 @@ class Corpus:
     def tout_typer(self) -> list[Defaut]:
         """Type chaque passage, acte, table ; rend tous les défauts au lieu de s'arrêter au premier."""
         defauts: list[Defaut] = []
-        for ensemble in (self.documents, self.passages, self.reports, self.actes, self.tables):
+        ensembles: tuple[Mapping[str, object], ...] = (
+            self.documents, self.passages, self.reports, self.motifs, self.partagees, self.actes, self.tables,
+        )  # fmt: skip
+        for ensemble in ensembles:
             for cle in ensemble:
                 try:
                     ensemble[cle]
                 except ErreurCorpus as erreur:
                     defauts.extend(erreur.defauts)
+        for fait in self.vocabulaire.faits.values():
+            for ident in fait.sources:
+                if ident not in self.passages:
+                    message = f"passage inconnu « {ident} »"
+                    defauts.append(
+                        Defaut(fait.fichier, fait.ligne, fait.nom, message, "un identifiant de corpus/passages")
+                    )
         return defauts
 
 
@@ -128,9 +139,20 @@ class _Sources:
             nom = chemin.relative_to(racine).as_posix()
             if nom.startswith("registre/"):
                 continue
-            texte = chemin.read_bytes()
-            self.empreinte.update(nom.encode() + b"\0" + texte + b"\0")
-            self.fichiers[nom] = lire(texte.decode("utf-8"), f"corpus/{nom}")
+            octets = chemin.read_bytes()
+            self.empreinte.update(nom.encode() + b"\0" + octets + b"\0")
+            try:
+                texte = octets.decode("utf-8")
+            except UnicodeDecodeError as erreur:
+                ligne = octets[: erreur.start].count(b"\n") + 1
+                message = f"octet {erreur.start} : ce n'est pas de l'UTF-8"
+                raise ErreurCorpus(
+                    [Defaut(f"corpus/{nom}", ligne, "syntaxe", message, "un fichier en UTF-8")]
+                ) from None
+            self.fichiers[nom] = lire(texte, f"corpus/{nom}")
+        if "corpus.yaml" not in self.fichiers:
+            message = "le dossier ne contient pas de corpus"
+            raise ErreurCorpus([Defaut(str(racine), 0, "corpus", message, "un dossier avec corpus.yaml")])
 
     def dossier(self, nom: str) -> list[Noeud]:
         return [n for f, n in self.fichiers.items() if f.startswith(f"{nom}/")]
@@ -193,7 +215,7 @@ def _assembler(
     verifier_ordre(vocabulaire)
     docs: Paresseux[Document] = Paresseux(documents, _document)
     cites: Paresseux[Passage] = Paresseux(passages, lambda ident, n: _passage(ident, n, docs, passages))
-    debut = temps.jour(entete["debut"].texte())
+    debut = _jour(entete["debut"])
     motifs: Paresseux[Motif] = Paresseux(sources.fichier("motifs.yaml").table(), _motif)
     typage = Typage(vocabulaire, cites, {}, {}, frozenset(motifs), debut)
     reports: Paresseux[Report] = Paresseux(sources.fichier("reports.yaml").table(), lambda i, n: _report(i, n, typage))
@@ -215,7 +237,7 @@ def _assembler(
     return Corpus(
         version=entete["version"].texte(),
         debut=debut,
-        arrete_au=temps.jour(entete["arrete_au"].texte()),
+        arrete_au=_jour(entete["arrete_au"]),
         avertissement=entete["avertissement"].texte(),
         empreinte=empreinte,
         documents=docs,
@@ -232,6 +254,14 @@ def _assembler(
         familles=familles,
         surcouches=couches,
     )
+
+
+def _jour(noeud: Noeud) -> int:
+    try:
+        return temps.jour(noeud.texte("corpus"))
+    except ValueError:
+        message = f"« {noeud.texte()} » n'est pas une date"
+        raise noeud.defaut(message, regle="corpus", attendu="AAAA-MM-JJ") from None
 
 
 def _document(ident: str, noeud: Noeud) -> Document:
@@ -326,4 +356,9 @@ def _table(nom: str, noeud: Noeud, typage: Typage) -> Table:
     ailleurs = cles["ailleurs"].texte(nom) if "ailleurs" in cles else ""
     if ailleurs not in {"", "manquant", "refuse", "hors_periode", "defaut"}:
         raise cles["ailleurs"].defaut("valeur inconnue", regle=nom, attendu="manquant, refuse, hors_periode ou defaut")
-    return typage.table(nom, cles["lignes"].liste(nom), type_valeur=cles["type"].texte(nom), ailleurs=ailleurs)
+    type_valeur = cles["type"].texte(nom)
+    if type_valeur not in TYPES_DE_VALEUR:
+        raise cles["type"].defaut(
+            f"type inconnu « {type_valeur} »", regle=nom, attendu=", ".join(sorted(TYPES_DE_VALEUR))
+        )
+    return typage.table(nom, cles["lignes"].liste(nom, vide=False), type_valeur=type_valeur, ailleurs=ailleurs)

@@ -6,6 +6,7 @@ le connaît qu'à peu près, ou ``None`` quand il est inconnu.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,60 +37,86 @@ class Choix:
         return None if valeur is None else valeur in self.valeurs
 
     def vide(self) -> bool:
+        """Vrai si rien n'y est."""
         return not self.valeurs
 
     def inter(self, autre: Ensemble) -> Ensemble:
-        return Choix(self.valeurs & autre.valeurs) if isinstance(autre, Choix) else Choix(frozenset())
+        """Ce qui est dans les deux."""
+        return Choix(self.valeurs & (autre.valeurs if isinstance(autre, Choix) else autre.mots))
 
     def moins(self, autre: Ensemble) -> Ensemble:
-        return Choix(self.valeurs - autre.valeurs) if isinstance(autre, Choix) else self
+        """Ce qui n'est pas dans l'autre."""
+        return Choix(self.valeurs - (autre.valeurs if isinstance(autre, Choix) else autre.mots))
 
     def temoin(self) -> Valeur:
+        """Une valeur de l'ensemble."""
         return min(self.valeurs)
 
 
 @dataclass(frozen=True, slots=True)
 class Plages:
-    """Une union d'intervalles ``[bas, haut[`` disjoints et triés."""
+    """Une union d'intervalles ``[bas, haut[`` triés, et les mots qu'un nombre peut valoir (« aucune »)."""
 
     plages: tuple[tuple[int, int], ...]
+    mots: frozenset[str] = frozenset()
 
     def teste(self, valeur: Valeur) -> bool | None:
         """Oui, non, ou ``None`` si la valeur est inconnue ou chevauche une borne."""
         if isinstance(valeur, int):
             return any(bas <= valeur < haut for bas, haut in self.plages)
         if isinstance(valeur, Intervalle):
-            if any(bas <= valeur.bas and valeur.haut <= haut for bas, haut in self.plages):
+            atteint = valeur.bas
+            for bas, haut in self.plages:
+                if bas <= atteint < haut:
+                    atteint = haut
+            if atteint >= valeur.haut:
                 return True
             if all(valeur.haut <= bas or haut <= valeur.bas for bas, haut in self.plages):
                 return False
             return None
-        return None if valeur is None else False
+        return None if valeur is None else valeur in self.mots
 
     def vide(self) -> bool:
-        return not self.plages
+        """Vrai si rien n'y est."""
+        return not self.plages and not self.mots
 
     def inter(self, autre: Ensemble) -> Ensemble:
-        if not isinstance(autre, Plages):
-            return Plages(())
+        """Ce qui est dans les deux."""
+        if isinstance(autre, Choix):
+            return autre.inter(self)
         trouves = [(max(a, c), min(b, d)) for a, b in self.plages for c, d in autre.plages if max(a, c) < min(b, d)]
-        return Plages(tuple(sorted(trouves)))
+        return Plages(tuple(sorted(trouves)), self.mots & autre.mots)
 
     def moins(self, autre: Ensemble) -> Ensemble:
-        if not isinstance(autre, Plages):
-            return self
+        """Ce qui n'est pas dans l'autre."""
+        if isinstance(autre, Choix):
+            return Plages(self.plages, self.mots - autre.valeurs)
         reste = list(self.plages)
         for c, d in autre.plages:
             reste = [
                 morceau for a, b in reste for morceau in ((a, min(b, c)), (max(a, d), b)) if morceau[0] < morceau[1]
             ]
-        return Plages(tuple(sorted(reste)))
+        return Plages(tuple(sorted(reste)), self.mots - autre.mots)
 
     def temoin(self) -> Valeur:
+        """Une valeur de l'ensemble."""
+        if not self.plages:
+            return min(self.mots)
         bas, haut = self.plages[0]
         if bas != MOINS_INFINI:
             return bas
         return haut - 1 if haut != PLUS_INFINI else 0
+
+
+def reunir(plages: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Les mêmes nombres en intervalles disjoints et triés."""
+    resultat: list[tuple[int, int]] = []
+    for bas, haut in sorted(plages):
+        if resultat and bas <= resultat[-1][1]:
+            resultat[-1] = (resultat[-1][0], max(haut, resultat[-1][1]))
+        else:
+            resultat.append((bas, haut))
+    return tuple(resultat)
 
 
 Ensemble = Choix | Plages

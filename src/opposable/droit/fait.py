@@ -9,16 +9,17 @@ from typing import Final
 
 from opposable.droit import montant, temps
 from opposable.droit.condition import Condition
-from opposable.droit.ensemble import MOINS_INFINI, PLUS_INFINI, Choix, Ensemble, Intervalle, Plages, Valeur
+from opposable.droit.ensemble import MOINS_INFINI, PLUS_INFINI, Choix, Ensemble, Intervalle, Plages, Valeur, reunir
 from opposable.droit.erreurs import plus_proche
 
 TYPES: Final = frozenset(
     {"choix", "oui_non", "entier", "montant", "date", "heure", "date_heure", "age", "liste", "terme", "code"}
 )
 OUI_NON: Final = Choix(frozenset({"oui", "non"}))
-_HEURE = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
-_DATE_HEURE = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]([01]\d|2[0-3]):([0-5]\d)")
-_TERME = re.compile(r"(\d{2})(?:\+([0-6]))?")
+_ENTIER = re.compile(r"-?[0-9]{1,15}")
+_HEURE = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+_DATE_HEURE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([01][0-9]|2[0-3]):([0-5][0-9])")
+_TERME = re.compile(r"([0-9]{2})(?:\+([0-6]))?")
 _INTERVALLE = re.compile(r"\[([^,]*), ?([^\[]*)\[")
 
 
@@ -73,7 +74,8 @@ class Fait:
         if self.type in {"choix", "liste", "code"}:
             return Choix(frozenset(self.valeurs))
         bas = MOINS_INFINI if self.minimum is None else self.minimum
-        return Plages(((bas, PLUS_INFINI if self.maximum is None else self.maximum + 1),))
+        mots = frozenset({self.sans_objet}) if self.sans_objet else frozenset[str]()
+        return Plages(((bas, PLUS_INFINI if self.maximum is None else self.maximum + 1),), mots)
 
     def ensemble(self, textes: list[str]) -> Ensemble:
         """L'ensemble écrit dans une cellule ou une condition. ``ValueError`` dit en français ce qui est faux."""
@@ -108,7 +110,7 @@ class Fait:
                 valeur = self.nombre(texte)
                 plage = (valeur, valeur + 1)
             plages.append(plage)
-        return Plages(tuple(sorted(plages)))
+        return Plages(reunir(plages))
 
     def nombre(self, texte: str) -> int:
         """L'entier d'un texte de ce type. ``ValueError`` avec la raison en français."""
@@ -167,8 +169,15 @@ def terme(texte: str) -> int:
     return int(trouve.group(1)) * 7 + int(trouve.group(2) or 0)
 
 
+def entier(texte: str) -> int:
+    """L'entier d'un texte qui n'a que des chiffres."""
+    if not _ENTIER.fullmatch(texte):
+        raise ValueError(texte)
+    return int(texte)
+
+
 _NOMBRES: Final[dict[str, Callable[[str], int]]] = {
-    "entier": int,
+    "entier": entier,
     "montant": montant.centimes,
     "date": temps.jour,
     "heure": minutes,

@@ -28,14 +28,18 @@ class Noeud:
         return ErreurCorpus([Defaut(self.fichier, self.ligne, regle, message, attendu)])
 
     def texte(self, regle: str = "") -> str:
-        """Le texte du nœud ; :class:`ErreurCorpus` si c'est une liste ou un dictionnaire."""
+        """Le texte du nœud ; :class:`ErreurCorpus` s'il est vide, ou si c'est une liste ou un dictionnaire."""
         if isinstance(self.valeur, str):
+            if not self.valeur.strip():
+                raise self.defaut("valeur vide", regle=regle, attendu="un texte")
             return self.valeur
         raise self.defaut("une valeur simple est attendue ici", regle=regle, attendu="un texte")
 
-    def liste(self, regle: str = "") -> list[Noeud]:
-        """Les éléments ; un texte seul vaut une liste d'un élément."""
+    def liste(self, regle: str = "", *, vide: bool = True) -> list[Noeud]:
+        """Les éléments ; un texte seul vaut une liste d'un élément. ``vide`` : une liste vide est permise."""
         if isinstance(self.valeur, list):
+            if not self.valeur and not vide:
+                raise self.defaut("liste vide", regle=regle, attendu="un élément au moins")
             return self.valeur
         if isinstance(self.valeur, str):
             return [self]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-MONTANT: Final = re.compile(r"(-?)(\d{1,9})(?:\.(\d{1,2}))?")
-TAUX: Final = re.compile(r"(\d{1,3})(?:\.(\d{1,4}))?")
+MONTANT: Final = re.compile(r"(-?)([0-9]{1,9})(?:\.([0-9]{1,2}))?")
+TAUX: Final = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,4}))?")
 UNITE_TAUX: Final = 10_000
 """Un taux de 1,00 vaut dix mille dix-millièmes."""
 

@@ -105,6 +105,8 @@ class Portee(Calculs):
             possibles.append(c.valeur)
             if tient is True:
                 break
+        else:
+            possibles.append(None)
         return possibles[0] if possibles and all(v == possibles[0] for v in possibles) else None
 
     def _premier_deduit(self, cas: tuple[Cas, ...], usuel: Valeur) -> tuple[Valeur, bool]:

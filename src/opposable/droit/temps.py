@@ -11,8 +11,12 @@ from typing import Final
 INFINI: Final = date.max.toordinal() + 1
 """Le jour exclu d'une période sans fin."""
 
-_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
-_AGE = re.compile(r"(\d{1,5}) ?(ans?|mois|jours?)")
+_SUBDIVISIONS: Final = {
+    "guadeloupe": "971", "martinique": "972", "guyane": "973", "reunion": "974", "mayotte": "976",
+    "alsace_moselle": "57",
+}  # fmt: skip
+_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_AGE = re.compile(r"([0-9]{1,5}) ?(ans?|mois|jours?)")
 
 
 def jour(texte: str) -> int:
@@ -78,21 +82,8 @@ def _premier_jour_sous(mois: int, jour_: int) -> int:
 def _feries(annee: int, territoire: str) -> frozenset[int]:
     import holidays
 
-    subdivisions = {
-        "guadeloupe": "GP",
-        "martinique": "MQ",
-        "guyane": "GF",
-        "reunion": "RE",
-        "mayotte": "YT",
-        "alsace_moselle": "57",
-    }
-    subdivision = subdivisions.get(territoire)
-    if territoire == "alsace_moselle":
-        jours = holidays.country_holidays("FR", years=annee, subdiv="57")
-    elif subdivision:
-        jours = holidays.country_holidays("FR", years=annee, subdiv=subdivision)
-    else:
-        jours = holidays.country_holidays("FR", years=annee)
+    subdivision = _SUBDIVISIONS.get(territoire)
+    jours = holidays.country_holidays("FR", years=annee, subdiv=subdivision)
     return frozenset(j.toordinal() for j in jours)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,9 @@ _CLES_ACTE: Final = frozenset(
     }
 )  # fmt: skip
 _CLES_REGLE: Final = frozenset({*SORTES_DE_REGLE, "exige_une_de", "motif", "source", "du", "au", "precision"})
+PAR: Final = frozenset({"patient", "medecin", "patient_et_medecin", "grossesse"})
+SUR: Final = frozenset({"vie", "annee", "trimestre", "mois_4", "semaine", "grossesse"})
+"""Par qui et sur quoi une fréquence se compte."""
 
 
 @dataclass(slots=True)
@@ -90,7 +93,7 @@ class Typage(TypageTables):
                 cles: Mapping[str, Noeud] = {}
                 cible = noeud.valeur
             else:
-                cles = noeud.cles(frozenset({"code", "famille", "cible", "du", "au", "source", "cede", "motif"}), ident)
+                cles = noeud.cles(frozenset({"code", "famille", "cible", "du", "au", "source", "cede"}), ident)
                 cible = next(
                     (
                         f"famille:{cles[c].texte(ident)}" if c == "famille" else cles[c].texte(ident)
@@ -109,10 +112,17 @@ class Typage(TypageTables):
                 )
             du, au = self.periode(cles, ident)
             sources = self.sources(cles, noeud, ident) if sourcee or "source" in cles else ()
-            resultat.append(
-                Lien(cible, famille, du, au, sources, "cede" in cles and cles["cede"].texte(ident) == "oui")
-            )
+            cede = self._parmi(cles["cede"], ident, ("oui", "non")) == "oui" if "cede" in cles else False
+            resultat.append(Lien(cible, famille, du, au, sources, cede))
         return tuple(resultat)
+
+    @staticmethod
+    def _parmi(noeud: Noeud, ident: str, permis: Collection[str]) -> str:
+        """Le texte du nœud, s'il est permis."""
+        texte = noeud.texte(ident)
+        if texte not in permis:
+            raise noeud.defaut(f"« {texte} » ne convient pas", regle=ident, attendu=", ".join(sorted(permis)))
+        return texte
 
     def acte(self, code: str, noeud: Noeud, codes: frozenset[str], familles: frozenset[str]) -> Acte:
         """L'acte écrit à ce nœud."""
@@ -136,14 +146,18 @@ class Typage(TypageTables):
         bases = None
         if "bases" in cles:
             bases = self.table(
-                f"{code}.base", cles["bases"].liste(code), type_valeur="montant", territoires=True, ailleurs="defaut"
+                f"{code}.base",
+                cles["bases"].liste(code, vide=False),
+                type_valeur="montant",
+                territoires=True,
+                ailleurs="defaut",
             )
         return Acte(
             code,
             cles["libelle"].texte(code),
             nature,
             frozenset(textes("familles")),
-            self.table(code, cles["tarifs"].liste(code), type_valeur="montant", au=au, territoires=True),
+            self.table(code, cles["tarifs"].liste(code, vide=False), type_valeur="montant", au=au, territoires=True),
             bases,
             taux,
             self.regles(cles["conditions"].liste(code) if "conditions" in cles else [], code),
@@ -157,9 +171,15 @@ class Typage(TypageTables):
             if "cumul_non_verifie" in cles
             else (),
             self._frequences(cles, code),
-            tuple(textes("tarif_coordonne")),
+            tuple(
+                self._parmi(n, code, codes)
+                for n in (cles["tarif_coordonne"].liste(code) if "tarif_coordonne" in cles else ())
+            ),
             au,
-            tuple(textes("remplace_par")),
+            tuple(
+                self._parmi(n, code, codes)
+                for n in (cles["remplace_par"].liste(code) if "remplace_par" in cles else ())
+            ),
             textes("lettre_transmise")[0] if "lettre_transmise" in cles else "",
             textes("notes")[0] if "notes" in cles else "",
             noeud.fichier,
@@ -176,18 +196,9 @@ class Typage(TypageTables):
                 frozenset({"maximum", "par", "sur", "source", "du", "au"}), code, frozenset({"maximum", "par", "sur"})
             )
             du, au = self.periode(champs, code)
-            try:
-                maximum = int(champs["maximum"].texte(code))
-            except ValueError:
-                raise champs["maximum"].defaut("un nombre entier est attendu", regle=code) from None
-            resultat.append(
-                Frequence(
-                    maximum,
-                    champs["par"].texte(code),
-                    champs["sur"].texte(code),
-                    self.sources(champs, element, code),
-                    du,
-                    au,
-                )
-            )
+            maximum = champs["maximum"].texte(code)
+            if not maximum.isascii() or not maximum.isdigit() or maximum == "0":
+                raise champs["maximum"].defaut("un nombre entier est attendu", regle=code, attendu="1 ou plus")
+            par, sur = self._parmi(champs["par"], code, PAR), self._parmi(champs["sur"], code, SUR)
+            resultat.append(Frequence(int(maximum), par, sur, self.sources(champs, element, code), du, au))
         return tuple(resultat)

@@ -33,6 +33,7 @@ _CLES_LIGNE: Final = frozenset(
         "notes",
     }
 )
+TYPES_DE_VALEUR: Final = frozenset({"montant", "taux", "entier", "texte"})
 _CONVERSIONS: Final[dict[str, Callable[[str], int]]] = {
     "montant": montant.centimes,
     "taux": montant.taux,
@@ -90,7 +91,7 @@ class TypageTables:
         if cle not in cles:
             raise noeud.defaut("aucune source", regle=regle, attendu=f"{cle}: identifiant d'un passage")
         trouves = []
-        for n in cles[cle].liste(regle):
+        for n in cles[cle].liste(regle, vide=False):
             ident = n.texte(regle)
             if ident not in self.passages:
                 raise n.defaut(f"passage inconnu « {ident} »", regle=regle, attendu="un identifiant de corpus/passages")
@@ -195,12 +196,15 @@ class TypageTables:
         if type_valeur not in _CONVERSIONS:
             return texte, ""
         try:
-            return _CONVERSIONS[type_valeur](texte), ""
+            valeur = _CONVERSIONS[type_valeur](texte)
+            if type_valeur == "taux" and valeur > montant.UNITE_TAUX:
+                raise ValueError(texte)
         except ValueError:
             attendu = {"montant": "un montant comme 26.50", "taux": "un taux comme 0.70", "entier": "un entier"}[
                 type_valeur
             ]
             raise cles[cle].defaut(f"« {texte} » ne convient pas", regle=ident, attendu=attendu) from None
+        return valeur, ""
 
     def _drom(
         self, cles: Mapping[str, Noeud], ident: str, type_valeur: str, valeur: int | str | None
@@ -270,6 +274,8 @@ def _exceptions(lignes: list[LigneTable]) -> list[LigneTable]:
     for ligne in lignes:
         tous = atteints(ligne.id)
         if ligne.id in tous:
-            raise Noeud("", ligne.fichier, ligne.ligne).defaut("les exceptions se suivent en boucle", regle=ligne.id)
+            raise Noeud("", ligne.fichier, ligne.ligne).defaut(
+                "les exceptions se suivent en boucle", regle=ligne.id, attendu="des « sauf_de » sans retour"
+            )
         resultat.append(replace(ligne, sauf_de=tuple(sorted(tous))) if ligne.sauf_de else ligne)
     return resultat

@@ -56,8 +56,15 @@ class Vocabulaire:
             proche = plus_proche(fait, self.faits)
             suite = f" ; vouliez-vous « {proche} » ?" if proche else ""
             raise noeud.defaut(f"fait inconnu « {fait} »{suite}", regle=regle, attendu="un fait du vocabulaire")
+        if connu.type in {"liste", "age", "code"}:
+            attendu = (
+                f"un fait oui/non comme {fait}.{next(iter(connu.valeurs), 'valeur')}"
+                if connu.valeurs
+                else "un autre fait"
+            )
+            raise noeud.defaut(f"{fait} : on ne teste pas un fait de type {connu.type}", regle=regle, attendu=attendu)
         try:
-            return connu.ensemble([n.texte(regle) for n in noeud.liste(regle)])
+            return connu.ensemble([n.texte(regle) for n in noeud.liste(regle, vide=False)])
         except ValueError as erreur:
             raise noeud.defaut(f"{fait} : {erreur}", regle=regle, attendu=_attendu(connu)) from None
 
@@ -189,18 +196,27 @@ def _cas(vocabulaire: Vocabulaire, fait: Fait, noeud: Noeud) -> Cas:
     return Cas(vocabulaire.condition(cles["si"], fait.nom), valeur)
 
 
+def _cles_de(noeud: Noeud) -> frozenset[str]:
+    return frozenset(noeud.valeur) if isinstance(noeud.valeur, dict) else frozenset()
+
+
 def _deductions(vocabulaire: Vocabulaire, fait: Fait, noeud: Noeud) -> Fait:
     cles = noeud.table()
     if "derive" in cles:
-        cas = tuple(_cas(vocabulaire, fait, n) for n in cles["derive"].liste(fait.nom))
+        brut = cles["derive"].liste(fait.nom, vide=False)
+        cas = tuple(_cas(vocabulaire, fait, n) for n in brut)
+        if cas[-1].si is not None or any(c.si is None for c in cas[:-1]):
+            message = "le dernier cas de « derive », et lui seul, est sans condition"
+            raise cles["derive"].defaut(message, regle=fait.nom, attendu="une liste de {si, valeur}, puis une valeur")
         lit = tuple(dict.fromkeys(f for c in cas if c.si is not None for f in c.si.faits()))
-        fait = replace(fait, derive=cas, lit=lit)
+        cites = tuple(m.texte() for n in brut if "source" in _cles_de(n) for m in n.table()["source"].liste())
+        fait = replace(fait, derive=cas, lit=lit, sources=(*fait.sources, *cites))
     if "si_absent" in cles and not fait.calcule:
         absent = cles["si_absent"]
         if fait.type == "liste" or isinstance(absent.valeur, str):
             fait = replace(fait, usuel=_valeur(fait, absent))
         else:
-            *deductions, dernier = [_cas(vocabulaire, fait, n) for n in absent.liste(fait.nom)]
+            *deductions, dernier = [_cas(vocabulaire, fait, n) for n in absent.liste(fait.nom, vide=False)]
             if dernier.si is not None or any(c.si is None for c in deductions):
                 raise absent.defaut("le dernier cas de « si_absent », et lui seul, est sans condition", regle=fait.nom)
             lit = tuple(dict.fromkeys(f for c in deductions if c.si is not None for f in c.si.faits()))
@@ -239,4 +255,4 @@ def verifier_ordre(vocabulaire: Vocabulaire) -> None:
 
 
 def _defaut(fait: Fait, message: str) -> Defaut:
-    return Defaut(fait.fichier, fait.ligne, fait.nom, message)
+    return Defaut(fait.fichier, fait.ligne, fait.nom, message, "des faits du vocabulaire, sans boucle")
