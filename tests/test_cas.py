@@ -52,8 +52,9 @@ CLES_DEPASSEMENT = frozenset({"montant", "nature", "plafond"})
 CLES_PREVU = frozenset({"tarif", "du", "report"})
 CLES_TOTAL = frozenset(
     {
-        "honoraires", "base_remboursement", "part_obligatoire", "ticket_moderateur", "depassement", "participation_forfaitaire",
-        "participation_actes_lourds", "remboursement", "part_complementaire", "reste_a_charge",
+        "honoraires", "base_remboursement", "part_obligatoire", "ticket_moderateur", "depassement",
+        "participation_forfaitaire", "participation_actes_lourds", "remboursement", "part_complementaire",
+        "reste_a_charge",
     }
 )  # fmt: skip
 CLES_TIERS_PAYANT = frozenset({"part_obligatoire", "part_complementaire", "avance_patient"})

@@ -179,24 +179,6 @@ def test_preciser_un_fait_ne_change_jamais_un_fait_derive_deja_connu(
         assert apres == avant
 
 
-DERIVE_SANS_DEFAUT = """
-essai.derive:
-  type: oui_non
-  libelle: Essai
-  derive:
-    - {si: {medecin.secteur: "1"}, valeur: non}
-"""
-
-
-def test_un_derive_sans_dernier_cas_reste_inconnu_tant_que_sa_condition_l_est(atelier: Any) -> None:
-    """Secteur inconnu : la réponse pourrait être « non » (secteur 1) ou rien (les autres) ; elle n'est pas certaine."""
-    atelier.ajoute("faits/derives.yaml", DERIVE_SANS_DEFAUT)
-    corpus = atelier.charge()
-    assert portee(corpus, {"medecin.secteur": "1"}).fait("essai.derive") == "non"
-    assert portee(corpus, {"medecin.secteur": "2"}).fait("essai.derive") is None
-    assert portee(corpus, {"medecin.secteur": None}).fait("essai.derive") is None
-
-
 def test_une_ligne_lit_les_faits_de_sa_facture_et_garde_les_siens(corpus: Corpus) -> None:
     facture = portee(corpus, {"medecin.secteur": "2"})
     ligne = portee(corpus, {"acte.honoraires": 3000}, mere=facture)

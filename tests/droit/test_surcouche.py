@@ -143,9 +143,9 @@ def test_une_surcouche_mal_typee_est_refusee_au_chargement(ecrire: Ecrire) -> No
     assert "« 31,00 » ne convient pas" in trouve.message
 
 
-@pytest.mark.parametrize("source", ["", ", source: []"])
-def test_une_valeur_sans_source_est_refusee(ecrire: Ecrire, source: str) -> None:
-    assert "aucune source" in refus(ecrire("nue", G.replace(", SOURCE", source)))[0].message
+@pytest.mark.parametrize(("source", "message"), [("", "aucune source"), (", source: []", "liste vide")])
+def test_une_valeur_sans_source_est_refusee(ecrire: Ecrire, source: str, message: str) -> None:
+    assert message in refus(ecrire("nue", G.replace(", SOURCE", source)))[0].message
 
 
 @pytest.mark.parametrize(

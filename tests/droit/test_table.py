@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from opposable.droit import temps
 from opposable.droit.ensemble import Choix, Ensemble, Intervalle, Plages, Valeur
+from opposable.droit.fait import Fait
 from opposable.droit.table import EFFECTIF, PREVU, LigneTable, Table, fermer_series
 
 COULEURS = ("bleu", "rouge", "vert")
@@ -244,11 +245,18 @@ def test_les_bornes_sont_les_jours_ou_quelque_chose_change() -> None:
     assert [temps.iso(j) for j in table.bornes(PREVU)] == ["2024-12-22", "2025-07-01"]
 
 
-@pytest.mark.parametrize("etat", [None, "aucune"])
-def test_un_fait_inconnu_peut_etre_sans_objet(etat: str | None) -> None:
-    """Grossesse : « aucune » ou un mois de 1 à 9. La ligne 1 à 9 ne couvre pas « aucune » : rien n'est certain."""
-    en_cours = LigneTable("a", "a", (("grossesse", Plages(((1, 10),))),), 0, 0, 9, 9, 100, "", ())
-    aucune = LigneTable("b", "b", (("grossesse", Choix(frozenset({"aucune"}))),), 0, 0, 9, 9, 200, "", ())
-    table = Table("t", (en_cours, aucune), {"grossesse": Plages(((1, 10),))})
-    choisie = table.choisir({"grossesse": etat}.get, 0, EFFECTIF)
-    assert (choisie.etat, choisie.valeur) == (("certain", 200) if etat else ("incertain", None))
+@pytest.mark.parametrize(
+    ("mois", "etat", "valeur"),
+    [(None, "incertain", None), ("aucune", "certain", 200), (3, "certain", 100), (Intervalle(2, 5), "certain", 100)],
+)
+def test_un_fait_inconnu_peut_etre_sans_objet(mois: Valeur, etat: str, valeur: int | None) -> None:
+    """Grossesse : « aucune » (200) ou un mois de 1 à 9 (100). Sans rien savoir, les deux restent possibles."""
+    fait = Fait("grossesse", "entier", "", minimum=1, maximum=9, sans_objet="aucune")
+    lignes = tuple(
+        LigneTable(nom, nom, (("grossesse", fait.ensemble([texte])),), 0, 0, 9, 9, montant, "", ())
+        for nom, texte, montant in (("en_cours", "[1, 10[", 100), ("aucune", "aucune", 200))
+    )
+    choisie = Table("t", lignes, {"grossesse": fait.domaine}).choisir({"grossesse": mois}.get, 0, EFFECTIF)
+    assert (choisie.etat, choisie.valeur) == (etat, valeur)
+    seule = Table("t", lignes[:1], {"grossesse": fait.domaine}).choisir({"grossesse": mois}.get, 0, EFFECTIF)
+    assert seule.etat == {"aucune": "hors", None: "incertain"}.get(mois, "certain")  # type: ignore[call-overload]  # clés

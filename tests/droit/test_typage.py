@@ -76,8 +76,8 @@ FAUTES_DE_LIGNE = {
     "source vide": (
         "{du: 2020-01-01, montant: 10.00, source: []} # ICI",
         "ESSAI.2020-01-01",
-        "aucune source",
-        "source: identifiant d'un passage",
+        "liste vide",
+        "un élément au moins",
     ),
     "passage inconnu": (
         "{du: 2020-01-01, montant: 10.00, source: [essai, nulle-part]} # ICI",
@@ -112,8 +112,8 @@ FAUTES_DE_LIGNE = {
     "valeur vide": (
         "{du: 2020-01-01, cellule: {medecin.secteur: ''}, montant: 10.00, source: essai} # ICI",
         "ESSAI.2020-01-01",
-        "medecin.secteur : valeur inconnue « »",
-        "1, 2, non_conventionne",
+        "valeur vide",
+        "un texte",
     ),
     "report inconnu": (
         "{du: 2025-07-01, report: suspension-2024, montant: 10.00, source: essai} # ICI",

@@ -208,9 +208,8 @@ def _assembler(
     couches: tuple[Surcouche, ...],
     empreinte: str,
 ) -> Corpus:
-    entete = sources.fichier("corpus.yaml").cles(
-        frozenset({"version", "debut", "arrete_au", "avertissement"}), "corpus"
-    )
+    requises = frozenset({"version", "debut", "arrete_au", "avertissement"})
+    entete = sources.fichier("corpus.yaml").cles(requises, "corpus", requises)
     vocabulaire = lire_vocabulaire(sources.dossier("faits"))
     verifier_ordre(vocabulaire)
     docs: Paresseux[Document] = Paresseux(documents, _document)

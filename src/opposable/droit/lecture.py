@@ -91,15 +91,25 @@ def lire(texte: str, fichier: str) -> Noeud:
         raise ErreurCorpus([Defaut(fichier, 0, "syntaxe", "le YAML ne se lit pas", "un fichier texte UTF-8")]) from None
     if racine is None:
         return Noeud({}, fichier, 1)
-    return _convertir(racine, fichier)
+    return _convertir(racine, fichier, [])
 
 
-def _convertir(noeud: Any, fichier: str) -> Noeud:
+def _convertir(noeud: Any, fichier: str, dans: list[int]) -> Noeud:
     ligne = noeud.start_mark.line + 1
     if isinstance(noeud, yaml.ScalarNode):
         return Noeud(str(noeud.value), fichier, ligne)
+    if id(noeud) in dans:
+        message = "le YAML se contient lui-même (une ancre « & » reprise dans ce qu'elle nomme)"
+        raise ErreurCorpus([Defaut(fichier, ligne, "syntaxe", message, "des valeurs écrites en clair, sans ancre")])
+    dans.append(id(noeud))
+    resultat = _collection(noeud, fichier, ligne, dans)
+    dans.pop()
+    return resultat
+
+
+def _collection(noeud: Any, fichier: str, ligne: int, dans: list[int]) -> Noeud:
     if isinstance(noeud, yaml.SequenceNode):
-        return Noeud([_convertir(n, fichier) for n in noeud.value], fichier, ligne)
+        return Noeud([_convertir(n, fichier, dans) for n in noeud.value], fichier, ligne)
     resultat: dict[str, Noeud] = {}
     for cle, valeur in noeud.value:
         if not isinstance(cle, yaml.ScalarNode):
@@ -117,5 +127,5 @@ def _convertir(noeud: Any, fichier: str) -> Noeud:
                     )
                 ]
             )
-        resultat[nom] = _convertir(valeur, fichier)
+        resultat[nom] = _convertir(valeur, fichier, dans)
     return Noeud(resultat, fichier, ligne)

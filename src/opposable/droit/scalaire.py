@@ -32,6 +32,7 @@ class Portee(Calculs):
         "inconnus",
         "jour",
         "mere",
+        "strict",
         "supposes",
     )
 
@@ -43,11 +44,14 @@ class Portee(Calculs):
         stated: Mapping[str, Valeur],
         formules: Mapping[str, Formule],
         mere: Portee | None = None,
+        *,
+        strict: bool = False,
     ) -> None:
         self.corpus = corpus
         self.calendrier = calendrier
         self.jour = jour
         self.mere = mere
+        self.strict = strict
         self._faits = corpus.vocabulaire.faits
         self._formules = formules
         self.cache: dict[str, Valeur] = dict(stated)
@@ -79,8 +83,9 @@ class Portee(Calculs):
             return self._premier(fait.derive)
         if fait.formule:
             return self._formules[fait.formule](self)
+        usuel = None if self.strict else fait.usuel
         if fait.deductions:
-            deduit, certain = self._premier_deduit(fait.deductions, fait.usuel)
+            deduit, certain = self._premier_deduit(fait.deductions, usuel)
             if certain:
                 return deduit
             if deduit is None:
@@ -88,11 +93,11 @@ class Portee(Calculs):
             else:
                 self.supposes[nom] = deduit
             return deduit
-        if fait.usuel is None:
+        if usuel is None:
             self.inconnus[nom] = None
-            return None
-        self.supposes[nom] = fait.usuel
-        return fait.usuel
+        else:
+            self.supposes[nom] = usuel
+        return usuel
 
     def _premier(self, cas: tuple[Cas, ...]) -> Valeur:
         possibles: list[Valeur] = []

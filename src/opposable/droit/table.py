@@ -144,7 +144,8 @@ class Table:
     def regions(self, ligne: LigneTable, jour: int, calendrier: Calendrier) -> list[dict[str, Ensemble]]:
         """Les boîtes disjointes où la ligne s'applique ce jour-là, ses exceptions retirées."""
         exceptions = [autre.boite() for autre in self.actives(jour, calendrier) if ligne.id in autre.sauf_de]
-        return boite.moins_toutes([ligne.boite()], exceptions, self.domaines)
+        permise = boite.inter(ligne.boite(), {fait: self.domaines[fait] for fait, _ in ligne.cellule})
+        return [] if permise is None else boite.moins_toutes([permise], exceptions, self.domaines)
 
     def bornes(self, calendrier: Calendrier) -> list[int]:
         """Les jours où quelque chose change, triés."""

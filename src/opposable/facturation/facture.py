@@ -41,9 +41,9 @@ class Facture(Portee):
     __slots__ = ("cas", "lignes")
 
     def __init__(
-        self, corpus: Corpus, cas: CasFacture, calendrier: Calendrier, faits: Mapping[str, Valeur] | None = None
+        self, corpus: Corpus, cas: CasFacture, calendrier: Calendrier, faits: Mapping[str, Valeur], *, strict: bool
     ) -> None:
-        super().__init__(corpus, calendrier, cas.jour, cas.faits if faits is None else faits, FORMULES)
+        super().__init__(corpus, calendrier, cas.jour, faits, FORMULES, strict=strict)
         self.cas = cas
         self.lignes: list[LigneFacture] = []
 
@@ -96,7 +96,9 @@ class LigneFacture(Portee):
     __slots__ = ("acte", "base_choisie", "constats", "existe", "rang", "support", "tarif_choisi", "taux_choisi")
 
     def __init__(self, facture: Facture, rang: int, faits: Mapping[str, Valeur], acte: Acte) -> None:
-        super().__init__(facture.corpus, facture.calendrier, facture.jour, faits, FORMULES, facture)
+        super().__init__(
+            facture.corpus, facture.calendrier, facture.jour, faits, FORMULES, facture, strict=facture.strict
+        )
         self.rang = rang
         self.acte = acte
         self.existe = acte.en_vigueur(facture.jour, facture.calendrier)

@@ -21,7 +21,7 @@ from opposable.facturation.total import Total, totaliser
 
 _JAMAIS_DEMANDES = frozenset({"patient.age", "acte.honoraires"})
 """L'âge se demande par la date de naissance ; des honoraires laissés de côté valent le tarif."""
-_MONTANTS = ("base_remboursement", "taux", "part_obligatoire", "ticket_moderateur", "depassement")
+_MONTANTS = ("tarif", "base_remboursement", "taux", "part_obligatoire", "ticket_moderateur", "depassement")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def chercher(
         for classe in classes(corpus, nom, cas, facture.jour):
             if classe == valeur or not _compatible(cas, nom, classe):
                 continue
-            essai = evaluer(corpus, cas, calendrier, {(rang, nom): classe})
+            essai = evaluer(corpus, cas, calendrier, {(rang, nom): classe}, strict=facture.strict)
             vus.append(empreinte(essai, totaliser(essai)))
         if valeur is not None:
             vus.append(reference)
@@ -87,6 +87,7 @@ def _compatible(cas: CasFacture, nom: str, classe: Valeur) -> bool:
 def _condense(change: dict[str, None]) -> tuple[str, ...]:
     """Sans les parts que la base ou le taux entraînent."""
     suivent = {"part_obligatoire", "ticket_moderateur"} if {"base_remboursement", "taux"} & change.keys() else set()
+    suivent |= {"base_remboursement", "depassement"} if "tarif" in change else set()
     return tuple(nom for nom in change if nom not in suivent)
 
 

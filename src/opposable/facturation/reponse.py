@@ -23,7 +23,7 @@ from opposable.facturation.total import CLES, Total, totaliser
 def coter(corpus: Corpus, brut: object, *, calendrier: Calendrier = EFFECTIF, strict: bool = False) -> dict[str, Any]:
     """La réponse pour une facture brute. :class:`ErreurEntree` si l'entrée ne convient pas.
 
-    ``strict`` refuse les valeurs usuelles qui changeraient la réponse : la ligne qui en dépend est à vérifier.
+    ``strict`` n'emploie aucune valeur usuelle : ce qui n'est ni dit ni déduit reste inconnu.
     """
     return coter_cas(corpus, lire_facture(corpus, brut), calendrier=calendrier, strict=strict)
 
@@ -32,13 +32,9 @@ def coter_cas(
     corpus: Corpus, cas: CasFacture, *, calendrier: Calendrier = EFFECTIF, strict: bool = False
 ) -> dict[str, Any]:
     """La réponse pour une facture déjà lue."""
-    facture = evaluer(corpus, cas, calendrier)
+    facture = evaluer(corpus, cas, calendrier, strict=strict)
     total = totaliser(facture)
     questions, hypotheses = chercher(corpus, cas, facture, total, calendrier)
-    if strict and hypotheses:
-        facture = evaluer(corpus, cas, calendrier, {(e.rang, e.fait): None for e in hypotheses})
-        total = totaliser(facture)
-        questions, hypotheses = chercher(corpus, cas, facture, total, calendrier)
     return _assembler(facture, total, questions, hypotheses)
 
 

@@ -24,6 +24,8 @@ def evaluer(
     cas: CasFacture,
     calendrier: Calendrier = EFFECTIF,
     changes: dict[tuple[int, str], Valeur] | None = None,
+    *,
+    strict: bool = False,
 ) -> Facture:
     """La facture évaluée. ``changes`` remplace des faits (rang de ligne, ou -1 : la facture), pour les questions."""
     faits = cas.faits
@@ -33,7 +35,7 @@ def evaluer(
         for (rang, nom), valeur in changes.items():
             if rang >= 0:
                 par_ligne.setdefault(rang, {})[nom] = valeur
-    facture = Facture(corpus, cas, calendrier, faits)
+    facture = Facture(corpus, cas, calendrier, faits, strict=strict)
     for rang, ligne in enumerate(cas.lignes):
         propres = {**ligne.faits, **par_ligne[rang]} if rang in par_ligne else ligne.faits
         facture.lignes.append(LigneFacture(facture, rang, propres, corpus.actes[ligne.code]))

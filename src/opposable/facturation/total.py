@@ -82,7 +82,7 @@ def _actes_lourds(facture: Facture, lignes: list[LigneFacture]) -> int | None:
 
 def _complementaire(lignes: list[LigneFacture], ticket: int | None) -> int | None:
     """Le ticket modérateur, quand une protection sociale le prend en charge ; sinon inconnue."""
-    regles = {ligne.mot("part_complementaire") for ligne in lignes if ligne.existe}
+    regles = {ligne.mot("part_complementaire") for ligne in lignes if not ligne.acte.supplement}
     return ticket if regles == {"ticket_moderateur"} else None
 
 
@@ -91,9 +91,12 @@ def _tiers_payant(
 ) -> dict[str, str | int | None]:
     """Ce que le tiers payant impose, part par part, et ce que le patient avance alors."""
     k = facture
-    parts = {ligne.mot("tiers_payant_obligatoire") for ligne in lignes}
+    actes = [ligne for ligne in lignes if not ligne.acte.supplement]
+    parts = {ligne.mot("tiers_payant_obligatoire") for ligne in actes}
     obligatoire = parts.pop() if len(parts) == 1 else None
     complementaire = "facultatif" if total["part_complementaire"] is None else "obligatoire"
+    if any(ligne.choisir("part_complementaire").etat == "incertain" for ligne in actes):
+        complementaire = "inconnu"
     if not lignes:
         return {"part_obligatoire": "inconnu", "part_complementaire": "inconnu", "avance_patient": None}
     avance = total["honoraires"]
