@@ -53,27 +53,80 @@ def chercher(
     """Les questions (faits inconnus) et les hypothèses (valeurs usuelles) qui changent la réponse."""
     reference = empreinte(facture, total)
     certaines = frozenset(ligne.rang for ligne in facture.lignes if ligne.survit is False)
+    tout_refuse = len(certaines) == len(facture.lignes)
+    lus = list(_lus(facture))
     questions: list[Essai] = []
     hypotheses: list[Essai] = []
-    for rang, nom, valeur in _lus(facture):
-        if rang in certaines or len(certaines) == len(facture.lignes):
+    muets: list[tuple[int, str]] = []
+    for rang, nom, valeur in lus:
+        if valeur is None and (tout_refuse or rang in certaines):
             continue
-        vus = []
-        for classe in classes(corpus, nom, cas, facture.jour):
-            if classe == valeur or not _compatible(cas, nom, classe):
-                continue
-            essai = evaluer(corpus, cas, calendrier, {(rang, nom): classe}, strict=facture.strict)
-            vus.append(empreinte(essai, totaliser(essai)))
+        vus = _essayer(corpus, cas, facture, calendrier, rang, nom, valeur, {})
+        change = _difference(facture, [*vus, reference] if valeur is not None else vus)
         if valeur is not None:
-            vus.append(reference)
-        if not vus:
-            continue
-        premier = vus[0]
-        cles = [cle for cle in premier if any(v[cle] != premier[cle] for v in vus[1:])]
-        change = _condense(dict.fromkeys(_nom_du_changement(facture, cle) for cle in cles))
+            hypotheses += [Essai(rang, nom, valeur, change)] if change else []
+        elif change:
+            questions.append(Essai(rang, nom, None, change))
+        else:
+            muets.append((rang, nom))
+    return questions + _croisees(corpus, cas, facture, calendrier, lus, muets), hypotheses
+
+
+def _croisees(
+    corpus: Corpus,
+    cas: CasFacture,
+    facture: Facture,
+    calendrier: Calendrier,
+    lus: list[tuple[int, str, Valeur]],
+    muets: list[tuple[int, str]],
+) -> list[Essai]:
+    """Deux faits inconnus peuvent se cacher l'un l'autre : on essaie aussi chaque fait resté muet, les autres fixés."""
+    inconnus = [(rang, nom) for rang, nom, valeur in lus if valeur is None]
+    if len(inconnus) < 2 or not muets:
+        return []
+    fixes = {(rang, nom): _representant(corpus, cas, facture, nom) for rang, nom in inconnus}
+    resultat = []
+    for rang, nom in muets:
+        autres = {cle: v for cle, v in fixes.items() if cle != (rang, nom)}
+        change = _difference(facture, _essayer(corpus, cas, facture, calendrier, rang, nom, None, autres))
         if change:
-            (questions if valeur is None else hypotheses).append(Essai(rang, nom, valeur, change))
-    return questions, hypotheses
+            resultat.append(Essai(rang, nom, None, change))
+    return resultat
+
+
+def _representant(corpus: Corpus, cas: CasFacture, facture: Facture, nom: str) -> Valeur:
+    usuel = corpus.vocabulaire.faits[nom].usuel
+    if usuel is not None:
+        return usuel
+    return next((c for c in classes(corpus, nom, cas, facture.jour) if _compatible(cas, nom, c)), None)
+
+
+def _essayer(
+    corpus: Corpus,
+    cas: CasFacture,
+    facture: Facture,
+    calendrier: Calendrier,
+    rang: int,
+    nom: str,
+    valeur: Valeur,
+    autres: dict[tuple[int, str], Valeur],
+) -> list[dict[str, object]]:
+    """Ce qui est montré pour chaque classe du fait, autre que sa valeur, ``autres`` fixés."""
+    vus = []
+    for classe in classes(corpus, nom, cas, facture.jour):
+        if classe != valeur and _compatible(cas, nom, classe):
+            essai = evaluer(corpus, cas, calendrier, {**autres, (rang, nom): classe}, strict=facture.strict)
+            vus.append(empreinte(essai, totaliser(essai)))
+    return vus
+
+
+def _difference(facture: Facture, vus: list[dict[str, object]]) -> tuple[str, ...]:
+    """Ce qui diffère entre les réponses vues."""
+    if not vus:
+        return ()
+    premier = vus[0]
+    cles = [cle for cle in premier if any(v[cle] != premier[cle] for v in vus[1:])]
+    return _condense(dict.fromkeys(_nom_du_changement(facture, cle) for cle in cles))
 
 
 def _compatible(cas: CasFacture, nom: str, classe: Valeur) -> bool:
