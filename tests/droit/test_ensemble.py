@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opposable.droit.ensemble import MOINS_INFINI, PLUS_INFINI, Choix, Intervalle, Plages, connu
+from opposable.droit.ensemble import MOINS_INFINI, PLUS_INFINI, Choix, Ensemble, Intervalle, Plages, connu, reunir
 
 COULEURS = ("bleu", "rouge", "vert")
 NOMBRES = range(9)
@@ -90,6 +90,39 @@ def test_l_inconnu_reste_inconnu_et_un_autre_type_n_est_pas_dedans(
     assert en_plages(nombres).teste("bleu") is False
     assert en_plages(nombres).inter(Choix(couleurs)).vide()
     assert Choix(couleurs).inter(en_plages(nombres)).vide()
+
+
+UNIVERS: tuple[int | str, ...] = (*NOMBRES, "aucune", "autre")
+sous_mots = st.frozensets(st.sampled_from(["aucune", "autre"]))
+mixtes = st.one_of(
+    st.tuples(sous_nombres, sous_mots).map(lambda c: (c[0] | c[1], Plages(en_plages(c[0]).plages, c[1]))),
+    sous_mots.map(lambda mots: (mots, Choix(mots))),
+)
+
+
+@given(mixtes, mixtes)
+def test_un_nombre_qui_peut_valoir_un_mot_se_calcule_comme_un_ensemble(
+    a: tuple[frozenset[int | str], Ensemble], b: tuple[frozenset[int | str], Ensemble]
+) -> None:
+    """Un mois de grossesse vaut 1 à 9, ou « aucune ». Une cellule « aucune » est un choix, son domaine des plages."""
+    (valeurs_a, ensemble_a), (valeurs_b, ensemble_b) = a, b
+    inter, moins = ensemble_a.inter(ensemble_b), ensemble_a.moins(ensemble_b)
+    assert {v for v in UNIVERS if ensemble_a.teste(v)} == valeurs_a
+    assert {v for v in UNIVERS if inter.teste(v)} == valeurs_a & valeurs_b
+    assert {v for v in UNIVERS if moins.teste(v)} == valeurs_a - valeurs_b
+    assert inter.vide() == (not valeurs_a & valeurs_b)
+    assert moins.vide() == (not valeurs_a - valeurs_b)
+    if valeurs_a:
+        assert ensemble_a.temoin() in valeurs_a
+
+
+@given(st.lists(intervalles, max_size=5))
+def test_reunir_garde_les_memes_nombres_en_plages_separees(ecrites: list[tuple[int, int]]) -> None:
+    reunies = reunir(ecrites)
+    assert {n for bas, haut in reunies for n in range(bas, haut)} == {
+        n for bas, haut in ecrites for n in range(bas, haut)
+    }
+    assert all(reunies[rang][1] < reunies[rang + 1][0] for rang in range(len(reunies) - 1))
 
 
 @given(sous_couleurs.filter(bool), sous_nombres.filter(bool))

@@ -128,6 +128,16 @@ def test_une_option_absente_se_deduit_du_secteur(
     assert ("medecin.option" in p.inconnus) is (attendu is None)
 
 
+def test_une_absence_qui_ne_se_deduit_pas_est_une_question(corpus: Corpus) -> None:
+    """Un dépassement pour exigence : l'exigence particulière, ordinairement « non », devient inconnue."""
+    p = portee(corpus, {"acte.nature_depassement": "de"})
+    assert p.fait("acte.exigence_particuliere") is None
+    assert list(p.inconnus) == ["acte.exigence_particuliere"]
+    sans = portee(corpus, {"acte.nature_depassement": "da"})
+    assert sans.fait("acte.exigence_particuliere") == "non"
+    assert sans.inconnus == {}
+
+
 @pytest.mark.parametrize(
     ("secteur", "option", "droit_permanent", "statut", "attendu"),
     [

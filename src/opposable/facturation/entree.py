@@ -161,7 +161,7 @@ def _valeur(fait: Fait, brut: Any, ou: str, jour: int) -> Valeur:
                 attendu="un âge en ans, mois ou jours",
                 exemple='"5 ans", "20 mois", "8 jours"',
             ) from None
-        if haut <= temps.plus_mois(jour, -131 * 12):
+        if haut - 1 <= temps.plus_mois(jour, -131 * 12):
             raise ErreurEntree(
                 "AGE_IMPOSSIBLE",
                 f"« {brut} » n'est pas un âge humain",
@@ -229,7 +229,7 @@ def _nombre(fait: Fait, brut: Any, ou: str) -> int:
             attendu=ATTENDUS[fait.type],
             exemple=f'"{ou.rsplit(".", maxsplit=1)[-1]}": {_exemple(fait)}',
         )
-    texte = str(brut).strip()
+    texte = "un nombre démesuré" if isinstance(brut, int) and brut.bit_length() > 64 else str(brut).strip()
     try:
         valeur = fait.nombre(texte)
     except (ValueError, OverflowError):
@@ -354,7 +354,7 @@ def _historique(corpus: Corpus, brut: Any, jour: int) -> tuple[Mapping[str, Any]
                 attendu=f"une date au plus tard le {temps.iso(jour)}", exemple=f'"date": "{temps.iso(jour - 31)}"',
             )  # fmt: skip
         for cle in ("patient", "medecin"):
-            if acte.get(cle) not in {None, "meme", "autre"}:
+            if acte.get(cle) not in (None, "meme", "autre"):
                 raise ErreurEntree(
                     "VALEUR_INCONNUE",
                     f"valeur inconnue « {acte[cle]} »",

@@ -5,7 +5,7 @@ qui est montré. On l'essaie dans l'interprète, sur les classes que le corpus d
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from opposable.droit import temps
@@ -26,12 +26,16 @@ _MONTANTS = ("tarif", "base_remboursement", "taux", "part_obligatoire", "ticket_
 
 @dataclass(frozen=True, slots=True)
 class Essai:
-    """Un fait qui change la réponse : où il vaut, son nom, la valeur supposée s'il y en a une, ce qui change."""
+    """Un fait qui change la réponse : où il vaut, son nom, la valeur supposée s'il y en a une, ce qui change.
+
+    ``avec`` : les autres faits inconnus sans lesquels le dire ne changerait rien encore.
+    """
 
     rang: int
     fait: str
     valeur: Valeur
     change: tuple[str, ...]
+    avec: tuple[tuple[int, str], ...] = ()
 
 
 def empreinte(facture: Facture, total: Total) -> dict[str, object]:
@@ -69,7 +73,7 @@ def chercher(
             questions.append(Essai(rang, nom, None, change))
         else:
             muets.append((rang, nom))
-    return questions + _croisees(corpus, cas, facture, calendrier, lus, muets), hypotheses
+    return questions or _croisees(corpus, cas, facture, calendrier, lus, muets), hypotheses
 
 
 def _croisees(
@@ -80,7 +84,7 @@ def _croisees(
     lus: list[tuple[int, str, Valeur]],
     muets: list[tuple[int, str]],
 ) -> list[Essai]:
-    """Deux faits inconnus peuvent se cacher l'un l'autre : on essaie aussi chaque fait resté muet, les autres fixés."""
+    """Quand aucun fait ne change rien seul, deux inconnus se cachent peut-être : chacun est essayé, les autres fixés."""
     inconnus = [(rang, nom) for rang, nom, valeur in lus if valeur is None]
     if len(inconnus) < 2 or not muets:
         return []
@@ -91,7 +95,7 @@ def _croisees(
         change = _difference(facture, _essayer(corpus, cas, facture, calendrier, rang, nom, None, autres))
         if change:
             resultat.append(Essai(rang, nom, None, change))
-    return resultat
+    return [replace(e, avec=tuple((a.rang, a.fait) for a in resultat if a is not e)) for e in resultat]
 
 
 def _representant(corpus: Corpus, cas: CasFacture, facture: Facture, nom: str) -> Valeur:

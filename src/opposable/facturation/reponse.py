@@ -76,12 +76,13 @@ def _chemin(rang: int, fait: str) -> str:
 def _question(facture: Facture, essai: Essai) -> dict[str, Any]:
     fait = facture.corpus.vocabulaire.faits[essai.fait]
     valeurs = ["oui", "non"] if fait.type == "oui_non" else list(fait.valeurs)
-    return {
+    question = {
         "fait": _chemin(essai.rang, essai.fait),
         "question": fait.question,
         "change": list(essai.change),
         "valeurs": valeurs,
     }
+    return {**question, "avec": [_chemin(rang, nom) for rang, nom in essai.avec]} if essai.avec else question
 
 
 def _hypotheses(facture: Facture, essais: list[Essai]) -> list[dict[str, Any]]:

@@ -136,12 +136,13 @@ class Hypothese(FaitSuppose):
 
 
 class Question(_Modele):
-    """Un fait inconnu qui change la réponse."""
+    """Un fait inconnu qui change la réponse ; ``avec`` : les faits à dire en même temps, qui le cachent sinon."""
 
     fait: str
     question: str
     change: list[str]
     valeurs: list[str]
+    avec: list[str] = Field(default_factory=list)
 
 
 class Reponse(Entete):
