@@ -129,8 +129,8 @@ DOCUMENTS = {
     ),
     "presse sans adresse ni date": (
         "essai: {titre: x, autorite: presse, verifie_le: 2026-01-01} # ICI",
-        "où et quand il a été lu",
-        "adresse et lu_le",
+        "quand il a été lu",
+        "lu_le: AAAA-MM-JJ",
     ),
     "date impossible": (
         "essai: {titre: x, autorite: texte, verifie_le: 2026-02-30} # ICI",
@@ -234,6 +234,12 @@ def test_une_source_mal_ecrite_est_refusee(atelier: Any, fichier: str, texte: st
 def test_tout_typer_voit_aussi_les_motifs_et_les_conditions_partagees(atelier: Any, fichier: str, texte: str) -> None:
     atelier.ajoute(fichier, f"\n{texte}\n")
     assert [d.fichier for d in atelier.charge().tout_typer()] == [f"corpus/{fichier}"]
+
+
+def test_une_valeur_qui_se_deduit_d_elle_meme_est_refusee(atelier: Any) -> None:
+    atelier.ajoute("passages/essai.yaml", "un: {autorite: deduit, equation: 1 = 1, de: [deux]}\n")
+    atelier.ajoute("passages/essai.yaml", "deux: {autorite: deduit, equation: 1 = 1, de: [un]}\n")
+    assert {d.fichier for d in atelier.defauts()} == {"corpus/passages/essai.yaml"}
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,7 @@ from opposable.droit.table import EFFECTIF, PREVU, LigneTable, Table
 
 IDENTIFIANTS = Path(__file__).with_name("identifiants.txt")
 REGENERER = "python tests/droit/test_lois.py"
-MOTIFS_EN_ATTENTE = {
-    "COMPETENCE_EXIGEE": "les compétences se lisent aujourd'hui dans les variantes des consultations complexes",
-    "LIEU_NON_CONFORME": "les visites et les actes en établissement",
-}
+MOTIFS_EN_ATTENTE = {}
 """Les motifs du catalogue que rien n'emploie encore, et ce qui les emploiera."""
 FAITS_EN_ATTENTE = {
     "contexte.lieu": "les visites et les actes en établissement",

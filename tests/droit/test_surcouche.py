@@ -11,6 +11,7 @@ import pytest
 
 from opposable.droit import temps
 from opposable.droit.corpus import Corpus, charger
+from opposable.droit.ensemble import Valeur
 from opposable.droit.erreurs import Defaut, ErreurCorpus, ErreurEntree
 from opposable.droit.table import EFFECTIF, Choisie
 
@@ -159,11 +160,13 @@ def test_une_valeur_sans_source_est_refusee(ecrire: Ecrire, source: str, message
 )
 def test_deux_surcouches_qui_touchent_la_meme_ligne_sont_refusees(ecrire: Ecrire, a: str, b: str, ident: str) -> None:
     une, autre = ecrire("une", a), ecrire("autre", b)
-    for ordre in ((une, autre), (autre, une)):
-        [trouve] = refus(*ordre)
-        assert trouve.fichier == str(ordre[1])
-        assert trouve.regle == ident
-        assert f"« {ident} » est déjà touché par la surcouche « {ordre[0].stem} »" in trouve.message
+    trouves = [refus(*ordre) for ordre in ((une, autre), (autre, une))]
+    assert trouves[0] == trouves[1], "l'ordre des surcouches ne compte pas"
+    [trouve] = trouves[0]
+    accusee, premiere = (autre, une) if trouve.fichier == str(autre) else (une, autre)
+    assert trouve.fichier == str(accusee)
+    assert trouve.regle == ident
+    assert f"« {ident} » est déjà touché par la surcouche « {premiere.stem} »" in trouve.message
 
 
 def test_l_ordre_des_surcouches_ne_compte_pas(ecrire: Ecrire) -> None:
@@ -178,6 +181,24 @@ def test_l_ordre_des_surcouches_ne_compte_pas(ecrire: Ecrire) -> None:
         reponses.add((avec.empreinte, valeurs))
     assert len(reponses) == 1
     assert next(iter(reponses))[1] == (7050, 3100, 3300, 4200)
+
+
+def test_l_ordre_des_surcouches_ne_change_pas_la_ligne_choisie(ecrire: Ecrire) -> None:
+    """Deux exceptions de même montant se chevauchent sans se contredire : la ligne citée doit rester la même."""
+    corps = (
+        "actes: {G: {tarifs: {ajoute: [{nom: NOM, sauf_de: base, du: 2027-01-01,"
+        " cellule: {patient.age_mois: '[0, AGE['}, montant: 40.00, SOURCE}]}}}\n"
+    )
+    couches = [ecrire(nom, corps.replace("NOM", nom).replace("AGE", age)) for nom, age in (("aa", "72"), ("bb", "24"))]
+    su: dict[str, Valeur] = {"medecin.territoire": "metropole", "patient.age_mois": 3}
+    choisies = set()
+    for ordre in permutations(couches):
+        avec = charger(surcouches=ordre)
+        choisie = avec.actes["G"].tarifs.choisir(su.get, temps.jour("2027-01-01"), EFFECTIF)
+        assert choisie.ligne is not None
+        assert choisie.valeur == 4000
+        choisies.add((avec.empreinte, choisie.ligne.id))
+    assert len(choisies) == 1
 
 
 def test_l_empreinte_change_avec_les_surcouches_et_avec_elles_seules(corpus: Corpus, ecrire: Ecrire) -> None:

@@ -65,8 +65,7 @@ class TestLignes:
     def test_la_source_tient_sur_une_ligne_avec_son_extrait(self) -> None:
         rendu = rendre(texte.facture, une_reponse(une_ligne()), largeur=200)
         assert (
-            "  Source : Convention médicale 2024 · art. 28.1 · « la consultation est valorisée à 30 euros »\n"
-            in rendu
+            "  Source : Convention médicale 2024 · art. 28.1 · « la consultation est valorisée à 30 euros »\n" in rendu
         )
 
     @pytest.mark.parametrize(

@@ -118,6 +118,8 @@ class Corpus:
                     ensemble[cle]
                 except ErreurCorpus as erreur:
                     defauts.extend(erreur.defauts)
+        if not defauts:
+            defauts += self._deductions_en_boucle()
         for fait in self.vocabulaire.faits.values():
             for ident in fait.sources:
                 if ident not in self.passages:
@@ -126,6 +128,21 @@ class Corpus:
                         Defaut(fait.fichier, fait.ligne, fait.nom, message, "un identifiant de corpus/passages")
                     )
         return defauts
+
+    def _deductions_en_boucle(self) -> Iterator[Defaut]:
+        """Les passages déduits les uns des autres : aucun ne repose alors sur un texte."""
+        for ident in self.passages:
+            vus: set[str] = set()
+            pile = list(self.passages[ident].de)
+            while pile:
+                courant = pile.pop()
+                if courant not in vus:
+                    vus.add(courant)
+                    pile.extend(self.passages[courant].de)
+            if ident in vus:
+                message = "la valeur se déduit d'elle-même"
+                ici = self.passages[ident]
+                yield Defaut(ici.fichier, ici.ligne, ident, message, "une déduction qui part de passages imprimés")
 
 
 class _Sources:
@@ -180,14 +197,14 @@ def charger(racine: Path = RACINE, surcouches: Iterable[Path] = ()) -> Corpus:
     Une lecture ordinaire lit tout et type ce qui sert ; ce qu'une surcouche touche est typé et prouvé aussitôt.
     """
     sources = _Sources(racine)
-    couches = tuple(lire_surcouche(Path(chemin)) for chemin in surcouches)
+    couches = tuple(sorted((lire_surcouche(Path(chemin)) for chemin in surcouches), key=lambda c: c.empreinte))
     documents = _reunir([sources.fichier("documents.yaml"), *(c.documents for c in couches)], "le document")
     passages = _reunir([*sources.dossier("passages"), *(c.passages for c in couches)], "le passage")
     actes = _reunir(sources.dossier("actes"), "l'acte")
     tables = _reunir(sources.dossier("tables"), "la table")
     touches = appliquer(couches, actes, tables)
     empreinte = sources.empreinte.copy()
-    for couche in sorted(couches, key=lambda c: c.empreinte):
+    for couche in couches:
         empreinte.update(couche.empreinte.encode())
     corpus = _assembler(sources, documents, passages, actes, tables, couches, empreinte.hexdigest()[:16])
     if touches:
@@ -274,9 +291,9 @@ def _document(ident: str, noeud: Noeud) -> Document:
         raise cles["autorite"].defaut(
             f"autorité inconnue « {champs['autorite']} »", regle=ident, attendu="texte, officiel ou presse"
         )
-    if champs["autorite"] != "texte" and not champs.get("adresse") and not champs.get("lu_le"):
+    if champs["autorite"] != "texte" and not champs.get("lu_le"):
         raise noeud.defaut(
-            "un document officiel ou de presse dit où et quand il a été lu", regle=ident, attendu="adresse et lu_le"
+            "un document officiel ou de presse dit quand il a été lu", regle=ident, attendu="lu_le: AAAA-MM-JJ"
         )
     try:
         verifie = temps.jour(champs["verifie_le"])
@@ -300,7 +317,9 @@ def _passage(ident: str, noeud: Noeud, documents: Mapping[str, Document], tous: 
                 regle=ident,
                 attendu="equation et de: [passages]",
             )
-        return Passage(ident, None, champs.get("lieu", ""), champs["equation"], "deduit", de)
+        return Passage(
+            ident, None, champs.get("lieu", ""), champs["equation"], "deduit", de, noeud.fichier, noeud.ligne
+        )
     if "document" not in champs or "extrait" not in champs:
         raise noeud.defaut(
             "un passage donne son document et son extrait", regle=ident, attendu="document, lieu, extrait"

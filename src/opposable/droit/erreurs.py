@@ -74,7 +74,8 @@ class Defaut:
         place = f"{self.fichier}, ligne {self.ligne}" if self.ligne else self.fichier
         regle = f" [{self.regle}]" if self.regle else ""
         attendu = f" Attendu : {self.attendu}." if self.attendu else ""
-        return f"{place}{regle} : {self.message.rstrip('.')}.{attendu}"
+        point = "" if self.message.endswith(("?", ".", "!")) else "."
+        return f"{place}{regle} : {self.message}{point}{attendu}"
 
 
 class ErreurCorpus(Erreur):

@@ -23,7 +23,6 @@ class Portee(Calculs):
     __slots__ = (
         "_faits",
         "_formules",
-        "_prefixes",
         "cache",
         "calendrier",
         "choisies",

@@ -33,6 +33,8 @@ class Passage:
     extrait: str
     autorite: str
     de: tuple[str, ...] = ()
+    fichier: str = ""
+    ligne: int = 0
 
     def en_dict(self) -> dict[str, str]:
         """La forme publique : ``{document, passage, extrait, autorite}``."""

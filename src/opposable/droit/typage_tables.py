@@ -197,7 +197,7 @@ class TypageTables:
             return texte, ""
         try:
             valeur = _CONVERSIONS[type_valeur](texte)
-            if type_valeur == "taux" and valeur > montant.UNITE_TAUX:
+            if valeur < 0 or (type_valeur == "taux" and valeur > montant.UNITE_TAUX):
                 raise ValueError(texte)
         except ValueError:
             attendu = {"montant": "un montant comme 26.50", "taux": "un taux comme 0.70", "entier": "un entier"}[
@@ -250,7 +250,7 @@ def _exceptions(lignes: list[LigneTable]) -> list[LigneTable]:
         vises: set[str] = set()
         for ident in ligne.sauf_de:
             series = {autre.id for autre in lignes if autre.id == ident or autre.serie.startswith(f"{ident}.")}
-            if ident != "base" and not series:
+            if not (base if ident == "base" else series):
                 noeud = Noeud("", ligne.fichier, ligne.ligne)
                 raise noeud.defaut(
                     f"« sauf_de » vise une ligne inconnue « {ident} »",

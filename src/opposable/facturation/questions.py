@@ -84,7 +84,7 @@ def _croisees(
     lus: list[tuple[int, str, Valeur]],
     muets: list[tuple[int, str]],
 ) -> list[Essai]:
-    """Quand aucun fait ne change rien seul, deux inconnus se cachent peut-être : chacun est essayé, les autres fixés."""
+    """Aucun fait ne change rien seul : deux inconnus se cachent peut-être, chacun est essayé les autres fixés."""
     inconnus = [(rang, nom) for rang, nom, valeur in lus if valeur is None]
     if len(inconnus) < 2 or not muets:
         return []
