@@ -20,7 +20,7 @@ from opposable.droit.preuve import prouver
 from opposable.droit.table import EFFECTIF, PREVU, LigneTable, Table
 
 IDENTIFIANTS = Path(__file__).with_name("identifiants.txt")
-REGENERER = "python tests/droit/test_lois.py"
+REGENERER = ".venv/bin/python tests/droit/test_lois.py"
 MOTIFS_EN_ATTENTE = {}
 """Les motifs du catalogue que rien n'emploie encore, et ce qui les emploiera."""
 FAITS_EN_ATTENTE = {

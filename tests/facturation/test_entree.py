@@ -148,7 +148,10 @@ FAUTES: list[tuple[str, Any, str, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("chemin", "valeur", "code", "ou", "dit"), FAUTES)
+@pytest.mark.parametrize(
+    ("chemin", "valeur", "code", "ou", "dit"),
+    [pytest.param(*faute, id=f"{rang}-{faute[0]}-{faute[2]}") for rang, faute in enumerate(FAUTES)],
+)
 def test_une_faute_est_nommee_et_situee(chemin: str, valeur: Any, code: str, ou: str, dit: str) -> None:
     erreur = refus(poser(BASE, chemin, valeur))
     assert (erreur.code, erreur.ou) == (code, ou)

@@ -167,13 +167,13 @@ class TypageTables:
             return [ligne("", (), valeur_, manquant, sources)]
         resultat = [ligne("", ((TERRITOIRE, Choix(frozenset({METROPOLE}))),), valeur_, manquant, sources)]
         drom = self._drom(cles, ident, type_valeur, valeur_)
-        for territoire, libelle in self.vocabulaire.faits[TERRITOIRE].valeurs.items():
+        for territoire in self.vocabulaire.faits[TERRITOIRE].valeurs:
             if territoire != METROPOLE:
                 v, m, s = drom.get(
                     territoire,
                     (
                         None,
-                        f"tarif de {table} ({libelle}) non établi par les sources lues",
+                        f"tarif de {table} hors de la métropole non établi par les sources lues",
                         (),
                     ),
                 )
