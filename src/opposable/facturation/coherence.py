@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from opposable.droit import temps
-from opposable.droit.corpus import Corpus
+from opposable.droit.corpus import Contradiction, Corpus
 from opposable.droit.ensemble import Intervalle, Valeur
 from opposable.droit.erreurs import ErreurEntree
 
@@ -39,9 +39,14 @@ def verifier(
             f"l'âge dit ({textes['patient.age']}) n'est pas celui de la date de naissance",
             "l'un des deux seulement",
         )
-    _dites(corpus, faits, "")
+    trouvee = contradiction(corpus, faits, de_ligne=False)
+    if trouvee is not None:
+        raise _contradiction(trouvee.ou, trouvee.message, trouvee.attendu)
     for rang, ligne in enumerate(lignes):
-        _dites(corpus, {**faits, **ligne}, f"actes[{rang}].", de_ligne=True)
+        trouvee = contradiction(corpus, {**faits, **ligne}, de_ligne=True)
+        if trouvee is not None:
+            ou = f"actes[{rang}].{trouvee.ou.removeprefix('acte.')}"
+            raise _contradiction(ou, trouvee.message, trouvee.attendu)
     for nom in ("patient.accouchement_le", "contexte.date_sortie_hospitalisation"):
         valeur = faits.get(nom)
         if isinstance(valeur, int) and valeur > jour:
@@ -52,8 +57,8 @@ def verifier(
             raise _contradiction(nom, "la date est après les soins", f"une date au plus tard le {temps.iso(jour)}")
 
 
-def _dites(corpus: Corpus, faits: Mapping[str, Valeur], prefixe: str, *, de_ligne: bool = False) -> None:
-    """Refuse les faits dits que le corpus déclare contradictoires."""
+def contradiction(corpus: Corpus, faits: Mapping[str, Valeur], *, de_ligne: bool) -> Contradiction | None:
+    """La première contradiction entre ces faits, parmi celles d'une ligne ou d'une facture."""
     membres = corpus.vocabulaire.membres
 
     def lire(nom: str) -> Valeur:
@@ -62,10 +67,9 @@ def _dites(corpus: Corpus, faits: Mapping[str, Valeur], prefixe: str, *, de_lign
             return ("oui" if membres[nom][1] in liste else "non") if isinstance(liste, frozenset) else None
         return faits.get(nom)
 
-    for contradiction in corpus.contradictions:
-        if contradiction.ou.startswith("acte.") == de_ligne and contradiction.si.evalue(lire) is True:
-            ou = prefixe + contradiction.ou.removeprefix("acte.") if de_ligne else contradiction.ou
-            raise _contradiction(ou, contradiction.message, contradiction.attendu)
+    return next(
+        (c for c in corpus.contradictions if c.ou.startswith("acte.") == de_ligne and c.si.evalue(lire) is True), None
+    )
 
 
 def _contradiction(ou: str, message: str, attendu: str) -> ErreurEntree:

@@ -69,6 +69,11 @@ def facture_da(k: Relations) -> Valeur:
     return _oui_non(k.un("ligne.nature_depassement", "da"))
 
 
+def facture_de(k: Relations) -> Valeur:
+    """Une ligne porte un dépassement exceptionnel."""
+    return _oui_non(k.un("ligne.nature_depassement", "de"))
+
+
 def facture_coordination(k: Relations) -> Valeur:
     """La facture porte une majoration de coordination."""
     return _oui_non(k.present("coordination"))
@@ -93,6 +98,7 @@ FORMULES: dict[str, Formule] = {
     "ligne_opposable": ligne_opposable,
     "facture_opposable": facture_opposable,
     "facture_da": facture_da,
+    "facture_de": facture_de,
     "facture_coordination": facture_coordination,
     "plafond_da_respecte": plafond_da_respecte,
 }

@@ -14,6 +14,7 @@ from opposable.droit.condition import Condition, Et, Non, Ou, Test
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import MOINS_INFINI, PLUS_INFINI, Choix, Intervalle, Plages, Valeur
 from opposable.droit.table import Calendrier, Table
+from opposable.facturation.coherence import contradiction
 from opposable.facturation.entree import CasFacture
 from opposable.facturation.facture import Facture
 from opposable.facturation.strates import evaluer
@@ -43,7 +44,7 @@ def empreinte(facture: Facture, total: Total) -> dict[str, object]:
     montre: dict[str, object] = {}
     for ligne in facture.lignes:
         montre[f"{ligne.rang}:statut"] = (ligne.statut, tuple(c.motif for c in ligne.constats if c.etat == "refuse"))
-        for nom in _MONTANTS:
+        for nom in _MONTANTS if ligne.survit is not False else ():
             montre[f"{ligne.rang}:{nom}"] = ligne.etapes.get(nom)
     montre["participation_forfaitaire"] = total.possible["participation_forfaitaire"]
     montre["part_complementaire"] = total.part_complementaire
@@ -66,14 +67,16 @@ def chercher(
         if valeur is None and (tout_refuse or rang in certaines):
             continue
         vus = _essayer(corpus, cas, facture, calendrier, rang, nom, valeur, {})
-        change = _difference(facture, [*vus, reference] if valeur is not None else vus)
+        change = _difference(facture, [*vus, reference]) if valeur is not None else _difference(facture, vus, certaines)
         if valeur is not None:
             hypotheses += [Essai(rang, nom, valeur, change)] if change else []
         elif change:
             questions.append(Essai(rang, nom, None, change))
         else:
             muets.append((rang, nom))
-    return questions or _croisees(corpus, cas, facture, calendrier, lus, muets), hypotheses
+    if facture.strict or not questions:
+        questions += _croisees(corpus, cas, facture, calendrier, lus, muets)
+    return questions, hypotheses
 
 
 def _croisees(
@@ -85,24 +88,26 @@ def _croisees(
     muets: list[tuple[int, str]],
 ) -> list[Essai]:
     """Aucun fait ne change rien seul : deux inconnus se cachent peut-être, chacun est essayé les autres fixés."""
+    certaines = frozenset(ligne.rang for ligne in facture.lignes if ligne.survit is False)
     inconnus = [(rang, nom) for rang, nom, valeur in lus if valeur is None]
     if len(inconnus) < 2 or not muets:
         return []
-    fixes = {(rang, nom): _representant(corpus, cas, facture, nom) for rang, nom in inconnus}
+    fixes = {(rang, nom): _representant(corpus, cas, facture, rang, nom) for rang, nom in inconnus}
     resultat = []
     for rang, nom in muets:
         autres = {cle: v for cle, v in fixes.items() if cle != (rang, nom)}
-        change = _difference(facture, _essayer(corpus, cas, facture, calendrier, rang, nom, None, autres))
+        vus = _essayer(corpus, cas, facture, calendrier, rang, nom, None, autres)
+        change = _difference(facture, vus, certaines)
         if change:
             resultat.append(Essai(rang, nom, None, change))
     return [replace(e, avec=tuple((a.rang, a.fait) for a in resultat if a is not e)) for e in resultat]
 
 
-def _representant(corpus: Corpus, cas: CasFacture, facture: Facture, nom: str) -> Valeur:
+def _representant(corpus: Corpus, cas: CasFacture, facture: Facture, rang: int, nom: str) -> Valeur:
     usuel = corpus.vocabulaire.faits[nom].usuel
     if usuel is not None:
         return usuel
-    return next((c for c in classes(corpus, nom, cas, facture.jour) if _compatible(cas, nom, c)), None)
+    return next((c for c in classes(corpus, nom, cas, facture.jour) if _compatible(corpus, cas, rang, nom, c)), None)
 
 
 def _essayer(
@@ -118,27 +123,33 @@ def _essayer(
     """Ce qui est montré pour chaque classe du fait, autre que sa valeur, ``autres`` fixés."""
     vus = []
     for classe in classes(corpus, nom, cas, facture.jour):
-        if classe != valeur and _compatible(cas, nom, classe):
+        if classe != valeur and _compatible(corpus, cas, rang, nom, classe):
             essai = evaluer(corpus, cas, calendrier, {**autres, (rang, nom): classe}, strict=facture.strict)
             vus.append(empreinte(essai, totaliser(essai)))
     return vus
 
 
-def _difference(facture: Facture, vus: list[dict[str, object]]) -> tuple[str, ...]:
-    """Ce qui diffère entre les réponses vues."""
+def _difference(
+    facture: Facture, vus: list[dict[str, object]], refusees: frozenset[int] = frozenset()
+) -> tuple[str, ...]:
+    """Ce qui diffère entre les réponses vues, hors des lignes ``refusees`` quoi qu'on réponde."""
     if not vus:
         return ()
     premier = vus[0]
-    cles = [cle for cle in premier if any(v[cle] != premier[cle] for v in vus[1:])]
+    tues = tuple(f"{rang}:" for rang in refusees)
+    toutes = dict.fromkeys(cle for v in vus for cle in v if not cle.startswith(tues))
+    cles = [cle for cle in toutes if any(v.get(cle) != premier.get(cle) for v in vus[1:])]
     return _condense(dict.fromkeys(_nom_du_changement(facture, cle) for cle in cles))
 
 
-def _compatible(cas: CasFacture, nom: str, classe: Valeur) -> bool:
-    """Une date de naissance essayée respecte l'âge dit."""
+def _compatible(corpus: Corpus, cas: CasFacture, rang: int, nom: str, classe: Valeur) -> bool:
+    """Une valeur essayée ne contredit ni l'âge dit, ni les autres faits dits."""
     age = cas.faits.get("patient.age")
-    if nom != "patient.date_naissance" or not isinstance(age, Intervalle) or not isinstance(classe, int):
-        return True
-    return age.bas <= classe < age.haut
+    if nom == "patient.date_naissance" and isinstance(age, Intervalle) and isinstance(classe, int):
+        return age.bas <= classe < age.haut
+    if rang < 0:
+        return contradiction(corpus, {**cas.faits, nom: classe}, de_ligne=False) is None
+    return contradiction(corpus, {**cas.faits, **cas.lignes[rang].faits, nom: classe}, de_ligne=True) is None
 
 
 def _condense(change: dict[str, None]) -> tuple[str, ...]:

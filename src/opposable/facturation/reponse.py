@@ -242,8 +242,9 @@ def _prevu(facture: Facture, ligne: LigneFacture) -> dict[str, Any] | None:
     annonce = ligne.acte.tarifs.choisir(ligne.fait, ligne.jour, PREVU)
     if annonce.ligne is None or reel is None or annonce.ligne is reel.ligne or annonce.valeur == reel.valeur:
         return None
+    tarif = facture.fois(annonce.valeur if isinstance(annonce.valeur, int) else None, ligne.nombre("acte.quantite"))
     return {
-        "tarif": _euros(annonce.valeur),
+        "tarif": _euros(tarif),
         "du": temps.iso(annonce.ligne.du_prevu),
         "report": annonce.ligne.report or None,
     }
