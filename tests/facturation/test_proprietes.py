@@ -188,7 +188,7 @@ def test_un_refus_est_motive_et_un_doute_aussi(facture: dict[str, Any]) -> None:
             assert motif["code"] in CORPUS.motifs
             assert motif["message"].strip()
             assert "{" not in motif["message"]
-            assert "()" not in motif["message"] or motif["code"] == "PARTICIPATION_INCONNUE"
+            assert "()" not in motif["message"]
 
 
 def dire(facture: dict[str, Any], fait: str, dite: Any) -> dict[str, Any]:
@@ -288,14 +288,11 @@ def du_vocabulaire(nom: str) -> Fait:
 @RAPIDE
 def test_une_question_posee_change_vraiment_quelque_chose(facture: dict[str, Any], data: st.DataObject) -> None:
     """Deux valeurs changent ce qui est montré : seules, ou une fois les autres questions répondues."""
-    reponse = cotee(facture)
-    questions = reponse["questions"]
+    questions = cotee(facture)["questions"]
     assume(questions)
-    assume(reponse["statut"] != "refusee")  # le taux caché d'une ligne refusée se demande encore : cas à corriger
     question = data.draw(st.sampled_from(questions))
     jour = temps.jour(facture["date"])
     possibles = {q["fait"]: essais(du_vocabulaire(q["fait"]), jour, q["valeurs"]) for q in questions}
-    contradictoires = False
     for rang in (None, 0, 1, 2, -1):
         repondue = facture
         for nom, valeurs in possibles.items():
@@ -306,10 +303,9 @@ def test_une_question_posee_change_vraiment_quelque_chose(facture: dict[str, Any
             try:
                 vus.add(montre(opposable.coter(dire(repondue, question["fait"], dite))))
             except ErreurEntree:
-                contradictoires = True
+                continue
             if len(vus) > 1:
                 return
-    assume(not contradictoires)  # une valeur que les faits dits excluent est encore essayée : cas à corriger
     raise AssertionError(f"{question['fait']} est demandé, et aucune de ses valeurs ne change rien")
 
 
@@ -354,11 +350,10 @@ def test_l_ordre_des_lignes_ne_compte_pas(facture: dict[str, Any]) -> None:
 @RAPIDE
 def test_le_tarif_annonce_est_celui_du_calendrier_annonce(facture: dict[str, Any]) -> None:
     reponse, annoncee = cotee(facture), cotee(facture, prevu=True)
-    quantites = [int(acte.get("quantite", 1)) for acte in facture["actes"]]
-    for ligne, annonce, quantite in zip(reponse["lignes"], annoncee["lignes"], quantites, strict=True):
+    for ligne, annonce in zip(reponse["lignes"], annoncee["lignes"], strict=True):
         assert annonce["prevu"] is None
         assert any(m["code"] == "CALENDRIER_ANNONCE" for m in annonce["motifs"]) or annonce["statut"] == "refusee"
-        if ligne["prevu"] is not None and ligne["prevu"]["tarif"] is not None and quantite == 1:
+        if ligne["prevu"] is not None and ligne["prevu"]["tarif"] is not None:
             assert ligne["prevu"]["tarif"] == annonce["tarif"] != ligne["tarif"]
 
 

@@ -25,14 +25,16 @@ def verifier(
             "le patient naîtrait après les soins",
             f"une date au plus tard le {temps.iso(jour)}",
         )
-    if isinstance(naissance, int) and jour - naissance > 131 * 366:
-        raise ErreurEntree(
-            "HORS_DOMAINE",
-            "le patient aurait plus de 130 ans",
-            ou="patient.date_naissance",
-            attendu="130 ans au plus",
-            exemple='"date_naissance": "1980-05-14"',
-        )
+    maximum = corpus.vocabulaire.faits["patient.age_mois"].maximum or 0
+    for nom, ne_le in (
+        ("patient.date_naissance", naissance),
+        ("patient.age", age.haut - 1 if isinstance(age, Intervalle) else None),
+    ):
+        if isinstance(ne_le, int) and temps.mois_revolus(ne_le, jour) > maximum:
+            dit = f"{maximum // 12} ans au plus"
+            raise ErreurEntree(
+                "HORS_DOMAINE", "cet âge n'est pas humain", ou=nom, attendu=dit, exemple='"age": "45 ans"'
+            )
     if isinstance(naissance, int) and isinstance(age, Intervalle) and not age.bas <= naissance < age.haut:
         raise _contradiction(
             "patient.age",

@@ -161,14 +161,6 @@ def _valeur(fait: Fait, brut: Any, ou: str, jour: int) -> Valeur:
                 attendu="un âge en ans, mois ou jours",
                 exemple='"5 ans", "20 mois", "8 jours"',
             ) from None
-        if haut - 1 <= temps.plus_mois(jour, -131 * 12):
-            raise ErreurEntree(
-                "AGE_IMPOSSIBLE",
-                f"« {brut} » n'est pas un âge humain",
-                ou=ou,
-                attendu="130 ans au plus",
-                exemple='"45 ans"',
-            )
         return Intervalle(bas, haut)
     return _nombre(fait, brut, ou)
 

@@ -22,6 +22,11 @@ from opposable.facturation.total import Total, totaliser
 
 _JAMAIS_DEMANDES = frozenset({"patient.age", "acte.honoraires"})
 """L'âge se demande par la date de naissance ; des honoraires laissés de côté valent le tarif."""
+_DEPUIS = {
+    "patient.accouchement_le": "patient.jours_depuis_accouchement",
+    "contexte.date_sortie_hospitalisation": "contexte.jours_depuis_sortie",
+}
+"""Les dates qui ne comptent que par les jours écoulés depuis."""
 _MONTANTS = ("tarif", "base_remboursement", "taux", "part_obligatoire", "ticket_moderateur", "depassement")
 
 
@@ -182,9 +187,7 @@ def classes(corpus: Corpus, nom: str, cas: CasFacture, jour: int) -> tuple[Valeu
         "classes",
         nom,
         codes,
-        jour
-        if nom in {"patient.date_naissance", "patient.accouchement_le", "contexte.date_sortie_hospitalisation"}
-        else 0,
+        jour if nom in {"patient.date_naissance", *_DEPUIS} else 0,
     )
     trouve = corpus.memo.get(cle)
     if not isinstance(trouve, tuple):
@@ -196,19 +199,12 @@ def classes(corpus: Corpus, nom: str, cas: CasFacture, jour: int) -> tuple[Valeu
 def _classes(corpus: Corpus, nom: str, codes: tuple[str, ...], jour: int) -> Iterable[Valeur]:
     fait = corpus.vocabulaire.faits[nom]
     if nom == "patient.date_naissance":
-        coupes = _coupes(corpus, "patient.age_mois", codes) | {0}
-        jours = _coupes(corpus, "patient.age_jours", codes)
-        anniversaires = {temps.plus_mois(jour, -mois) for mois in coupes if 0 <= mois <= 1440} | {
-            jour - j for j in jours if j >= 0
-        }
-        return sorted({n for a in anniversaires for n in (a, a + 1) if n <= jour} | {jour - 20000})
-    if nom == "patient.accouchement_le":
-        return ["aucune", jour - 5, jour - 60]
-    if nom == "contexte.date_sortie_hospitalisation":
-        return [
-            "aucune",
-            *(jour - j for j in sorted(_coupes(corpus, "contexte.jours_depuis_sortie", codes) | {0}) if j >= 0),
-        ]
+        mois, jours = (_coupes(corpus, f"patient.{age}", codes) | {0} for age in ("age_mois", "age_jours"))
+        maximum = corpus.vocabulaire.faits["patient.age_mois"].maximum or 0
+        anniversaires = {temps.plus_mois(jour, -m) for m in mois if 0 <= m <= maximum} | {jour - j for j in jours}
+        return sorted({n for a in anniversaires for n in (a, a + 1) if n <= jour})
+    if nom in _DEPUIS:
+        return [fait.sans_objet, *(jour - j for j in sorted(_coupes(corpus, _DEPUIS[nom], codes) | {0}) if j >= 0)]
     if fait.type == "liste":
         return [frozenset(), *(frozenset({v}) for v in fait.valeurs)]
     domaine = fait.domaine
