@@ -32,9 +32,8 @@ def verifier(
     ):
         if isinstance(ne_le, int) and temps.mois_revolus(ne_le, jour) > maximum:
             dit = f"{maximum // 12} ans au plus"
-            raise ErreurEntree(
-                "HORS_DOMAINE", "cet âge n'est pas humain", ou=nom, attendu=dit, exemple='"age": "45 ans"'
-            )
+            code = "AGE_IMPOSSIBLE" if nom == "patient.age" else "HORS_DOMAINE"
+            raise ErreurEntree(code, "cet âge n'est pas humain", ou=nom, attendu=dit, exemple='"age": "45 ans"')
     if isinstance(naissance, int) and isinstance(age, Intervalle) and not age.bas <= naissance < age.haut:
         raise _contradiction(
             "patient.age",
