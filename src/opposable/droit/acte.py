@@ -91,6 +91,7 @@ class Acte:
     tarifs: Table
     bases: Table | None
     taux: Table | None
+    tiers_payant: Table | None
     regles: tuple[Regle, ...]
     s_ajoute_a: tuple[Lien, ...]
     incompatibles: tuple[Lien, ...]

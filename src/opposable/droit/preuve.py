@@ -26,7 +26,7 @@ def prouver(corpus: Corpus, nom: str) -> list[Defaut]:
     try:
         if nom in corpus.actes:
             acte = corpus.actes[nom]
-            tables = [t for t in (acte.tarifs, acte.bases, acte.taux) if t is not None]
+            tables = [t for t in (acte.tarifs, acte.bases, acte.taux, acte.tiers_payant) if t is not None]
         else:
             tables = [corpus.tables[nom]]
     except ErreurCorpus as erreur:

@@ -17,7 +17,7 @@ from opposable.droit.lecture import Noeud, lire
 
 _CLES: Final = frozenset({"surcouche", "documents", "passages", "actes", "tables"})
 _RAISONS: Final = {FileNotFoundError: "ce fichier n'existe pas", PermissionError: "la lecture est refusée"}
-_LISTES_ACTE: Final = ("tarifs", "bases", "taux")
+_LISTES_ACTE: Final = ("tarifs", "bases", "taux", "tiers_payant")
 
 
 @dataclass(frozen=True, slots=True)

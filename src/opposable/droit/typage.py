@@ -10,13 +10,14 @@ from opposable.droit import temps
 from opposable.droit.acte import SORTES_DE_REGLE, Acte, Frequence, Lien, Regle, Variante
 from opposable.droit.condition import Condition, Ou
 from opposable.droit.lecture import Noeud
+from opposable.droit.table import Table
 from opposable.droit.typage_tables import Report, TypageTables
 
 __all__ = ["Report", "Typage"]
 _CLES_ACTE: Final = frozenset(
     {
         "libelle", "nature", "familles", "au", "remplace_par", "lettre_transmise", "s_ajoute_a", "tarif_coordonne",
-        "tarifs", "bases", "taux", "conditions", "incompatible_avec", "cumul_non_verifie", "frequence", "notes",
+        "tarifs", "bases", "taux", "tiers_payant", "conditions", "incompatible_avec", "cumul_non_verifie", "frequence", "notes",
     }
 )  # fmt: skip
 _CLES_REGLE: Final = frozenset({*SORTES_DE_REGLE, "exige_une_de", "motif", "source", "du", "au", "precision"})
@@ -139,10 +140,13 @@ class Typage(TypageTables):
                 "un supplément dit à quoi il s'ajoute", regle=code, attendu="s_ajoute_a: [codes ou famille:nom]"
             )
         au = self.date(cles["au"], code) if "au" in cles else temps.INFINI
-        taux = None
-        if "taux" in cles:
-            brut = cles["taux"].valeur if isinstance(cles["taux"].valeur, list) else [cles["taux"]]
-            taux = self.table(f"{code}.taux", list(brut), type_valeur="taux", ailleurs="defaut")
+
+        def petite_table(cle: str, type_valeur: str) -> Table | None:
+            if cle not in cles:
+                return None
+            lignes = cles[cle].valeur if isinstance(cles[cle].valeur, list) else [cles[cle]]
+            return self.table(f"{code}.{cle}", list(lignes), type_valeur=type_valeur, ailleurs="defaut")
+
         bases = None
         if "bases" in cles:
             bases = self.table(
@@ -159,7 +163,8 @@ class Typage(TypageTables):
             frozenset(textes("familles")),
             self.table(code, cles["tarifs"].liste(code, vide=False), type_valeur="montant", au=au, territoires=True),
             bases,
-            taux,
+            petite_table("taux", "taux"),
+            petite_table("tiers_payant", "texte"),
             self.regles(cles["conditions"].liste(code) if "conditions" in cles else [], code),
             self.liens(cles["s_ajoute_a"].liste(code), code, codes, familles, sourcee=False)
             if "s_ajoute_a" in cles

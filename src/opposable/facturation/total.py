@@ -86,13 +86,22 @@ def _complementaire(lignes: list[LigneFacture], ticket: int | None) -> int | Non
     return ticket if regles == {"ticket_moderateur"} else None
 
 
+def _obligation(ligne: LigneFacture) -> str | None:
+    """Le tiers payant de la part obligatoire : ce que l'acte impose, sinon ce que la situation du patient impose."""
+    if ligne.acte.tiers_payant is not None:
+        choisie = ligne.acte.tiers_payant.choisir(ligne.fait, ligne.jour, ligne.calendrier)
+        if isinstance(choisie.valeur, str):
+            return choisie.valeur
+    return ligne.mot("tiers_payant_obligatoire")
+
+
 def _tiers_payant(
     facture: Facture, lignes: list[LigneFacture], total: dict[str, int | None]
 ) -> dict[str, str | int | None]:
     """Ce que le tiers payant impose, part par part, et ce que le patient avance alors."""
     k = facture
     actes = [ligne for ligne in lignes if not ligne.acte.supplement]
-    parts = {ligne.mot("tiers_payant_obligatoire") for ligne in actes}
+    parts = {_obligation(ligne) for ligne in actes}
     obligatoire = parts.pop() if len(parts) == 1 else None
     complementaire = "facultatif" if total["part_complementaire"] is None else "obligatoire"
     if any(ligne.choisir("part_complementaire").etat == "incertain" for ligne in actes):
