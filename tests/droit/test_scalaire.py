@@ -91,8 +91,8 @@ def test_un_fait_dit_est_rendu_tel_quel(corpus: Corpus) -> None:
 
 def test_un_fait_absent_sans_valeur_usuelle_est_inconnu_et_note(corpus: Corpus) -> None:
     p = portee(corpus, {})
-    assert p.fait("medecin.secteur") is None
-    assert list(p.inconnus) == ["medecin.secteur"]
+    assert p.fait("contexte.retour_ecrit_mt") is None
+    assert list(p.inconnus) == ["contexte.retour_ecrit_mt"]
     assert p.supposes == {}
 
 
@@ -113,19 +113,19 @@ def test_une_liste_donne_un_oui_ou_un_non_par_valeur(corpus: Corpus) -> None:
 @pytest.mark.parametrize(
     ("faits", "attendu", "suppose"),
     [
-        ({"medecin.secteur": "1"}, "aucune", False),  # déduit, donc pas une hypothèse
-        ({"medecin.secteur": "2"}, None, False),
+        ({"medecin.option": "optam"}, "2", False),  # déduit, donc pas une hypothèse
+        ({"medecin.option": "aucune"}, None, False),
         ({}, None, False),
-        ({"medecin.secteur": "2", "medecin.option": "optam"}, "optam", False),
+        ({"medecin.option": "optam", "medecin.secteur": "2"}, "2", False),
     ],
 )
-def test_une_option_absente_se_deduit_du_secteur(
+def test_un_secteur_absent_se_deduit_de_l_option(
     corpus: Corpus, faits: dict[str, Valeur], attendu: str | None, suppose: bool
 ) -> None:
     p = portee(corpus, faits)
-    assert p.fait("medecin.option") == attendu
-    assert ("medecin.option" in p.supposes) is suppose
-    assert ("medecin.option" in p.inconnus) is (attendu is None)
+    assert p.fait("medecin.secteur") == attendu
+    assert ("medecin.secteur" in p.supposes) is suppose
+    assert ("medecin.secteur" in p.inconnus) is (attendu is None)
 
 
 def test_une_absence_qui_ne_se_deduit_pas_est_une_question(corpus: Corpus) -> None:

@@ -17,7 +17,8 @@ __all__ = ["Report", "Typage"]
 _CLES_ACTE: Final = frozenset(
     {
         "libelle", "nature", "familles", "au", "remplace_par", "lettre_transmise", "s_ajoute_a", "tarif_coordonne",
-        "tarifs", "bases", "taux", "tiers_payant", "conditions", "incompatible_avec", "cumul_non_verifie", "frequence", "notes",
+        "tarifs", "bases", "taux", "tiers_payant", "conditions", "incompatible_avec", "cumul_non_verifie", "frequence",
+        "notes",
     }
 )  # fmt: skip
 _CLES_REGLE: Final = frozenset({*SORTES_DE_REGLE, "exige_une_de", "motif", "source", "du", "au", "precision"})
@@ -144,8 +145,9 @@ class Typage(TypageTables):
         def petite_table(cle: str, type_valeur: str) -> Table | None:
             if cle not in cles:
                 return None
-            lignes = cles[cle].valeur if isinstance(cles[cle].valeur, list) else [cles[cle]]
-            return self.table(f"{code}.{cle}", list(lignes), type_valeur=type_valeur, ailleurs="defaut")
+            brut = cles[cle].valeur
+            lignes = brut if isinstance(brut, list) else [cles[cle]]
+            return self.table(f"{code}.{cle}", lignes, type_valeur=type_valeur, ailleurs="defaut")
 
         bases = None
         if "bases" in cles:
