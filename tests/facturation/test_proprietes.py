@@ -7,7 +7,6 @@ import json
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -189,10 +188,9 @@ def test_un_refus_est_motive_et_un_doute_aussi(facture: dict[str, Any]) -> None:
             assert motif["code"] in CORPUS.motifs
             assert motif["message"].strip()
             assert "{" not in motif["message"]
-            assert "()" not in motif["message"] or motif["code"] == "PARTICIPATION_INCONNUE"
+            assert "()" not in motif["message"]
 
 
-@pytest.mark.xfail(reason="écart connu : le message de la participation inconnue, pour l'ACS, ne nomme aucun fait")
 def test_la_participation_inconnue_dit_pourquoi() -> None:
     reponse = opposable.coter(
         {

@@ -187,7 +187,9 @@ def _avertissements(facture: Facture, ligne: LigneFacture, choisies: list[Choisi
         and ligne.survit is not False
         and ligne.fait("ligne.participation_due") is None
     ):
-        resultat.append(Constat("PARTICIPATION_INCONNUE", AVERTIT, ligne.feuilles(("ligne.participation_due",)), ()))
+        faits = ligne.feuilles(("ligne.participation_due",))
+        precision = _noms(ligne, faits) or "les textes lus ne disent pas si ces droits en dispensent"
+        resultat.append(Constat("PARTICIPATION_INCONNUE", AVERTIT, faits, (), precision=precision))
     if facture.calendrier == PREVU:
         resultat.append(Constat("CALENDRIER_ANNONCE", AVERTIT))
     if facture.jour > facture.corpus.arrete_au:

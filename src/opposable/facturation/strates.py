@@ -218,15 +218,9 @@ def _couple(a: LigneFacture, b: LigneFacture, va: bool | None, vb: bool | None) 
         doute = _lien(ligne.acte.non_verifies, autre)
         if doute is not None and va is not False and vb is not False:
             cible = ligne if ligne.acte.supplement else autre
-            cible.constate(
-                Constat(
-                    "CUMUL_NON_VERIFIE",
-                    AVERTIT,
-                    ("acte.code",),
-                    doute.sources,
-                    autre=(autre if cible is ligne else ligne).acte.code,
-                )
-            )
+            sur = AVERTIT if a.acte.supplement and b.acte.supplement else A_VERIFIER
+            vis_a_vis = (autre if cible is ligne else ligne).acte.code
+            cible.constate(Constat("CUMUL_NON_VERIFIE", sur, ("acte.code",), doute.sources, autre=vis_a_vis))
     double = a.acte.code == b.acte.code
     if (lien_ab is None and lien_ba is None and not double) or va is False or vb is False:
         return

@@ -183,7 +183,12 @@ class Modele:
         """Les jours où une forme, un droit, une option ou un tarif commence ou finit."""
         donnees = self.donnees
         formes = [forme for patron in donnees["patrons"].values() for forme in patron["formes"]]
-        quand = [*formes, *donnees["droits"], donnees["option_tarifaire"]["depuis"], *(e["si"] for e in donnees["erreurs"])]
+        quand = [
+            *formes,
+            *donnees["droits"],
+            donnees["option_tarifaire"]["depuis"],
+            *(e["si"] for e in donnees["erreurs"]),
+        ]
         jours = {p[cle].toordinal() for p in quand for cle in ("du", "au") if cle in p}
         for code in sorted({code for forme in formes for code in forme["lignes"]}):
             acte = self.corpus.actes[code]
