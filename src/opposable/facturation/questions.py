@@ -6,14 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from opposable.droit import temps
-from opposable.droit.acte import Acte, Regle
-from opposable.droit.condition import Condition, Et, Non, Ou, Test
+from opposable.droit.classes import decouper
 from opposable.droit.corpus import Corpus
-from opposable.droit.ensemble import MOINS_INFINI, PLUS_INFINI, Choix, Intervalle, Plages, Valeur
-from opposable.droit.table import Calendrier, Table
+from opposable.droit.ensemble import Choix, Intervalle, Valeur
+from opposable.droit.table import Calendrier
 from opposable.facturation.coherence import contradiction
 from opposable.facturation.entree import CasFacture
 from opposable.facturation.facture import Facture
@@ -198,76 +196,22 @@ def classes(corpus: Corpus, nom: str, cas: CasFacture, jour: int) -> tuple[Valeu
 
 def _classes(corpus: Corpus, nom: str, codes: tuple[str, ...], jour: int) -> Iterable[Valeur]:
     fait = corpus.vocabulaire.faits[nom]
+    decoupage = decouper(corpus, codes)
     if nom == "patient.date_naissance":
-        mois, jours = (_coupes(corpus, f"patient.{age}", codes) | {0} for age in ("age_mois", "age_jours"))
+        mois, jours = (decoupage.coupes(f"patient.{age}") | {0} for age in ("age_mois", "age_jours"))
         maximum = corpus.vocabulaire.faits["patient.age_mois"].maximum or 0
         anniversaires = {temps.plus_mois(jour, -m) for m in mois if 0 <= m <= maximum} | {jour - j for j in jours}
         return sorted({n for a in anniversaires for n in (a, a + 1) if n <= jour})
     if nom in _DEPUIS:
-        return [fait.sans_objet, *(jour - j for j in sorted(_coupes(corpus, _DEPUIS[nom], codes) | {0}) if j >= 0)]
+        return [fait.sans_objet, *(jour - j for j in sorted(decoupage.coupes(_DEPUIS[nom]) | {0}) if j >= 0)]
     if fait.type == "liste":
         return [frozenset(), *(frozenset({v}) for v in fait.valeurs)]
     domaine = fait.domaine
     if isinstance(domaine, Choix):
-        cites = _cites(corpus, nom, codes)
+        cites = decoupage.mots(nom)
         autres = domaine.valeurs - cites
         return [*sorted(cites & domaine.valeurs), *sorted(autres)[:1]]
-    coupes = _coupes(corpus, nom, codes)
+    coupes = decoupage.coupes(nom)
     bas, haut = domaine.plages[0]
     valeurs = sorted({c for c in coupes | {max(bas, 0), min(haut - 1, 1 << 40)} if bas <= c < haut})
     return [*([fait.sans_objet] if fait.sans_objet else []), *valeurs]
-
-
-def _tests(corpus: Corpus, codes: tuple[str, ...]) -> Iterator[Test]:
-    vocabulaire = corpus.vocabulaire
-    for fait in vocabulaire.faits.values():
-        for c in (*fait.derive, *fait.deductions):
-            if c.si is not None:
-                yield from _tests_de(c.si)
-    actes: list[Acte] = [corpus.actes[code] for code in codes]
-    regles: list[Regle] = (
-        [r for acte in actes for r in acte.regles] + list(corpus.toutes_lignes) + list(corpus.depassements)
-    )
-    for regle in regles:
-        yield from _tests_de(regle.condition)
-    tables: list[Table | None] = [t for acte in actes for t in (acte.tarifs, acte.bases, acte.taux)]
-    tables += [corpus.tables[nom] for nom in corpus.tables]
-    for table in tables:
-        for ligne in table.lignes if table is not None else ():
-            for nom, ensemble in ligne.cellule:
-                yield Test(nom, ensemble)
-
-
-def _tests_de(condition: Condition) -> Iterator[Test]:
-    if isinstance(condition, Test):
-        yield condition
-    elif isinstance(condition, Non):
-        yield from _tests_de(condition.terme)
-    elif isinstance(condition, (Et, Ou)):
-        for terme in condition.termes:
-            yield from _tests_de(terme)
-
-
-def _index(corpus: Corpus, codes: tuple[str, ...]) -> dict[str, list[Any]]:
-    cle = ("tests", codes)
-    trouve = corpus.memo.get(cle)
-    if not isinstance(trouve, dict):
-        trouve = dict[str, list[Any]]()
-        for test in _tests(corpus, codes):
-            trouve.setdefault(test.fait, []).append(test.ensemble)
-        corpus.memo[cle] = trouve
-    return trouve
-
-
-def _cites(corpus: Corpus, nom: str, codes: tuple[str, ...]) -> frozenset[str]:
-    """Les valeurs qui distinguent : un représentant par ensemble de valeurs que rien ne sépare."""
-    ensembles = [e.valeurs for e in _index(corpus, codes).get(nom, []) if isinstance(e, Choix)]
-    par_signature: dict[tuple[bool, ...], str] = {}
-    for valeur in sorted(set().union(*ensembles)) if ensembles else ():
-        par_signature.setdefault(tuple(valeur in e for e in ensembles), valeur)
-    return frozenset(par_signature.values())
-
-
-def _coupes(corpus: Corpus, nom: str, codes: tuple[str, ...]) -> set[int]:
-    plages = [p for e in _index(corpus, codes).get(nom, []) if isinstance(e, Plages) for p in e.plages]
-    return {borne for plage in plages for borne in plage if borne not in (PLUS_INFINI, MOINS_INFINI)}

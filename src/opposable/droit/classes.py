@@ -1,0 +1,73 @@
+"""Les classes que le corpus découpe dans les valeurs d'un fait : deux valeurs que rien ne sépare n'en font qu'une.
+
+Les questions essaient un représentant par classe ; le contrôle d'un lot résout une fois chaque signature de classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from opposable.droit.acte import Regle
+from opposable.droit.condition import Condition, Et, Non, Ou, Test
+from opposable.droit.corpus import Corpus
+from opposable.droit.ensemble import MOINS_INFINI, PLUS_INFINI, Choix, Ensemble, Plages
+from opposable.droit.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Decoupage:
+    """Les ensembles que les règles et les tables testent, par fait, pour des actes donnés."""
+
+    ensembles: dict[str, list[Ensemble]]
+
+    def mots(self, fait: str) -> frozenset[str]:
+        """Un représentant de chaque classe des valeurs citées d'un fait à choix."""
+        cites = [e.valeurs for e in self.ensembles.get(fait, []) if isinstance(e, Choix)]
+        par_signature: dict[tuple[bool, ...], str] = {}
+        for valeur in sorted(frozenset[str]().union(*cites)):
+            par_signature.setdefault(tuple(valeur in e for e in cites), valeur)
+        return frozenset(par_signature.values())
+
+    def coupes(self, fait: str) -> set[int]:
+        """Les nombres où une classe d'un fait numérique commence."""
+        plages = [p for e in self.ensembles.get(fait, []) if isinstance(e, Plages) for p in e.plages]
+        return {borne for plage in plages for borne in plage if borne not in (PLUS_INFINI, MOINS_INFINI)}
+
+
+def decouper(corpus: Corpus, codes: tuple[str, ...]) -> Decoupage:
+    """Le découpage pour une facture de ces actes ; retenu avec le corpus."""
+    cle = ("decoupage", codes)
+    trouve = corpus.memo.get(cle)
+    if not isinstance(trouve, Decoupage):
+        ensembles: dict[str, list[Ensemble]] = {}
+        for test in _tests(corpus, codes):
+            ensembles.setdefault(test.fait, []).append(test.ensemble)
+        trouve = corpus.memo[cle] = Decoupage(ensembles)
+    return trouve
+
+
+def _tests(corpus: Corpus, codes: tuple[str, ...]) -> Iterator[Test]:
+    for fait in corpus.vocabulaire.faits.values():
+        for cas in (*fait.derive, *fait.deductions):
+            if cas.si is not None:
+                yield from _tests_de(cas.si)
+    actes = [corpus.actes[code] for code in codes]
+    regles: list[Regle] = [*(r for acte in actes for r in acte.regles), *corpus.toutes_lignes, *corpus.depassements]
+    for regle in regles:
+        yield from _tests_de(regle.condition)
+    tables: list[Table | None] = [t for a in actes for t in (a.tarifs, a.bases, a.taux, a.tiers_payant)]
+    for table in (*tables, *corpus.tables.values()):
+        for ligne in table.lignes if table is not None else ():
+            for nom, ensemble in ligne.cellule:
+                yield Test(nom, ensemble)
+
+
+def _tests_de(condition: Condition) -> Iterator[Test]:
+    if isinstance(condition, Test):
+        yield condition
+    elif isinstance(condition, Non):
+        yield from _tests_de(condition.terme)
+    elif isinstance(condition, (Et, Ou)):
+        for terme in condition.termes:
+            yield from _tests_de(terme)
