@@ -218,7 +218,7 @@ def _motif(ligne: LigneFacture, constat: Constat) -> dict[str, Any]:
         montant=constat.autre.replace(".", ","),
         remplace=f" ; voir {constat.autre}" if constat.autre else "",
         faits=_noms(ligne, faits),
-        plafond="",
+        plafond=_plafond(ligne) if constat.motif == "DA_PLAFOND_DEPASSE" else "",
     )
     enjeu = (
         constat.enjeu
@@ -234,6 +234,11 @@ def _motif(ligne: LigneFacture, constat: Constat) -> dict[str, Any]:
         "faits": [_chemin(ligne.rang, f) for f in faits],
         "sources": [p.en_dict() for p in constat.sources],
     }
+
+
+def _plafond(ligne: LigneFacture) -> str:
+    plafond = _euros(plafond_da(ligne.facture))
+    return f" : {plafond.replace('.', ',')} € au plus" if plafond else ""
 
 
 def _prevu(facture: Facture, ligne: LigneFacture) -> dict[str, Any] | None:

@@ -1,7 +1,7 @@
 """Un lot synthétique de factures : reproductible, en grande majorité conforme, avec la vérité sur ses erreurs.
 
-Les factures se tirent par morceaux, dans DuckDB ; la mémoire ne dépend pas de la taille du lot. Trois fichiers : le lot,
-la vérité (ce qui a été faussé) et le manifeste (de quoi refaire le lot). Qui appelle choisit où ils s'écrivent.
+Les factures se tirent par morceaux, dans DuckDB ; la mémoire ne dépend pas de la taille du lot. Trois fichiers : le
+lot, la vérité (ce qui a été faussé) et le manifeste (de quoi refaire le lot). Qui appelle choisit où ils s'écrivent.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
@@ -25,8 +26,6 @@ LIGNES_AU_PLUS: Final = 1_000_000_000
 MORCEAU: Final = 250_000
 """Factures tirées à la fois : règle la mémoire, ne change pas le lot."""
 MEMOIRE: Final = "1GB"
-AGE_ADULTE: Final = 192
-"""En mois ; sépare les droits tirés pour un enfant et pour un adulte, sans effet sur ce qui est facturé."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +69,7 @@ def generer(
     duckdb = _duckdb()
     modele = Modele(corpus)
     with (
+        _pannes(duckdb, fichiers.lot),
         tempfile.TemporaryDirectory(prefix=".opposable-morceaux-", dir=fichiers.lot.parent) as nom,
         duckdb.connect() as base,
     ):
@@ -95,7 +95,7 @@ def _tirer(
     fixes = {
         "erreurs": demande.erreurs,
         "graine": str(demande.graine),
-        "adulte": AGE_ADULTE,
+        "adulte": patientele["adulte_mois"],
         "femmes": patientele["femmes"],
         "homonymes": patientele["homonymes_par_jour"],
     }
@@ -111,7 +111,7 @@ def _tirer(
         parametres: dict[str, object] = {}
         if demande.inconnus > 0:
             parametres = {"graine": str(demande.graine), "inconnus": demande.inconnus}
-        base.execute(f"COPY ({requete}) TO {_texte(morceau)} (FORMAT parquet, COMPRESSION zstd)", parametres)
+        base.execute(f"COPY ({requete}) TO {_texte(morceau)} (FORMAT parquet)", parametres)
         nombre, lignes = base.execute("SELECT count(*), coalesce(sum(n), 0)::BIGINT FROM gardees").fetchone()
         if lignes:
             morceaux.append(morceau)
@@ -162,13 +162,15 @@ def _variantes(
         return rangees, []
     liens: list[dict[str, Any]] = []
     for propre, variante in enumerate(sorted(propres, key=lambda v: v.periode)):
-        for rang, mutee in enumerate(mutations(modele, variante)):
+        rang = 0
+        for mutee in mutations(modele, variante):
             fausse = len(rangees)
             rangees.append(_rangee(modele, faits, fausse, mutee.variante, (0, 0)))
-            liens.append(
-                {"propre": propre, "rang": rang, "fausse": fausse, "erreur": mutee.erreur, "ligne": mutee.ligne}
-            )
-            rangees[propre]["mutations"] = rang + 1
+            lien = {"propre": propre, "fausse": fausse, "erreur": mutee.erreur, "ligne": mutee.ligne}
+            for _ in range(modele.donnees["erreurs"][mutee.erreur].get("poids", 1)):
+                liens.append({**lien, "rang": rang})
+                rang += 1
+        rangees[propre]["mutations"] = max(1, rang)
     return rangees, liens
 
 
@@ -226,7 +228,7 @@ def _verite(base: Any, modele: Modele, fichier: Path, dossier: Path) -> dict[str
         f"COPY (SELECT v.facture, v.ligne, e.numero AS erreur, e.nom, e.description {lien} ORDER BY v.facture) "
         f"TO {_texte(fichier)} (FORMAT parquet, COMPRESSION zstd)"
     )
-    return dict(base.execute(f"SELECT e.nom, count(*) {lien} GROUP BY e.nom ORDER BY e.nom").fetchall())  # noqa: S608
+    return dict(base.execute(f"SELECT e.nom, count(*) {lien} GROUP BY e.nom ORDER BY e.nom").fetchall())
 
 
 def _manifeste(modele: Modele, demande: Demande, factures: int, comptes: Mapping[str, int]) -> dict[str, Any]:
@@ -262,6 +264,27 @@ def _hors_bornes(option: str, valeur: object, attendu: str, exemple: str) -> Err
     return ErreurEntree(
         "VALEUR_HORS_BORNES", f"« {valeur} » ne convient pas", ou=option, attendu=attendu, exemple=f"{option} {exemple}"
     )
+
+
+@contextmanager
+def _pannes(duckdb: Any, lot: Path) -> Iterator[None]:
+    """Dit en français ce que DuckDB rencontre en écrivant, et rend son sens à une interruption."""
+    try:
+        yield
+    except duckdb.InterruptException:
+        raise KeyboardInterrupt from None
+    except RuntimeError as erreur:
+        if "interrupted" in str(erreur).lower():
+            raise KeyboardInterrupt from None
+        raise
+    except (duckdb.IOException, OSError):
+        raise ErreurEntree(
+            "SORTIE_IMPOSSIBLE",
+            "l'écriture a échoué (dossier absent, plus de place, droits manquants)",
+            ou=str(lot.parent),
+            attendu="un dossier où écrire, avec la place de deux fois le lot",
+            exemple="--sortie lot.parquet",
+        ) from None
 
 
 def _duckdb() -> Any:

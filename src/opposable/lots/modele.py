@@ -223,7 +223,7 @@ def en_tranches(poids: Iterable[float], total: int) -> list[tuple[int, int]]:
 
 
 def _famille(classe: str) -> str:
-    return classe.split("_")[0]
+    return classe.split("_", maxsplit=1)[0]
 
 
 def _vaut(periode: Mapping[str, Any], jour: int) -> bool:

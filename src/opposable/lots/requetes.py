@@ -12,16 +12,18 @@ RANGS_DROITS: Final = 4096
 TABLES: Final = """
 CREATE TABLE jours AS
   SELECT unnest(range(debut, fin))::INTEGER AS rang, jour::DATE AS jour, periode
-  FROM read_json($jours, format = 'newline_delimited', columns = {jour: 'VARCHAR', periode: 'INTEGER', debut: 'INTEGER', fin: 'INTEGER'});
+  FROM read_json($jours, format = 'newline_delimited',
+    columns = {jour: 'VARCHAR', periode: 'INTEGER', debut: 'INTEGER', fin: 'INTEGER'});
 CREATE TABLE variantes AS FROM read_json($variantes, format = 'newline_delimited', columns = $colonnes);
 CREATE TABLE choix AS
   SELECT periode, unnest(range(debut, fin))::INTEGER AS rang, id AS variante FROM variantes WHERE fin > debut;
 CREATE TABLE mutations AS
-  FROM read_json($mutations, format = 'newline_delimited', columns = {propre: 'INTEGER', rang: 'INTEGER', fausse: 'INTEGER', erreur: 'INTEGER', ligne: 'INTEGER'});
+  FROM read_json($mutations, format = 'newline_delimited',
+    columns = {propre: 'INTEGER', rang: 'INTEGER', fausse: 'INTEGER', erreur: 'INTEGER', ligne: 'INTEGER'});
 CREATE TABLE droits AS
   SELECT periode, depasse, adulte, unnest(range(debut, fin))::INTEGER AS rang, exonerations, lien_ald
-  FROM read_json($droits, format = 'newline_delimited', columns = {periode: 'INTEGER', depasse: 'BOOLEAN', adulte: 'BOOLEAN',
-    debut: 'INTEGER', fin: 'INTEGER', exonerations: 'VARCHAR', lien_ald: 'VARCHAR'});
+  FROM read_json($droits, format = 'newline_delimited', columns = {periode: 'INTEGER', depasse: 'BOOLEAN',
+    adulte: 'BOOLEAN', debut: 'INTEGER', fin: 'INTEGER', exonerations: 'VARCHAR', lien_ald: 'VARCHAR'});
 CREATE TABLE verite (facture VARCHAR, ligne INTEGER, erreur INTEGER);
 """
 
@@ -36,12 +38,14 @@ COLONNES_VARIANTE: Final = {
 # la même facture, quels que soient le nombre de lignes demandé, l'ordre de calcul et la part d'erreurs.
 FACTURES: Final = """
 CREATE OR REPLACE TEMP TABLE factures AS
-WITH tirages AS (
-  SELECT i, md5_number_lower($graine || '.1.' || i) AS a, md5_number_upper($graine || '.1.' || i) AS b,
-    md5_number_lower($graine || '.2.' || i) AS c, md5_number_upper($graine || '.2.' || i) AS d
-  FROM range($de, $a) r(i)
+WITH empreintes AS (
+  SELECT i, md5_number($graine || '.1.' || i) AS x, md5_number($graine || '.2.' || i) AS y FROM range($de, $a) r(i)
+), tirages AS (
+  SELECT i, (x & 18446744073709551615)::UBIGINT AS a, (x >> 64)::UBIGINT AS b,
+    (y & 18446744073709551615)::UBIGINT AS c, (y >> 64)::UBIGINT AS d FROM empreintes
 ), propres AS (
-  SELECT t.*, j.jour, v.mutations, v.id AS propre, v.depasse[1] AS propre_depasse, v.age_de >= $adulte AS propre_adulte, j.periode
+  SELECT t.*, j.jour, v.mutations, v.id AS propre, v.depasse[1] AS propre_depasse,
+    v.age_de >= $adulte AS propre_adulte, j.periode
   FROM tirages t
   JOIN jours j ON j.rang = (t.a & 65535)
   JOIN choix x ON x.periode = j.periode AND x.rang = ((t.a >> 16) & 65535)
@@ -52,14 +56,17 @@ WITH tirages AS (
   LEFT JOIN mutations m ON m.propre = p.propre AND (p.d & 4294967295) < $erreurs * 4294967296
     AND m.rang = ((p.d >> 32) % p.mutations)
 )
-SELECT 'F' || lpad(p.i::VARCHAR, 10, '0') AS facture, p.i, p.jour, p.variante, p.erreur, p.ligne_fausse, len(v.codes) AS n,
+SELECT 'F' || lpad(p.i::VARCHAR, 10, '0') AS facture, p.i, p.jour, p.variante, p.erreur, p.ligne_fausse,
+  len(v.codes) AS n,
   v.prefixe || lpad(((p.a >> 32) % v.effectif)::VARCHAR, 6, '0') AS medecin,
   (p.jour - to_months(v.age_de))::DATE - (((p.b & 4294967295)
-    * datediff('day', (p.jour - to_months(v.age_a))::DATE, (p.jour - to_months(v.age_de))::DATE)) >> 32)::INTEGER AS naissance,
+    * datediff('day', (p.jour - to_months(v.age_a))::DATE, (p.jour - to_months(v.age_de))::DATE)) >> 32)::INTEGER
+    AS naissance,
   coalesce(v.sexe, CASE WHEN ((p.b >> 32) & 65535) < $femmes * 65536 THEN 'f' ELSE 'm' END) AS sexe,
   (p.b >> 48) % $homonymes AS homonyme,
   v.minimum + (v.maximum - v.minimum) * (p.c & 65535) / 65536.0 AS part,
-  coalesce(v.exonerations, o.exonerations) AS exonerations, CASE WHEN v.exonerations IS NULL THEN o.lien_ald END AS lien_ald,
+  coalesce(v.exonerations, o.exonerations) AS exonerations,
+  CASE WHEN v.exonerations IS NULL THEN o.lien_ald END AS lien_ald,
   CASE WHEN v.sortie > 0 THEN p.jour - (((p.c >> 32) & 65535) % v.sortie)::INTEGER END AS sortie
 FROM toutes p
 JOIN variantes v ON v.id = p.variante
@@ -67,11 +74,12 @@ JOIN droits o ON o.periode = p.periode AND o.depasse = p.propre_depasse AND o.ad
   AND o.rang = ((p.c >> 16) & 4095)
 """
 
-# Les factures entières qui tiennent dans les lignes restantes ; la dernière place se comble par des factures d'une ligne.
+# Les factures entières qui tiennent dans les lignes restantes ; des factures d'une ligne comblent la fin.
 GARDEES: Final = """
 CREATE OR REPLACE TEMP TABLE gardees AS
 WITH cumul AS (SELECT *, sum(n) OVER (ORDER BY i) AS total FROM factures),
-entieres AS (SELECT coalesce(max(total), 0) AS lignes, coalesce(max(i), -1) AS derniere FROM cumul WHERE total <= $reste),
+entieres AS (SELECT coalesce(max(total), 0) AS lignes, coalesce(max(i), -1) AS derniere
+  FROM cumul WHERE total <= $reste),
 suite AS (
   SELECT c.i FROM cumul c, entieres e WHERE c.i > e.derniere AND c.n = 1
   ORDER BY c.i LIMIT (SELECT $reste - lignes FROM entieres)
@@ -105,21 +113,18 @@ def faits_de_variante(colonnes: Mapping[str, Any]) -> list[str]:
 
 
 def lignes(colonnes: Mapping[str, Any], inconnus: float) -> str:
-    """La requête qui donne les lignes du lot, dans l'ordre ; une part ``inconnus`` des faits facultatifs y est nulle."""
+    """La requête qui donne les lignes du lot, dans l'ordre ; une part des faits facultatifs y est nulle."""
     choisies = []
     facultatifs = 0
     for fait, colonne in colonnes.items():
         expression = _CALCULEES.get(fait, f'v."{nom_colonne(fait)}"')
         if colonne.get("facultatif") and inconnus > 0:
-            mot, rang = divmod(facultatifs, 4)
-            tirage = f"(g.u{mot} >> {16 * rang}) & 65535"
-            expression = f"CASE WHEN ({tirage}) >= $inconnus * 65536 THEN {expression} END"
+            mot, rang = divmod(facultatifs, 8)
+            tirage = f"((g.u{mot} >> {16 * rang}) & 65535)::INTEGER"
+            expression = f"CASE WHEN {tirage} >= $inconnus * 65536 THEN {expression} END"
             facultatifs += 1
         choisies.append(f'({expression})::{colonne["type"]} AS "{nom_colonne(fait)}"')
-    mots = "".join(
-        f", md5_number_{('lower', 'upper')[mot % 2]}($graine || '.{3 + mot // 2}.' || i) AS u{mot}"
-        for mot in range((facultatifs + 3) // 4)
-    )
+    mots = "".join(f", md5_number($graine || '.{3 + mot}.' || i) AS u{mot}" for mot in range((facultatifs + 7) // 8))
     return f"""
 SELECT g.facture, l::INTEGER AS ligne, g.jour AS "date", g.medecin,
   'P' || left(md5(g.naissance || g.sexe || g.homonyme), 12) AS patient, v.codes[l] AS code,
@@ -127,6 +132,6 @@ SELECT g.facture, l::INTEGER AS ligne, g.jour AS "date", g.medecin,
     THEN greatest(v.tarifs[l] + 100, (round(v.tarifs[l] * (1 + g.part) / 100) * 100)::INTEGER)
     ELSE v.tarifs[l] END AS honoraires,
   {", ".join(choisies)}
-FROM (SELECT *, unnest(range(1, n + 1)) AS l{mots} FROM gardees) g JOIN variantes v ON v.id = g.variante
+FROM (SELECT *, unnest(range(1, n + 1)) AS l FROM (SELECT *{mots} FROM gardees)) g JOIN variantes v ON v.id = g.variante
 ORDER BY g.i, l
 """  # noqa: S608 - les noms viennent du modèle du paquet

@@ -17,7 +17,7 @@ import click
 import typer
 
 from opposable.droit.erreurs import ErreurCorpus, ErreurEntree
-from opposable.portes import cli_francais, sortie
+from opposable.portes import cli_francais, cli_lots, sortie
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -178,6 +178,9 @@ def schema(
 
     sortie.ecrire(sortie.en_json(api.schema(nom, surcouches=surcouche)))
     return sortie.ACCEPTE
+
+
+cli_lots.brancher(application)
 
 
 def executer(arguments: list[str]) -> int:

@@ -113,9 +113,18 @@ def motifs(code: str | None = None, *, surcouches: Sequence[Path] = ()) -> dict[
     return {
         **charge.entete(),
         "motifs": [
-            {champ: getattr(charge.motifs[c], champ) for champ in champs} for c in charge.motifs if code in (None, c)
+            {champ: _sans_gabarit(getattr(charge.motifs[c], champ)) for champ in champs}
+            for c in charge.motifs
+            if code in (None, c)
         ],
     }
+
+
+def _sans_gabarit(message: str) -> str:
+    """Un message du catalogue, ce qui dépend de la facture remplacé par sa description."""
+    dits = {"code": "[acte]", "libelle": "[libellé]", "autre": "[autre acte]", "precision": "[précision]"}
+    reste = dict.fromkeys(("suite", "remplace", "plafond"), "")
+    return message.format(**dits, **reste, faits="[faits à préciser]", montant="[montant]")
 
 
 def schema(nom: str, *, surcouches: Sequence[Path] = ()) -> dict[str, Any]:

@@ -85,7 +85,8 @@ def _resume(tarifs: list[dict[str, Any]]) -> tuple[str, str]:
     if not tarifs:
         return ABSENT, depuis
     texte = " à ".join(montant(borne) for borne in dict.fromkeys((connus[0], connus[-1]))) if connus else NON_PUBLIE
-    tous = {t["montant"] for t in tarifs}
+    # Une cellule qui nomme un fait (« Spécialité : … ») distingue une situation ; un territoire seul, non.
+    tous = {t["montant"] for t in tarifs if t in communs or " : " in (t.get("cellule") or "")}
     return texte + (AUTRES_CAS if len(tous) > 1 else ""), depuis
 
 
