@@ -53,7 +53,15 @@ def facture(code: str, jour: int, faits: dict[str, Valeur]) -> dict[str, Any]:
     blocs: dict[str, Any] = {"medecin": {"secteur": "1"}, "patient": {}, "contexte": {}}
     for nom, valeur in faits.items():
         bloc, cle = nom.split(".", 1)
-        blocs[bloc][cle] = valeur
+        if nom == "medecin.maitrise":
+            blocs["medecin"] |= {"secteur": "1"} if valeur == "oui" else {"secteur": "2", "option": "aucune"}
+        elif nom == "patient.age_mois":
+            blocs["patient"]["age"] = f"{valeur} mois"
+        elif cle.startswith("exonerations."):
+            droits = blocs["patient"].setdefault("exonerations", [])
+            droits += [cle.split(".")[1]] if valeur == "oui" else []
+        else:
+            blocs[bloc][cle] = valeur
     return {"date": temps.iso(jour), **blocs, "actes": [{"code": code}]}
 
 
@@ -142,8 +150,13 @@ def test_chaque_report_separe_les_deux_calendriers() -> None:
 
 # Les âges limites.
 AGES = ("patient.age_mois", "patient.age_jours")
-SPECIALITES = ("pediatrie", "medecine_generale", "gynecologie_medicale", "psychiatrie", "pneumologie")
-SITUATIONS = ("aucune", "risque_obesite_enfant", "sortie_maternite_suivi_specifique", "premature_32_36_sa")
+SPECIALITES = (
+    "pediatrie", "medecine_generale", "gynecologie_medicale", "psychiatrie", "pneumologie", "ophtalmologie",
+)  # fmt: skip
+SITUATIONS = (
+    "aucune", "risque_obesite_enfant", "sortie_maternite_suivi_specifique", "premature_32_36_sa",
+    "pathologie_oculaire_enfant",
+)  # fmt: skip
 EXAMENS = ("avec_certificat", "sans_certificat", "aucun")
 Variante = tuple[str, str, str, list[str]]
 VARIANTES: tuple[Variante, ...] = (

@@ -15,6 +15,8 @@ from opposable.droit.corpus import Corpus
 from opposable.droit.table import EFFECTIF, PREVU
 
 TERRITOIRES = ("metropole", "guadeloupe", "martinique", "guyane", "reunion", "mayotte")
+DROITS = (("oui", "non", "non"), ("non", "non", "non"), ("non", "oui", "non"), ("non", "non", "oui"))
+"""La maîtrise des dépassements, la CMU-C, l'ACS."""
 SPECIALITES = ("cardiologie", "geriatrie", "gynecologie_medicale", "medecine_physique_readaptation")
 
 
@@ -22,13 +24,23 @@ def reponses(corpus: Corpus, code: str) -> dict[tuple[object, ...], object]:
     """Le tarif de l'acte pour chaque territoire, chaque spécialité d'essai et chaque jour où il change."""
     tarifs = corpus.actes[code].tarifs
     return {
-        (calendrier, jour, territoire, specialite): tarifs.choisir(
-            {"medecin.territoire": territoire, "medecin.specialite": specialite}.get, jour, calendrier
+        (calendrier, jour, territoire, specialite, droits): tarifs.choisir(
+            {
+                "medecin.territoire": territoire,
+                "medecin.specialite": specialite,
+                "medecin.maitrise": droits[0],
+                "patient.exonerations.cmuc": droits[1],
+                "patient.exonerations.acs": droits[2],
+                "patient.age_mois": 600,
+            }.get,
+            jour,
+            calendrier,
         ).valeur
         for calendrier in (EFFECTIF, PREVU)
         for jour in tarifs.bornes(calendrier)
         for territoire in TERRITOIRES
         for specialite in SPECIALITES
+        for droits in DROITS
     }
 
 

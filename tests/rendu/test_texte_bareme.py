@@ -10,7 +10,7 @@ from opposable.rendu import texte
 
 TARIF: dict[str, Any] = {
     "id": "CS.psy.2024-12-22",
-    "cellule": "psychiatre",
+    "cellule": "Spécialité : psychiatre",
     "du": "2026-01-01",
     "au": "2027-01-01",
     "prevu_du": "2025-07-01",
@@ -70,7 +70,7 @@ class TestBareme:
         rendu = rendre(texte.bareme, un_bareme(ACTE), fiche=True)
         for attendu in (
             "CS : Consultation au cabinet du spécialiste\n",
-            "  52,00 € · psychiatre · du 1er janvier 2026 au 1er janvier 2027 exclu\n",
+            "  52,00 € · Spécialité : psychiatre · du 1er janvier 2026 au 1er janvier 2027 exclu\n",
             "    annoncé : 52,00 € au 1er juillet 2025 (reporté)\n",
             "  - Le médecin est spécialiste. [SPECIALITE]\n",
             "S'ajoute à\n  famille consultation longue\n",
@@ -91,7 +91,7 @@ class TestBareme:
             "le": "2026-01-01",
             "avant": "50.00",
             "apres": "52.00",
-            "cellule": "psychiatre",
+            "cellule": "Spécialité : psychiatre",
             "sources": [TEXTE],
         }
         reponse = un_bareme() | {"entre": ["2025-12-31", "2026-01-01"]}

@@ -29,7 +29,7 @@ class Regle:
     """Une condition datée qui nomme son motif.
 
     ``exige`` : non → refus, inconnu → à vérifier. ``refuse_si`` : oui → refus, inconnu → à vérifier.
-    ``a_verifier_si`` et ``avertit_si`` ne parlent que sur oui.
+    ``a_verifier_si`` : oui ou inconnu → à vérifier. ``avertit_si`` ne parle que sur oui.
     """
 
     id: str

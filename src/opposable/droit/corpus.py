@@ -70,6 +70,8 @@ class Contradiction:
     ou: str
     message: str
     attendu: str
+    du: int
+    au: int
 
 
 @dataclass(slots=True)
@@ -349,9 +351,11 @@ def _motif(code: str, noeud: Noeud) -> Motif:
 
 def _contradiction(noeud: Noeud, vocabulaire: Vocabulaire) -> Contradiction:
     requises = frozenset({"si", "ou", "message", "attendu"})
-    cles = noeud.cles(requises, "contradiction", requises)
+    cles = noeud.cles(requises | {"du", "au"}, "contradiction", requises)
     condition = vocabulaire.condition(cles["si"], "contradiction")
-    return Contradiction(condition, cles["ou"].texte(), cles["message"].texte(), cles["attendu"].texte())
+    du = _jour(cles["du"]) if "du" in cles else 0
+    au = _jour(cles["au"]) if "au" in cles else temps.INFINI
+    return Contradiction(condition, cles["ou"].texte(), cles["message"].texte(), cles["attendu"].texte(), du, au)
 
 
 def _report(ident: str, noeud: Noeud, typage: Typage) -> Report:

@@ -40,11 +40,11 @@ def verifier(
             f"l'âge dit ({textes['patient.age']}) n'est pas celui de la date de naissance",
             "l'un des deux seulement",
         )
-    trouvee = contradiction(corpus, faits, de_ligne=False)
+    trouvee = contradiction(corpus, jour, faits, de_ligne=False)
     if trouvee is not None:
         raise _contradiction(trouvee.ou, trouvee.message, trouvee.attendu)
     for rang, ligne in enumerate(lignes):
-        trouvee = contradiction(corpus, {**faits, **ligne}, de_ligne=True)
+        trouvee = contradiction(corpus, jour, {**faits, **ligne}, de_ligne=True)
         if trouvee is not None:
             ou = f"actes[{rang}].{trouvee.ou.removeprefix('acte.')}"
             raise _contradiction(ou, trouvee.message, trouvee.attendu)
@@ -58,7 +58,7 @@ def verifier(
             raise _contradiction(nom, "la date est après les soins", f"une date au plus tard le {temps.iso(jour)}")
 
 
-def contradiction(corpus: Corpus, faits: Mapping[str, Valeur], *, de_ligne: bool) -> Contradiction | None:
+def contradiction(corpus: Corpus, jour: int, faits: Mapping[str, Valeur], *, de_ligne: bool) -> Contradiction | None:
     """La première contradiction entre ces faits, parmi celles d'une ligne ou d'une facture."""
     membres = corpus.vocabulaire.membres
 
@@ -69,7 +69,12 @@ def contradiction(corpus: Corpus, faits: Mapping[str, Valeur], *, de_ligne: bool
         return faits.get(nom)
 
     return next(
-        (c for c in corpus.contradictions if c.ou.startswith("acte.") == de_ligne and c.si.evalue(lire) is True), None
+        (
+            c
+            for c in corpus.contradictions
+            if c.ou.startswith("acte.") == de_ligne and c.du <= jour < c.au and c.si.evalue(lire) is True
+        ),
+        None,
     )
 
 

@@ -151,8 +151,8 @@ def _compatible(corpus: Corpus, cas: CasFacture, rang: int, nom: str, classe: Va
     if nom == "patient.date_naissance" and isinstance(age, Intervalle) and isinstance(classe, int):
         return age.bas <= classe < age.haut
     if rang < 0:
-        return contradiction(corpus, {**cas.faits, nom: classe}, de_ligne=False) is None
-    return contradiction(corpus, {**cas.faits, **cas.lignes[rang].faits, nom: classe}, de_ligne=True) is None
+        return contradiction(corpus, cas.jour, {**cas.faits, nom: classe}, de_ligne=False) is None
+    return contradiction(corpus, cas.jour, {**cas.faits, **cas.lignes[rang].faits, nom: classe}, de_ligne=True) is None
 
 
 def _condense(change: dict[str, None]) -> tuple[str, ...]:

@@ -99,6 +99,12 @@ def _un_seul_doute(ligne: LigneFacture, rang: int) -> None:
         ligne.constats.remove(doute)
 
 
+def _deja_en_doute(ligne: LigneFacture, regle: Regle) -> bool:
+    """Vrai si la ligne est déjà refusée, ou si un autre doute demande déjà un des faits de celui-ci."""
+    demandes = {fait for c in ligne.constats if c.etat == INCONNU for fait in c.faits}
+    return ligne.survit is False or not demandes.isdisjoint(ligne.inconnus_regle(regle))
+
+
 def _appliquer(ligne: LigneFacture, regle: Regle) -> None:
     verdict = ligne.regle(regle)
     sorte = regle.sorte
@@ -107,17 +113,10 @@ def _appliquer(ligne: LigneFacture, regle: Regle) -> None:
     elif sorte != "refuse_si":
         if verdict is True:
             etat = A_VERIFIER if sorte == "a_verifier_si" else AVERTIT
-            ligne.constate(
-                Constat(
-                    regle.motif,
-                    etat,
-                    tuple(dict.fromkeys(regle.condition.faits())),
-                    regle.sources,
-                    regle.precision,
-                    regle=regle.id,
-                )
-            )
-        return
+            faits = tuple(dict.fromkeys(regle.condition.faits()))
+            ligne.constate(Constat(regle.motif, etat, faits, regle.sources, regle.precision, regle=regle.id))
+        if verdict is True or sorte == "avertit_si" or (verdict is None and _deja_en_doute(ligne, regle)):
+            return
     if verdict is False:
         return
     if verdict is None:

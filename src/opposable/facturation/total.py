@@ -45,7 +45,8 @@ def _total(facture: Facture, lignes: list[LigneFacture]) -> dict[str, int | None
     total: dict[str, int | None] = dict.fromkeys(CLES)
     for etape in CLES[:5]:
         total[etape] = _somme(facture, lignes, etape)
-    participation = _participation(facture, [ligne for ligne in lignes if not ligne.acte.supplement])
+    actes = [ligne for ligne in lignes if not ligne.acte.supplement]
+    participation = _participation(facture, actes)
     total["participation_forfaitaire"] = k.min(participation, total["part_obligatoire"]) if participation != 0 else 0
     total["participation_actes_lourds"] = _actes_lourds(facture, lignes)
     total["remboursement"] = k.moins(
@@ -53,7 +54,8 @@ def _total(facture: Facture, lignes: list[LigneFacture]) -> dict[str, int | None
     )
     total["part_complementaire"] = _complementaire(lignes, total["ticket_moderateur"])
     reste = k.moins(total["honoraires"], total["remboursement"])
-    total["reste_a_charge"] = k.moins(reste, k.defaut(total["part_complementaire"], 0))
+    inconnue = any(ligne.choisir("part_complementaire").etat in {"manquant", "incertain"} for ligne in actes)
+    total["reste_a_charge"] = None if inconnue else k.moins(reste, k.defaut(total["part_complementaire"], 0))
     return total
 
 
@@ -104,8 +106,8 @@ def _tiers_payant(
     parts = {_obligation(ligne) for ligne in actes}
     obligatoire = parts.pop() if len(parts) == 1 else None
     complementaire = "facultatif" if total["part_complementaire"] is None else "obligatoire"
-    if any(ligne.choisir("part_complementaire").etat == "incertain" for ligne in actes):
-        complementaire = "inconnu"
+    if any(ligne.choisir("part_complementaire").etat in {"manquant", "incertain"} for ligne in actes):
+        complementaire, obligatoire = "inconnu", None
     if not lignes:
         return {"part_obligatoire": "inconnu", "part_complementaire": "inconnu", "avance_patient": None}
     avance = total["honoraires"]

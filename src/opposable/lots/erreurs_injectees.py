@@ -47,9 +47,11 @@ def _muter(modele: Modele, change: Mapping[str, Any], facture: Variante) -> Vari
     jour = modele.bornes[facture.periode]
     lignes = list(facture.lignes)
     for ancien, nouveau in change.get("remplace", {}).items():
-        tarif = modele.tarif(nouveau, facture.specialite, jour)
+        tarif = modele.tarif(nouveau, facture.specialite, facture.classe, jour)
         lignes = [Ligne(nouveau, tarif, x.depasse) if x.code == ancien else x for x in lignes]
-    lignes += [Ligne(code, modele.tarif(code, facture.specialite, jour)) for code in change.get("ajoute", ())]
+    lignes += [
+        Ligne(code, modele.tarif(code, facture.specialite, facture.classe, jour)) for code in change.get("ajoute", ())
+    ]
     if "double" in change:
         lignes.append(lignes[-1 if change["double"] == "derniere" else 0])
     depassement = change.get("depassement", {})

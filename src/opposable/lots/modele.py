@@ -83,13 +83,16 @@ class Modele:
         """Le début du pseudonyme des médecins d'un même effectif."""
         return f"M{self.specialites.index(specialite):02d}{SECTEURS[_famille(classe)]}"
 
-    def tarif(self, code: str, specialite: str, jour: int) -> int | None:
+    def tarif(self, code: str, specialite: str, classe: str, jour: int) -> int | None:
         """Le tarif du jour, en centimes ; hors de sa période, le dernier connu (ou le premier) ; nul s'il manque."""
         acte = self.corpus.actes[code]
         jour = min(max(jour, acte.debut()), acte.au - 1)
         cas: dict[str, Valeur] = {
             "medecin.specialite": specialite,
             "medecin.territoire": str(self.donnees["territoire"]),
+            "medecin.maitrise": "non" if _famille(classe) == "libre" else "oui",
+            "patient.exonerations.cmuc": "non",
+            "patient.exonerations.acs": "non",
         }
         choix = acte.tarifs.choisir(cas.get, jour, EFFECTIF)
         return choix.valeur if choix.etat == "certain" and isinstance(choix.valeur, int) else None
@@ -159,7 +162,7 @@ class Modele:
         parts = sum(forme.get("part", 1) for forme in formes) * sum(contexte["part"] for contexte in contextes)
         for forme in formes:
             lignes = tuple(
-                Ligne(code, self.tarif(code, specialite, self.bornes[rang]), depasse and position == 0)
+                Ligne(code, self.tarif(code, specialite, classe, self.bornes[rang]), depasse and position == 0)
                 for position, code in enumerate(forme["lignes"])
             )
             for contexte in contextes:
