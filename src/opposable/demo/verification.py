@@ -117,7 +117,7 @@ def _coter(cellule: Cellule, facture: Mapping[str, Any], le: date, *, prevu: boo
     try:
         reponse: Reponse = opposable.coter({**facture, "date": le.isoformat()}, prevu=prevu)
     except ErreurEntree as erreur:
-        if erreur.code != "CODE_INCONNU":
+        if erreur.code not in {"CODE_INCONNU", "CODE_NON_COUVERT"}:
             raise
         return Cotee(None, code_inconnu=True)
     lignes = tuple(reponse["lignes"])

@@ -9,6 +9,10 @@ from opposable.droit.condition import Condition
 from opposable.droit.source import Passage
 from opposable.droit.table import EFFECTIF, Calendrier, Table
 
+_SUR = {
+    "annee": "par an", "vie": "en tout", "trimestre": "par trimestre", "semaine": "par semaine",
+    "grossesse": "par grossesse", "mois_4": "en quatre mois",
+}  # fmt: skip
 SORTES_DE_REGLE = ("exige", "refuse_si", "a_verifier_si", "avertit_si")
 """Ce qu'une règle fait de sa condition ; voir :class:`Regle`."""
 
@@ -78,6 +82,11 @@ class Frequence:
     sources: tuple[Passage, ...]
     du: int
     au: int
+
+    def texte(self) -> str:
+        """La fréquence dite pour une personne."""
+        par = f", par {self.par.replace('_', ' ')}" if self.par != self.sur else ""
+        return f"{self.maximum} au plus {_SUR[self.sur]}{par}"
 
 
 @dataclass(slots=True)

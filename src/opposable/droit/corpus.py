@@ -92,6 +92,7 @@ class Corpus:
     toutes_lignes: tuple[Regle, ...]
     motifs: Mapping[str, Motif]
     contradictions: tuple[Contradiction, ...]
+    non_couverts: Mapping[str, str]
     actes: Mapping[str, Acte]
     tables: Mapping[str, Table]
     familles: frozenset[str]
@@ -267,6 +268,7 @@ def _assembler(
         toutes_lignes=regles("toutes_lignes"),
         motifs=motifs,
         contradictions=tuple(_contradiction(n, vocabulaire) for n in sources.fichier("contradictions.yaml").liste()),
+        non_couverts={c: n.texte(c) for c, n in sources.fichier("codes_non_couverts.yaml").table().items()},
         actes=Paresseux(actes, lambda code, n: typage.acte(code, n, codes, familles)),
         tables=Paresseux(tables, lambda nom, n: _table(nom, n, typage)),
         familles=familles,

@@ -11,10 +11,6 @@ from opposable.droit.ensemble import Choix
 from opposable.droit.table import PREVU, Calendrier, LigneTable
 
 _DROM = "medecin.territoire"
-_SUR = {
-    "annee": "par an", "vie": "une fois pour toutes", "trimestre": "par trimestre", "semaine": "par semaine",
-    "grossesse": "par grossesse", "mois_4": "sur quatre mois",
-}  # fmt: skip
 
 
 def bareme(
@@ -220,6 +216,6 @@ def _frequence(acte: Acte, jour: int) -> dict[str, Any] | None:
         return None
     f = courantes[0]
     return {
-        "texte": f"{f.maximum} au plus, {_SUR.get(f.sur, f.sur)}, par {f.par.replace('_', ' ')}",
+        "texte": f.texte(),
         "sources": [p.en_dict() for p in f.sources],
     }

@@ -265,6 +265,11 @@ def _code(corpus: Corpus, brut: Any, ou: str) -> str:
             exemple='"code": "G"',
         )
     code = brut.strip().upper()
+    if code in corpus.non_couverts:
+        raise ErreurEntree(
+            "CODE_NON_COUVERT", f"« {code} » ({corpus.non_couverts[code]}) n'est pas encore couvert", ou=ou,
+            attendu="un code de « opposable bareme »", exemple='"code": "G"',
+        )  # fmt: skip
     if code not in corpus.actes:
         proche = plus_proche(code, corpus.actes)
         suite = f" ; vouliez-vous « {proche} » ({corpus.actes[proche].libelle}) ?" if proche else ""

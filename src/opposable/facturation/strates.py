@@ -87,7 +87,7 @@ def _eligibilite(ligne: LigneFacture) -> None:
                     AVERTIT,
                     ("historique",),
                     frequence.sources,
-                    precision=f"{frequence.maximum} au plus",
+                    precision=frequence.texte(),
                 )
             )
 

@@ -78,6 +78,9 @@ def bareme(
     calendrier = PREVU if prevu else EFFECTIF
     if code is not None:
         code = code.strip().upper()
+        if code in charge.non_couverts:
+            message = f"« {code} » ({charge.non_couverts[code]}) n'est pas encore couvert"
+            raise ErreurEntree("CODE_NON_COUVERT", message, ou="CODE", attendu="un code de « opposable bareme »")
         if code not in charge.actes:
             proche = plus_proche(code, charge.actes)
             suite = f" ; vouliez-vous « {proche} » ?" if proche else ""
