@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -82,19 +82,24 @@ def bareme(
             message = f"« {code} » ({charge.non_couverts[code]}) n'est pas encore couvert"
             raise ErreurEntree("CODE_NON_COUVERT", message, ou="CODE", attendu="un code de « opposable bareme »")
         if code not in charge.actes:
-            proche = plus_proche(code, charge.actes)
-            suite = f" ; vouliez-vous « {proche} » ?" if proche else ""
-            raise ErreurEntree(
-                "CODE_INCONNU",
-                f"code inconnu « {code} »{suite}",
-                ou="CODE",
-                attendu="un code de « opposable bareme »",
-                exemple=f"opposable bareme {proche or 'G'}",
-            )
+            raise _inconnu("CODE_INCONNU", "code", code, charge.actes, commande="bareme", exemple="G")
     if entre is not None:
         return module.changements(charge, code, entre[0].toordinal(), entre[1].toordinal(), calendrier)
     jour = (le or date.today()).toordinal()  # noqa: DTZ011 : le jour local de l'utilisateur
     return module.bareme(charge, code, jour, calendrier, historique=historique)
+
+
+def _inconnu(erreur: str, genre: str, code: str, connus: Iterable[str], *, commande: str, exemple: str) -> ErreurEntree:
+    """L'erreur d'un code absent du catalogue, avec le plus proche s'il y en a un."""
+    proche = plus_proche(code, connus)
+    suite = f" ; vouliez-vous « {proche} » ?" if proche else ""
+    return ErreurEntree(
+        erreur,
+        f"{genre} inconnu « {code} »{suite}",
+        ou="CODE",
+        attendu=f"un code de « opposable {commande} »",
+        exemple=f"opposable {commande} {proche or exemple}",
+    )
 
 
 def motifs(code: str | None = None, *, surcouches: Sequence[Path] = ()) -> dict[str, Any]:
@@ -103,14 +108,8 @@ def motifs(code: str | None = None, *, surcouches: Sequence[Path] = ()) -> dict[
     if code is not None:
         code = code.strip().upper()
         if code not in charge.motifs:
-            proche = plus_proche(code, charge.motifs)
-            suite = f" ; vouliez-vous « {proche} » ?" if proche else ""
-            raise ErreurEntree(
-                "MOTIF_INCONNU",
-                f"motif inconnu « {code} »{suite}",
-                ou="CODE",
-                attendu="un code de « opposable motifs »",
-                exemple=f"opposable motifs {proche or 'CODE_HORS_PERIODE'}",
+            raise _inconnu(
+                "MOTIF_INCONNU", "motif", code, charge.motifs, commande="motifs", exemple="CODE_HORS_PERIODE"
             )
     champs = ("code", "libelle", "gravite", "message", "correction", "exemple_juste", "exemple_faux")
     return {

@@ -61,7 +61,7 @@ def fichier_entier(chemin: Path) -> Iterator[Path]:
     if chemin.exists() and not chemin.is_file():
         message = "c'est un dossier" if chemin.is_dir() else "ce n'est pas un fichier ordinaire"
         raise ErreurEntree(
-            "SORTIE_IMPOSSIBLE", message, ou=str(chemin), attendu="un nom de fichier", exemple="bareme.csv"
+            "SORTIE_IMPOSSIBLE", message, ou=str(chemin), attendu="un nom de fichier", exemple=_exemple(str(chemin))
         )
     import tempfile
 
@@ -161,6 +161,11 @@ def _detourner(flux: TextIO) -> None:
         os.close(vide)
 
 
+def _exemple(ou: str) -> str:
+    """Un nom de fichier voisin de celui demandé, de même extension."""
+    return f"sortie{Path(ou).suffix or '.txt'}"
+
+
 def _ecriture_impossible(ou: str, erreur: OSError) -> ErreurEntree:
     raisons = {
         FileNotFoundError: "ce dossier n'existe pas",
@@ -168,4 +173,4 @@ def _ecriture_impossible(ou: str, erreur: OSError) -> ErreurEntree:
         PermissionError: "droits d'écriture manquants",
     }
     raison = raisons.get(type(erreur), "l'écriture a échoué (plus de place, ou support retiré)")
-    return ErreurEntree("SORTIE_IMPOSSIBLE", raison, ou=ou, attendu="un emplacement où écrire", exemple="bareme.csv")
+    return ErreurEntree("SORTIE_IMPOSSIBLE", raison, ou=ou, attendu="un emplacement où écrire", exemple=_exemple(ou))
