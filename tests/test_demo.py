@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
 import subprocess
 import sys
@@ -50,17 +49,6 @@ def seule(demonstration: Demonstration, une: Cellule) -> Resultat:
     return verifier(replace(demonstration, tableaux=(tableau,), decompte={tableau.nom: 1})).resultats[0]
 
 
-def sources() -> Path:
-    """Le dossier des documents sources ; l'essai est laissé de côté s'il n'est pas là, sauf en intégration continue."""
-    partage = Path(os.environ.get("OPPOSABLE_SHARED") or DEPOT.parent / "shared")
-    if not (partage / "sources").is_dir():
-        raison = "documents sources absents : les citations ne sont pas vérifiées (OPPOSABLE_SHARED donne leur dossier)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(raison)
-        pytest.skip(raison)
-    return partage / "sources"
-
-
 def test_la_demonstration_reussit_et_se_lit_a_cent_colonnes(
     demonstration: Demonstration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,8 +81,8 @@ def test_la_facture_expliquee_est_celle_des_exemples(demonstration: Demonstratio
     assert demonstration.exemple == json.loads((DEPOT / "exemples" / "consultation.json").read_text(encoding="utf-8"))
 
 
-def test_chaque_citation_est_dans_son_document(demonstration: Demonstration) -> None:
-    dossier = sources()
+def test_chaque_citation_est_dans_son_document(demonstration: Demonstration, partage: Callable[[str], Path]) -> None:
+    dossier = partage("sources")
     absentes = []
     for tableau in demonstration.tableaux:
         document = " ".join((dossier / tableau.fichier).read_text(encoding="utf-8").split())

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +12,6 @@ import pytest
 from opposable.droit.corpus import RACINE, Corpus, charger
 from opposable.droit.erreurs import Defaut, ErreurCorpus
 from opposable.droit.preuve import prouver
-
-PARTAGE = Path(__file__).resolve().parents[3] / "shared"
 
 PASSAGE_D_ESSAI = """\
 essai:
@@ -81,19 +78,3 @@ def atelier(tmp_path: Path) -> Atelier:
     resultat = Atelier(racine)
     resultat.ecrit("passages/essai.yaml", PASSAGE_D_ESSAI)
     return resultat
-
-
-@pytest.fixture(scope="session")
-def partage() -> Callable[[str], Path]:
-    """Le chemin d'un dossier partagé à côté du projet ; essai sauté s'il est absent, en échec si CI vaut « true »."""
-
-    def chemin(nom: str) -> Path:
-        trouve = PARTAGE / nom
-        if not trouve.exists():
-            raison = f"il manque ../shared/{nom}, à côté du projet"
-            if os.environ.get("CI") == "true":
-                pytest.fail(raison)
-            pytest.skip(raison)
-        return trouve
-
-    return chemin
