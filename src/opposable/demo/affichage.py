@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import textwrap
+from datetime import date
 from typing import TYPE_CHECKING, Final, TextIO
 
 import opposable
 from opposable.demo.cellules import NATURES, Demonstration, Tableau, charger
 from opposable.demo.verification import Bilan, Cotee, Resultat, ecrire, euros, verifier
+from opposable.portes.python import corpus
 from opposable.rendu import texte
 from opposable.rendu.blocs import LARGEUR_HORS_TERMINAL, ligne, paragraphe, titre
-from opposable.rendu.francais import date_courte
+from opposable.rendu.francais import date_courte, date_longue
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -104,6 +106,18 @@ def _marque(resultat: Resultat) -> str:
     return "d" if resultat.cellule.deduction else "="
 
 
+def _reports(deplacees: list[Resultat]) -> str:
+    """Les textes du corpus qui ont déplacé les dates imprimées de ces cellules, une phrase par texte."""
+    annoncees = {resultat.cellule.annonce for resultat in deplacees}
+    phrases = [
+        f"Le document imprime le {date_longue(date.fromordinal(report.prevu))}, la hausse s'applique depuis le"
+        f" {date_longue(date.fromordinal(report.effectif))}. {report.libelle}."
+        for report in corpus().reports.values()
+        if date.fromordinal(report.prevu) in annoncees
+    ]
+    return " ".join(phrases)
+
+
 def _deplacees(bilan: Bilan, console: Console) -> None:
     deplacees = [resultat for resultat in bilan.resultats if resultat.cellule.annonce is not None]
     if not deplacees:
@@ -111,9 +125,8 @@ def _deplacees(bilan: Bilan, console: Console) -> None:
     titre(console, f"Dates déplacées ({len(deplacees)} cellules)")
     paragraphe(
         console,
-        "Le document imprime le 1er juillet 2025 ; une suspension a reporté ces hausses au 1er janvier 2026."
-        " « Annoncé » est la réponse du calendrier annoncé (prevu=True) à la date imprimée, « réel » ce qui"
-        " s'appliquait ce jour-là ; « — » : montant non établi.",
+        f"{_reports(deplacees)} « Annoncé » est la réponse du calendrier annoncé (prevu=True) à la date imprimée,"
+        " « réel » ce qui s'appliquait ce jour-là ; « — » : montant non établi.",
     )
     grille = _grille(
         ("Ligne", 30, False), ("Imprimé", 9, True), ("Annoncé au", 11, True), ("Annoncé", 9, True),
