@@ -32,6 +32,22 @@ class Operations(Protocol):
     def nomme(self, nom: str, valeur: int | None, /) -> int | None:
         """Une étape nommée de la trace."""
 
+    def age_mois(self, naissance: str, age: str, /) -> Valeur:
+        """L'âge en mois révolus ; un :class:`Intervalle` si seul l'âge est dit."""
+
+    def age_jours(self, naissance: str, age: str, /) -> Valeur:
+        """L'âge en jours révolus ; un :class:`Intervalle` si seul l'âge est dit."""
+
+    def jours_depuis(self, date: str, /) -> Valeur:
+        """Les jours écoulés depuis une date, ou le mot qui dit qu'elle est sans objet."""
+
+    def oui_non(self, kleene: Kleene, /) -> Valeur:
+        """La valeur d'un fait oui/non."""
+
+    def et(self, *termes: Kleene) -> Kleene: ...
+    def ou(self, *termes: Kleene) -> Kleene: ...
+    def non(self, terme: Kleene, /) -> Kleene: ...
+    def connu(self, valeur: Valeur, /) -> bool: ...
     def plus(self, a: int | None, b: int | None, /) -> int | None: ...
     def moins(self, a: int | None, b: int | None, /) -> int | None: ...
     def fois(self, a: int | None, b: int | None, /) -> int | None: ...
@@ -137,6 +153,11 @@ class Calculs:
     def non(terme: Kleene) -> Kleene:
         """La négation."""
         return None if terme is None else not terme
+
+    @staticmethod
+    def oui_non(kleene: Kleene) -> Valeur:
+        """La valeur d'un fait oui/non."""
+        return None if kleene is None else ("oui" if kleene else "non")
 
     @staticmethod
     def si(condition: Kleene, alors: int | None, sinon: int | None) -> int | None:

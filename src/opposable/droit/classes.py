@@ -5,7 +5,7 @@ Les questions essaient un représentant par classe ; le contrôle d'un lot réso
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from opposable.droit.acte import Regle
@@ -31,8 +31,13 @@ class Decoupage:
 
     def coupes(self, fait: str) -> set[int]:
         """Les nombres où une classe d'un fait numérique commence."""
-        plages = [p for e in self.ensembles.get(fait, []) if isinstance(e, Plages) for p in e.plages]
-        return {borne for plage in plages for borne in plage if borne not in (PLUS_INFINI, MOINS_INFINI)}
+        return coupes(self.ensembles.get(fait, []))
+
+
+def coupes(ensembles: Iterable[Ensemble]) -> set[int]:
+    """Les nombres où un de ces ensembles commence ou finit."""
+    plages = [p for e in ensembles if isinstance(e, Plages) for p in e.plages]
+    return {borne for plage in plages for borne in plage if borne not in (PLUS_INFINI, MOINS_INFINI)}
 
 
 def decouper(corpus: Corpus, codes: tuple[str, ...]) -> Decoupage:
@@ -41,21 +46,22 @@ def decouper(corpus: Corpus, codes: tuple[str, ...]) -> Decoupage:
     trouve = corpus.memo.get(cle)
     if not isinstance(trouve, Decoupage):
         ensembles: dict[str, list[Ensemble]] = {}
-        for test in _tests(corpus, codes):
+        for test in tests_du_corpus(corpus, codes):
             ensembles.setdefault(test.fait, []).append(test.ensemble)
         trouve = corpus.memo[cle] = Decoupage(ensembles)
     return trouve
 
 
-def _tests(corpus: Corpus, codes: tuple[str, ...]) -> Iterator[Test]:
+def tests_du_corpus(corpus: Corpus, codes: tuple[str, ...]) -> Iterator[Test]:
+    """Tous les tests qu'une facture de ces actes peut lire : faits calculés ou déduits, règles, tables."""
     for fait in corpus.vocabulaire.faits.values():
         for cas in (*fait.derive, *fait.deductions):
             if cas.si is not None:
-                yield from _tests_de(cas.si)
+                yield from tests_de(cas.si)
     actes = [corpus.actes[code] for code in codes]
     regles: list[Regle] = [*(r for acte in actes for r in acte.regles), *corpus.toutes_lignes, *corpus.depassements]
     for regle in regles:
-        yield from _tests_de(regle.condition)
+        yield from tests_de(regle.condition)
     tables: list[Table | None] = [t for a in actes for t in (a.tarifs, a.bases, a.taux, a.tiers_payant)]
     for table in (*tables, *corpus.tables.values()):
         for ligne in table.lignes if table is not None else ():
@@ -63,11 +69,12 @@ def _tests(corpus: Corpus, codes: tuple[str, ...]) -> Iterator[Test]:
                 yield Test(nom, ensemble)
 
 
-def _tests_de(condition: Condition) -> Iterator[Test]:
+def tests_de(condition: Condition) -> Iterator[Test]:
+    """Les tests d'une condition."""
     if isinstance(condition, Test):
         yield condition
     elif isinstance(condition, Non):
-        yield from _tests_de(condition.terme)
+        yield from tests_de(condition.terme)
     elif isinstance(condition, (Et, Ou)):
         for terme in condition.termes:
-            yield from _tests_de(terme)
+            yield from tests_de(terme)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from opposable.droit import temps
 from opposable.droit.acte import Regle
 from opposable.droit.algebre import Calculs
 from opposable.droit.condition import Ou
 from opposable.droit.corpus import Corpus
-from opposable.droit.ensemble import Valeur
+from opposable.droit.ensemble import Intervalle, Valeur
 from opposable.droit.fait import Cas, Fait
 from opposable.droit.table import Calendrier, Choisie
 
@@ -147,6 +148,35 @@ class Portee(Calculs):
         """Le texte de la table, ou ``None``."""
         valeur = self.choisir(nom).valeur
         return valeur if isinstance(valeur, str) else None
+
+    def age_mois(self, naissance: str, age: str) -> Valeur:
+        """L'âge en mois révolus ; un intervalle si seul l'âge est dit."""
+        bornes = self._naissance(naissance, age)
+        if bornes is None:
+            return None
+        jeune, vieux = temps.mois_revolus(bornes[1], self.jour), temps.mois_revolus(bornes[0], self.jour)
+        return jeune if jeune == vieux else Intervalle(jeune, vieux + 1)
+
+    def age_jours(self, naissance: str, age: str) -> Valeur:
+        """L'âge en jours révolus ; un intervalle si seul l'âge est dit."""
+        bornes = self._naissance(naissance, age)
+        if bornes is None:
+            return None
+        jeune, vieux = self.jour - bornes[1], self.jour - bornes[0]
+        return jeune if jeune == vieux else Intervalle(jeune, vieux + 1)
+
+    def _naissance(self, naissance: str, age: str) -> tuple[int, int] | None:
+        """Le premier et le dernier jour de naissance possibles."""
+        date = self.fait(naissance)
+        if isinstance(date, int):
+            return date, date
+        dit = self.fait(age)
+        return (dit.bas, dit.haut - 1) if isinstance(dit, Intervalle) else None
+
+    def jours_depuis(self, date: str) -> Valeur:
+        """Les jours écoulés depuis une date, ou le mot qui dit qu'elle est sans objet."""
+        valeur = self.fait(date)
+        return self.jour - valeur if isinstance(valeur, int) else valeur
 
     def nombre(self, nom: str) -> int | None:
         """Un fait numérique exactement connu, ou ``None``."""

@@ -136,12 +136,13 @@ def _fait(
     corpus: Corpus, nom: str, brut: Any, ou: str, jour: int, faits: dict[str, Valeur], textes: dict[str, str]
 ) -> None:
     fait = corpus.vocabulaire.faits[nom]
-    faits[nom] = _valeur(fait, brut, ou, jour)
+    faits[nom] = lire_valeur(fait, brut, ou, jour)
     if fait.type == "age":
         textes[nom] = str(brut)
 
 
-def _valeur(fait: Fait, brut: Any, ou: str, jour: int) -> Valeur:
+def lire_valeur(fait: Fait, brut: Any, ou: str, jour: int) -> Valeur:
+    """La valeur d'un fait telle que l'entrée la dit. :class:`ErreurEntree` si elle ne convient pas."""
     if fait.type in {"choix", "oui_non"}:
         return _choix(fait, brut, ou)
     if fait.type == "liste":
@@ -304,7 +305,7 @@ def _lignes(corpus: Corpus, brut: Any, jour: int) -> list[LigneCas]:
         faits: dict[str, Valeur] = {"acte.code": _code(corpus, acte.get("code"), f"{ou}.code")}
         for cle, valeur in acte.items():
             if cle != "code" and valeur is not None:
-                faits[f"acte.{cle}"] = _valeur(corpus.vocabulaire.faits[f"acte.{cle}"], valeur, f"{ou}.{cle}", jour)
+                faits[f"acte.{cle}"] = lire_valeur(corpus.vocabulaire.faits[f"acte.{cle}"], valeur, f"{ou}.{cle}", jour)
         lignes.append(LigneCas(str(faits["acte.code"]), faits))
     return lignes
 

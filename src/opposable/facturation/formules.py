@@ -4,49 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opposable.droit import temps
 from opposable.droit.algebre import Algebre, Operations, Relations
-from opposable.droit.ensemble import Intervalle, Valeur
+from opposable.droit.ensemble import Valeur
 
 if TYPE_CHECKING:
     from opposable.droit.scalaire import Formule
 
 
-def _oui_non(valeur: bool | None) -> Valeur:
-    return None if valeur is None else ("oui" if valeur else "non")
-
-
-def _naissance(k: Operations) -> tuple[int, int] | None:
-    """Le premier et le dernier jour de naissance possibles."""
-    date = k.fait("patient.date_naissance")
-    if isinstance(date, int):
-        return date, date
-    age = k.fait("patient.age")
-    return (age.bas, age.haut - 1) if isinstance(age, Intervalle) else None
-
-
 def age_mois(k: Operations) -> Valeur:
     """L'âge en mois révolus le jour des soins ; un intervalle si l'âge seul est dit."""
-    naissance = _naissance(k)
-    if naissance is None:
-        return None
-    jeune, vieux = temps.mois_revolus(naissance[1], k.jour), temps.mois_revolus(naissance[0], k.jour)
-    return jeune if jeune == vieux else Intervalle(jeune, vieux + 1)
+    return k.age_mois("patient.date_naissance", "patient.age")
 
 
 def age_jours(k: Operations) -> Valeur:
     """L'âge en jours révolus le jour des soins ; un intervalle si l'âge seul est dit."""
-    naissance = _naissance(k)
-    if naissance is None:
-        return None
-    jeune, vieux = k.jour - naissance[1], k.jour - naissance[0]
-    return jeune if jeune == vieux else Intervalle(jeune, vieux + 1)
+    return k.age_jours("patient.date_naissance", "patient.age")
 
 
 def _jours_depuis(nom: str) -> Formule:
     def formule(k: Operations) -> Valeur:
-        valeur = k.fait(nom)
-        return k.jour - valeur if isinstance(valeur, int) else valeur
+        return k.jours_depuis(nom)
 
     return formule
 
@@ -54,34 +31,34 @@ def _jours_depuis(nom: str) -> Formule:
 def ligne_opposable(k: Algebre) -> Valeur:
     """Les honoraires de la ligne ne dépassent pas son tarif ; non indiqués, ils valent le tarif."""
     honoraires = k.nombre("acte.honoraires")
-    if honoraires is None:
-        return "oui"
-    return _oui_non(k.au_plus(honoraires, k.fois(k.tarif(), k.nombre("acte.quantite"))))
+    tarif = k.fois(k.tarif(), k.nombre("acte.quantite"))
+    return k.oui_non(k.ou(k.non(k.connu(honoraires)), k.au_plus(honoraires, tarif)))
 
 
 def facture_opposable(k: Relations) -> Valeur:
     """Toutes les lignes sont au tarif opposable."""
-    return _oui_non(k.tous("ligne.opposable", "oui"))
+    return k.oui_non(k.tous("ligne.opposable", "oui"))
 
 
 def facture_da(k: Relations) -> Valeur:
     """Une ligne porte un dépassement autorisé."""
-    return _oui_non(k.un("ligne.nature_depassement", "da"))
+    return k.oui_non(k.un("ligne.nature_depassement", "da"))
 
 
 def facture_de(k: Relations) -> Valeur:
     """Une ligne porte un dépassement exceptionnel."""
-    return _oui_non(k.un("ligne.nature_depassement", "de"))
+    return k.oui_non(k.un("ligne.nature_depassement", "de"))
 
 
 def facture_coordination(k: Relations) -> Valeur:
     """La facture porte une majoration de coordination."""
-    return _oui_non(k.present("coordination"))
+    return k.oui_non(k.present("coordination"))
 
 
 def plafond_da_respecte(k: Relations) -> Valeur:
-    """Le total demandé ne dépasse pas le plafond du dépassement autorisé."""
-    return _oui_non(k.au_plus(k.somme_honoraires(), plafond_da(k)))
+    """Le total demandé ne dépasse pas le plafond du dépassement autorisé ; sans un tel dépassement, rien à respecter."""
+    porte = k.un("ligne.nature_depassement", "da")
+    return k.oui_non(k.ou(k.non(porte), k.au_plus(k.somme_honoraires(), plafond_da(k))))
 
 
 def plafond_da(k: Relations) -> int | None:

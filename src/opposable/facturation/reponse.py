@@ -141,7 +141,7 @@ def _ligne(facture: Facture, ligne: LigneFacture) -> dict[str, Any]:
         "part_obligatoire": etape("part_obligatoire"),
         "ticket_moderateur": etape("ticket_moderateur"),
         "depassement": {"montant": etape("depassement"), "nature": nature or "inconnu", "plafond": plafond},
-        "motifs": [_motif(ligne, c) for c in (*ligne.constats, *_avertissements(facture, ligne, choisies))],
+        "motifs": [_motif(ligne, c) for c in (*ligne.constats, *avertissements(facture, ligne, choisies))],
         "sources": _sources(choisies, ligne.taux_choisi),
         "prevu": _prevu(facture, ligne),
     }
@@ -160,7 +160,7 @@ def _autorite(ligne: LigneTable) -> str:
     return ligne.sources[0].autorite if ligne.sources else "texte"
 
 
-def _avertissements(facture: Facture, ligne: LigneFacture, choisies: list[Choisie]) -> list[Constat]:
+def avertissements(facture: Facture, ligne: LigneFacture, choisies: list[Choisie]) -> list[Constat]:
     """Ce qui avertit sans changer le statut : l'autorité d'un montant, le calendrier annoncé, une date trop récente."""
     resultat = []
     vues: set[str] = set()
@@ -329,4 +329,4 @@ def _table(ligne: LigneFacture, nom: str, choisie: Choisie) -> dict[str, Any]:
     }
 
 
-__all__ = ["ErreurEntree", "coter", "coter_cas"]
+__all__ = ["ErreurEntree", "avertissements", "coter", "coter_cas"]

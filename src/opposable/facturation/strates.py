@@ -40,18 +40,17 @@ def evaluer(
         propres = {**ligne.faits, **par_ligne[rang]} if rang in par_ligne else ligne.faits
         facture.lignes.append(LigneFacture(facture, rang, propres, corpus.actes[ligne.code]))
     for ligne_ in facture.lignes:
-        _eligibilite(ligne_)
-    _entre_actes(facture)
-    _supplements(facture)
+        eligibilite(ligne_)
+    relations(facture)
     for ligne_ in facture.lignes:
         if ligne_.existe:
             argent(ligne_)
-            _valeurs_manquantes(ligne_)
-    _sans_support(facture)
+            valeurs_manquantes(ligne_)
+    sans_support(facture)
     return facture
 
 
-def _eligibilite(ligne: LigneFacture) -> None:
+def eligibilite(ligne: LigneFacture) -> None:
     """Strates 0 et 1 : l'acte existe ce jour-là, et ses conditions tiennent."""
     acte = ligne.acte
     if not ligne.existe:
@@ -137,6 +136,12 @@ def _periode(acte: Acte, calendrier: Calendrier) -> str:
 def _sources_periode(acte: Acte, jour: int) -> tuple[Passage, ...]:
     lignes = sorted(acte.tarifs.lignes, key=lambda ligne: ligne.du)
     return (lignes[-1] if jour >= acte.au else lignes[0]).sources
+
+
+def relations(facture: Facture) -> None:
+    """Strates 2a et 2b : les actes entre eux, puis les suppléments sur les actes qui restent."""
+    _entre_actes(facture)
+    _supplements(facture)
 
 
 def _entre_actes(facture: Facture) -> None:
@@ -237,7 +242,7 @@ def _couple(a: LigneFacture, b: LigneFacture, va: bool | None, vb: bool | None) 
         b.constate(Constat(motif, etat, ("acte.code",), sources, autre=a.acte.code, enjeu=enjeu))
 
 
-def _sans_support(facture: Facture) -> None:
+def sans_support(facture: Facture) -> None:
     """Strate 3b : un supplément dont tous les actes sont refusés l'est aussi."""
     for ligne in facture.lignes:
         if not (ligne.acte.supplement and ligne.existe):
@@ -259,7 +264,7 @@ def _sans_support(facture: Facture) -> None:
             )
 
 
-def _valeurs_manquantes(ligne: LigneFacture) -> None:
+def valeurs_manquantes(ligne: LigneFacture) -> None:
     """Un tarif ou une base qui manque, ou qui dépend de faits inconnus, laisse la ligne à vérifier."""
     vus: set[str] = set()
     for choisie in (ligne.tarif_choisi, ligne.base_choisie):

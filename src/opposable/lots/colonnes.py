@@ -1,0 +1,245 @@
+"""La forme en colonnes de l'algèbre : les mêmes formules que l'interprète scalaire, bâties en expressions SQL.
+
+Un nombre inconnu est NULL ; une valeur de Kleene est un prédicat SQL, NULL compris. CASE, min, max, sommes et relations
+ne sont pas de Kleene en SQL : ici le NULL y est toujours écrit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlglot import exp
+
+from opposable.droit.montant import UNITE_TAUX
+from opposable.lots import sql
+from opposable.lots.sql import Expr, col, ent
+
+
+class Etapes:
+    """Des valeurs nommées, chacune bâtie sur les précédentes : une requête emboîtée par niveau."""
+
+    def __init__(self) -> None:
+        self.niveaux: list[list[tuple[str, Expr]]] = []
+        self._niveau: dict[str, int] = {}
+
+    def ajouter(self, nom: str, valeur: Expr) -> Expr:
+        """Nomme une valeur ; rend la colonne qui la désigne."""
+        dessous = [self._niveau.get(c.name, -1) for c in valeur.find_all(exp.Column)]
+        niveau = max(dessous, default=-1) + 1
+        while len(self.niveaux) <= niveau:
+            self.niveaux.append([])
+        self.niveaux[niveau].append((nom, valeur))
+        self._niveau[nom] = niveau
+        return col(nom)
+
+    def appliquer(self, requete: exp.Select) -> exp.Select:
+        """La requête, avec une étape par niveau : tout ce qu'elle donne, et les valeurs nommées."""
+        for niveau in self.niveaux:
+            colonnes = [exp.Star(), *(sql.nomme(valeur, nom) for nom, valeur in niveau)]
+            requete = sql.choisir(sql.depuis(requete), colonnes)
+        return requete
+
+
+class Colonnes:
+    """L'algèbre sur des expressions. ``faits`` donne la colonne d'un nombre ; ``tables``, celle d'une table sans fait."""
+
+    def __init__(
+        self,
+        moteur: Any,
+        faits: Mapping[str, Expr],
+        tables: Callable[[str], Expr] | None = None,
+        etapes: Etapes | None = None,
+        unitaires: Mapping[str, Expr] | None = None,
+    ) -> None:
+        self.moteur = moteur
+        self._faits = faits
+        self._tables = tables
+        self.etapes = etapes if etapes is not None else Etapes()
+        self._unitaires = unitaires or {}
+
+    # --- Ce que les formules lisent -----------------------------------------------------------------------------------
+    def nombre(self, nom: str) -> Expr:
+        """Un fait numérique ; NULL s'il est inconnu."""
+        return self._faits.get(nom, sql.nul())
+
+    def table(self, nom: str) -> Expr:
+        """Le nombre d'une table qui ne lit aucun fait : une valeur par période."""
+        if self._tables is None:
+            raise TypeError(f"la table « {nom} » n'est pas lisible ici")
+        return self._tables(nom)
+
+    def tarif(self) -> Expr:
+        """Le tarif unitaire."""
+        return self._unitaires["tarif"]
+
+    def base_propre(self) -> Expr:
+        """La base unitaire."""
+        return self._unitaires["base"]
+
+    def taux_propre(self) -> Expr:
+        """Le taux de la ligne."""
+        return self._unitaires["taux"]
+
+    def nomme(self, nom: str, valeur: Expr) -> Expr:
+        """Une étape nommée de la requête."""
+        return self.etapes.ajouter(nom, valeur)
+
+    # --- Les opérations -------------------------------------------------------------------------------------------------
+    plus = staticmethod(sql.plus)
+    moins = staticmethod(sql.moins)
+    fois = staticmethod(sql.fois)
+    au_plus = staticmethod(sql.au_plus)
+    et = staticmethod(sql.et)
+    ou = staticmethod(sql.ou)
+    non = staticmethod(sql.non)
+    connu = staticmethod(sql.connu)
+    defaut = staticmethod(sql.defaut)
+
+    @staticmethod
+    def oui_non(kleene: Expr) -> Expr:
+        """Un fait oui/non reste un prédicat."""
+        return kleene
+
+    @staticmethod
+    def min(a: Expr | int, b: Expr | int) -> Expr:
+        """Le plus petit ; NULL dès qu'un des deux l'est."""
+        a, b = _nombre(a), _nombre(b)
+        return sql.selon((sql.ou(sql.est_nul(a), sql.est_nul(b)), sql.nul()), (sql.au_plus(a, b), a), sinon=b)
+
+    @staticmethod
+    def max(a: Expr | int, b: Expr | int) -> Expr:
+        """Le plus grand ; NULL dès qu'un des deux l'est."""
+        a, b = _nombre(a), _nombre(b)
+        return sql.selon((sql.ou(sql.est_nul(a), sql.est_nul(b)), sql.nul()), (sql.au_plus(a, b), b), sinon=a)
+
+    @staticmethod
+    def si(condition: Expr, alors: Expr, sinon: Expr) -> Expr:
+        """``alors`` ou ``sinon`` ; si la condition est inconnue, leur valeur commune ou NULL."""
+        return sql.selon(
+            (condition, alors), (sql.non(condition), sinon), (sql.egal(alors, sinon), alors), sinon=sql.nul()
+        )
+
+    def part(self, montant: Expr, taux: Expr) -> Expr:
+        """Le montant multiplié par le taux, arrondi au centime, demi vers le haut, sur la valeur absolue."""
+
+        def arrondi(positif: Expr) -> Expr:
+            double = sql.plus(sql.fois(sql.fois(sql.cast(positif, "BIGINT"), taux), ent(2)), ent(UNITE_TAUX))
+            return self.moteur.quotient(double, 2 * UNITE_TAUX)
+
+        return sql.selon(
+            (sql.moins_que(montant, ent(0)), exp.Neg(this=exp.Paren(this=arrondi(exp.Neg(this=exp.Paren(this=montant)))))),
+            sinon=arrondi(montant),
+        )  # fmt: skip
+
+
+def _nombre(valeur: Expr | int) -> Expr:
+    return ent(valeur) if isinstance(valeur, int) else valeur
+
+
+class ColonnesLot(Colonnes):
+    """L'algèbre des faits d'une ligne du lot : âges et délais, en bouts d'intervalle ``(bas, haut)``."""
+
+    jour: int
+
+    def __init__(self, moteur: Any, faits: Mapping[str, Expr], jour: Expr, ages: Mapping[str, tuple[Expr, Expr]]) -> None:
+        super().__init__(moteur, faits)
+        self._jour = jour
+        self._ages = ages
+
+    def _naissances(self, naissance: str, age: str) -> tuple[Expr, Expr]:
+        """Le premier et le dernier jour de naissance possibles, NULL si rien ne les dit."""
+        date = self._faits.get(naissance)
+        ages = self._ages.get(age)
+        if ages is None:
+            date = date if date is not None else sql.nul("DATE")
+            return date, date
+        return ages if date is None else (sql.defaut(date, ages[0]), sql.defaut(date, ages[1]))
+
+    def age_mois(self, naissance: str, age: str) -> tuple[Expr, Expr]:
+        """Les mois révolus du plus jeune et du plus âgé possibles."""
+        vieux, jeune = self._naissances(naissance, age)
+        return self.mois_revolus(jeune), self.mois_revolus(vieux)
+
+    def mois_revolus(self, naissance: Expr) -> Expr:
+        """Les mois révolus entre une naissance et le jour des soins : le mois compte quand le quantième est atteint."""
+
+        def rang(date: Expr) -> Expr:
+            return sql.plus(sql.fois(exp.Year(this=date.copy()), ent(12)), exp.Month(this=date.copy()))
+
+        avant = sql.moins_que(exp.Day(this=self._jour.copy()), exp.Day(this=naissance.copy()))
+        return sql.moins(sql.moins(rang(self._jour), rang(naissance)), sql.drapeau(avant))
+
+    def age_jours(self, naissance: str, age: str) -> tuple[Expr, Expr]:
+        """Les jours révolus du plus jeune et du plus âgé possibles."""
+        vieux, jeune = self._naissances(naissance, age)
+        return self.moteur.jours_entre(jeune, self._jour), self.moteur.jours_entre(vieux, self._jour)
+
+    def jours_depuis(self, date: str) -> Expr:
+        """Les jours écoulés depuis une date."""
+        return self.moteur.jours_entre(self._faits[date], self._jour)
+
+
+class ColonnesFacture(Colonnes):
+    """L'algèbre d'une facture : les relations closes, en agrégats sur ses lignes en vigueur.
+
+    ``kleene`` donne, pour un fait de ligne et une valeur, le prédicat de la ligne ; ``familles``, celui d'une famille.
+    """
+
+    def __init__(
+        self,
+        moteur: Any,
+        faits: Mapping[str, Expr],
+        tables: Callable[[str], Expr],
+        kleene: Callable[[str, str], Expr],
+        famille: Callable[[str], Expr],
+        existe: Expr,
+        coordonnes: Mapping[str, tuple[Expr, Expr, Expr]],
+        unitaires: Mapping[str, Expr],
+    ) -> None:
+        super().__init__(moteur, faits, tables, None, unitaires)
+        self._kleene = kleene
+        self._famille = famille
+        self._existe = existe
+        self._coordonnes = coordonnes
+
+    def _un(self, predicat: Expr) -> Expr:
+        """Vrai si une ligne en vigueur a ce prédicat certain."""
+        return sql.egal(sql.maximum(sql.drapeau(sql.et(self._existe, predicat))), ent(1))
+
+    def tous(self, fait: str, valeur: str) -> Expr:
+        """Toutes les lignes en vigueur ont cette valeur."""
+        ici = self._kleene(fait, valeur)
+        return sql.selon((self._un(sql.non(ici)), sql.FAUX), (self._un(sql.est_nul(ici)), exp.null()), sinon=sql.VRAI)
+
+    def un(self, fait: str, valeur: str) -> Expr:
+        """Une ligne en vigueur au moins a cette valeur."""
+        ici = self._kleene(fait, valeur)
+        return sql.selon((self._un(ici), sql.VRAI), (self._un(sql.est_nul(ici)), exp.null()), sinon=sql.FAUX)
+
+    def present(self, famille: str) -> Expr:
+        """Un acte de cette famille est sur la facture."""
+        return self._un(self._famille(famille))
+
+    def _total(self, valeur: Expr, quand: Expr) -> Expr:
+        """La somme sur les lignes où ``quand`` tient ; NULL dès que l'une est inconnue, 0 s'il n'y en a pas."""
+        trou = sql.egal(sql.maximum(sql.drapeau(sql.et(quand, sql.est_nul(valeur)))), ent(1))
+        return sql.selon((trou, sql.nul()), sinon=sql.somme(sql.selon((quand, valeur), sinon=ent(0))))
+
+    def somme_honoraires(self) -> Expr:
+        """Le total demandé ; une ligne sans honoraires compte pour son tarif."""
+        return self._total(sql.defaut(self.nombre("acte.honoraires"), self.tarif()), self._existe)
+
+    def total_coordonne(self) -> Expr:
+        """Le tarif du parcours coordonné : les lignes, et les majorations de coordination qu'elles auraient."""
+        lignes = self._total(self.tarif(), self._existe)
+        total = lignes
+        for present, du, tarif in self._coordonnes.values():
+            ajoute = self._total(tarif, sql.et(self._existe, du))
+            deja = sql.egal(sql.maximum(sql.drapeau(present)), ent(1))
+            total = sql.plus(total, sql.selon((deja, ent(0)), sinon=ajoute))
+        seul = self._tables_mot("da_assiette", "acte_seul")
+        return sql.selon((seul, lignes), sinon=total)
+
+    def _tables_mot(self, nom: str, mot: str) -> Expr:
+        return sql.egal(self.table(nom), sql.txt(mot))

@@ -1,0 +1,306 @@
+"""Le contrôle d'un lot : des étapes en colonnes, entre lesquelles l'interprète scalaire répond une fois par clé.
+
+Qui appelle donne un dossier provisoire ; rien n'est écrit ailleurs. Le moteur exécute, ce module enchaîne.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from opposable.droit.corpus import Corpus
+from opposable.droit.erreurs import ErreurEntree
+from opposable.lots import sql
+from opposable.lots.encodage import Codage, Question
+from opposable.lots.etapes import Plan
+from opposable.lots.lecture_lot import Lecture
+from opposable.lots.mappage import Mappage
+from opposable.lots.moteurs import Moteur
+from opposable.lots.resolution import Argent, Droits, Ligne, Resolution
+from opposable.lots.sql import col, ent
+
+Suivi = Callable[[str, float], None]
+"""Reçoit le nom de l'étape en cours et la part faite de tout le contrôle, de 0 à 1."""
+ETAPES: Final = {
+    "Lecture du lot": 2,
+    "Tarifs": 6,
+    "Dépassements": 12,
+    "Clés": 24,
+    "Droits et argent": 6,
+    "Factures": 22,
+    "Écriture des lignes": 24,
+    "Anomalies et sommes": 4,
+}
+"""Le poids de chaque étape dans la durée totale, mesuré sur un lot de dix millions de lignes."""
+_BITS_DE_POIDS: Final = 7
+_QUESTIONS: Final = {"t": "tarif", "n": "nature", "d": "droits", "a": "argent"}
+
+
+@dataclass(slots=True)
+class Bilan:
+    """Ce qu'un contrôle a vu : des comptes, pour le manifeste."""
+
+    entree: int = 0
+    sortie: int = 0
+    factures: int = 0
+    ecartees: int = 0
+    cles: dict[str, int] | None = None
+    hypotheses: list[dict[str, Any]] | None = None
+
+
+class Controle:
+    """Un contrôle en cours : le lot, son mappage, le corpus et le moteur."""
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        mappage: Mappage,
+        moteur: Moteur,
+        lot: Path,
+        suivi: Suivi | None = None,
+        *,
+        strict: bool = False,
+    ) -> None:
+        self.corpus, self.mappage, self.moteur, self.lot = corpus, mappage, moteur, lot
+        self._suivi = suivi
+        self._fait = 0
+        self.bilan = Bilan(cles={})
+        self._reponses: dict[tuple[object, ...], Any] = {}
+        self.strict = strict
+
+    # --- Préparer -----------------------------------------------------------------------------------------------------------
+    def preparer(self) -> None:
+        """Ouvre le lot, vérifie ses colonnes, bâtit le codage et les requêtes. :class:`ErreurEntree` à la première faute."""
+        colonnes = self.moteur.ouvrir_lot(self.lot)
+        self._verifier_colonnes(colonnes)
+        dits = [nom for nom in self.mappage.faits if nom not in {"facture.date", "acte.code"}]
+        self.codage = Codage(self.corpus, dits, self.corpus.actes)
+        constantes = {**self.mappage.constantes}
+        self.resolution = Resolution(self.corpus, self.codage, constantes, strict=self.strict)
+        self.lecture = Lecture(self.corpus, self.mappage, self.codage, self.moteur, self._listes(), strict=self.strict)
+        self.plan = Plan(self.corpus, self.mappage, self.codage, self.moteur, self.lecture, self.resolution.question_nature().masque())
+        (self.bilan.entree,) = self.moteur.lire(sql.choisir(sql.depuis("lot"), [sql.compte()]))[0]
+        if self.bilan.entree == 0:
+            raise ErreurEntree(
+                "LOT_VIDE", "le lot n'a aucune ligne", ou=str(self.lot), attendu="une ligne au moins", exemple="lot.parquet"
+            )
+        self._masques()
+        self._passe("Lecture du lot")
+
+    def _verifier_colonnes(self, colonnes: Mapping[str, str]) -> None:
+        from opposable.droit.erreurs import plus_proche
+
+        for nom in self.mappage.colonnes:
+            if nom not in colonnes:
+                proche = plus_proche(nom, colonnes)
+                suite = f" ; vouliez-vous dire « {proche} » ?" if proche else ""
+                raise ErreurEntree(
+                    "COLONNE_ABSENTE", f"le lot n'a pas de colonne « {nom} »{suite}", ou=str(self.lot),
+                    attendu="les colonnes du mappage ; celles du lot : " + ", ".join(list(colonnes)[:20]),
+                    exemple=f"facture: {next(iter(colonnes), 'facture')}",
+                )  # fmt: skip
+
+    def _listes(self) -> dict[str, dict[str, int]]:
+        """Les valeurs écrites des faits à liste, lues dans le lot, et la classe de celles qui se comprennent."""
+        resultat: dict[str, dict[str, int]] = {}
+        for nom, colonne in self.mappage.faits.items():
+            code = self.codage.faits.get(nom)
+            if colonne.fait.type != "liste" or code is None:
+                continue
+            brut = sql.cast(col(colonne.colonne, "l"), "VARCHAR")
+            requete = sql.choisir(sql.depuis("lot", "l"), [sql.nomme(brut, "brut")]).distinct(copy=False).limit(10_001, copy=False)
+            dites: dict[str, int] = {}
+            for (texte,) in self.moteur.lire(requete):
+                if texte is None:
+                    continue
+                mots = [m.strip() for m in str(texte).strip("[]").split(colonne.separateur) if m.strip()]
+                mots = [colonne.valeurs.get(m, m) for m in mots]
+                if all(m in colonne.fait.valeurs for m in mots):
+                    dites[str(texte)] = 1 | sum(code.membres.get(m, 0) for m in set(mots))
+            resultat[nom] = dites
+        return resultat
+
+    def _masques(self) -> None:
+        """Par code, les bits que chaque question lit. Le code 0 est celui d'une ligne qu'on ne comprend pas."""
+        codage, resolution = self.codage, self.resolution
+        rien = codage.question([], []).masque()
+        tarifs: list[tuple[int, ...]] = [(0, *rien)]
+        autres: list[tuple[int, ...]] = [(0, tenue, *rien, *rien) for tenue in (0, 1)]
+        nature = resolution.question_nature()
+        self._de_question: dict[tuple[str, int, int], Question] = {}
+        for code, rang in codage.rang_de.items():
+            acte = self.corpus.actes[code]
+            tarif, argent = resolution.question_tarif(acte), resolution.question_argent(acte)
+            self._de_question |= {("t", rang + 1, 0): tarif, ("a", rang + 1, 0): argent, ("n", rang + 1, 0): nature}
+            tarifs.append((rang + 1, *tarif.masque()))
+            for tenue in (0, 1):
+                droits = resolution.question_droits(acte, depasse=not tenue)
+                self._de_question["d", rang + 1, tenue] = droits
+                autres.append((rang + 1, tenue, *droits.masque(), *argent.masque()))
+        mots = range(codage.mots)
+        self.moteur.charger("masques_tarif", {"cid": "INTEGER", **{f"w{r}": "BIGINT" for r in mots}}, tarifs)
+        colonnes = {"cid": "INTEGER", "tenue": "INTEGER", **{f"{q}{r}": "BIGINT" for q in "da" for r in mots}}
+        self.moteur.charger("masques", colonnes, autres)
+
+    # --- Enchaîner ------------------------------------------------------------------------------------------------------------
+    def executer(self) -> None:
+        """Jusqu'aux réponses ; les tables ``formes`` et ``reponses`` sont prêtes."""
+        plan, moteur = self.plan, self.moteur
+        self._tarifs(moteur.lire(plan.cles_de(plan.tarifables(), "t"), self._avance("Tarifs")))
+        self._passe("Tarifs")
+        moteur.creer("depassantes", plan.depassantes(), self._avance("Dépassements", 0.5))
+        moteur.creer("lignes_depassantes", plan.de_depassantes())
+        self._natures(moteur.lire(plan.cles_de(sql.choisir(sql.depuis("lignes_depassantes"), [sql.exp.Star()]), "n")))
+        moteur.creer("relations", plan.relations_des_factures())
+        moteur.oublier("lignes_depassantes")
+        moteur.oublier("depassantes")
+        self._passe("Dépassements")
+        moteur.creer("clefs", plan.clefs(), self._avance("Clés"))
+        moteur.oublier("relations")
+        self._passe("Clés")
+        self._questions(moteur.lire(plan.paires()))
+        self._passe("Droits et argent")
+        moteur.creer("formes", plan.formes(), self._avance("Factures"))
+        moteur.creer("representantes", plan.representantes())
+        self._factures(moteur.lire(plan.lignes_representantes()))
+        moteur.oublier("representantes")
+        self._passe("Factures")
+
+    def _resoudre(self, question: str, mots: Sequence[int], tenue: int = 0) -> Any:
+        """La réponse à une question pour une clé ; ``None`` si le code n'est pas couvert."""
+        cid = self.codage.code.lire(mots)
+        if cid == 0:
+            return None
+        posee = self._de_question[question, cid, tenue]
+        canon = posee.canon(mots)
+        cle = (question, cid if question != "n" else 0, tenue, canon)
+        trouve = self._reponses.get(cle)
+        if trouve is None:
+            demander = getattr(self.resolution, _QUESTIONS[question])
+            trouve = self._reponses[cle] = demander(self.codage.codes[cid - 1], canon[0], posee.faits(canon))
+        return trouve
+
+    def _tarifs(self, cles: list[tuple[int, ...]]) -> None:
+        rangees = []
+        for mots in cles:
+            tarif = self._resoudre("t", mots)
+            if tarif is None:
+                rangees.append((*mots, 0, None, *(v for _ in self.plan.coordonnes for v in (0, None))))
+                continue
+            coordonnes = dict(tarif.coordonnes)
+            ajoutes = [v for code in self.plan.coordonnes for v in (int(code in coordonnes), coordonnes.get(code))]
+            rangees.append((*mots, int(tarif.existe), tarif.tarif, *ajoutes))
+        colonnes = {f"tw{r}": "BIGINT" for r in range(self.codage.mots)} | {"existe": "INTEGER", "tarif": "BIGINT"}
+        colonnes |= {f"{s}_{c}": g for c in self.plan.coordonnes for s, g in (("du", "INTEGER"), ("tarif", "BIGINT"))}
+        self.moteur.charger("tarifs", colonnes, rangees)
+        self._compter("tarifs", len(rangees))
+
+    def _natures(self, cles: list[tuple[int, ...]]) -> None:
+        rangs = {mot: rang for rang, mot in enumerate(self.corpus.vocabulaire.faits["ligne.nature_depassement"].valeurs, 1)}
+        rangees = []
+        for mots in cles:
+            rangees.append((*mots, rangs.get(self._resoudre("n", mots) or "", 0)))
+        colonnes = {f"nw{r}": "BIGINT" for r in range(self.codage.mots)} | {"nature": "INTEGER"}
+        self.moteur.charger("natures", colonnes, rangees)
+        self._compter("natures", len(rangees))
+
+    def _questions(self, paires: list[tuple[int, ...]]) -> None:
+        """Résout chaque clé de droits et d'argent une fois, et compte les hypothèses ligne par ligne."""
+        n = self.codage.mots
+        droits: dict[tuple[int, ...], tuple[int, Any]] = {}
+        argents: dict[tuple[int, ...], tuple[int, Any]] = {}
+        self.droits: list[Droits] = []
+        self.argents: list[Argent] = []
+        rangs: dict[object, int] = {}
+        supposes: Counter[tuple[str, object]] = Counter()
+        place = self.plan.opposable
+
+        def numero(sorte: str, reponse: Any, liste: list[Any]) -> int:
+            trouve = rangs.get((sorte, reponse))
+            if trouve is None:
+                trouve = rangs[sorte, reponse] = len(liste)
+                liste.append(reponse)
+            return trouve
+
+        for *mots, lignes in paires:
+            d, a = tuple(mots[:n]), tuple(mots[n:])
+            if d not in droits:
+                tenue = int(place.lire(d) == place.mots["oui"])
+                reponse, suppose = self._resoudre("d", d, tenue) or (Droits((), "", 0, ()), ())
+                droits[d] = numero("d", reponse, self.droits), suppose
+            if a not in argents:
+                reponse_, suppose = self._resoudre("a", a) or (Argent(("?",)), ())
+                argents[a] = numero("a", reponse_, self.argents), suppose
+            for cle in {*droits[d][1], *argents[a][1]}:
+                supposes[cle] += lignes
+        for nom, table in (("droits", droits), ("argents", argents)):
+            colonnes = {f"{nom[0]}{r}": "BIGINT" for r in range(n)} | {"numero": "INTEGER", "poids": "BIGINT"}
+            rangees = [(*cle, rang, _poids(nom, rang)) for cle, (rang, _) in table.items()]
+            self.moteur.charger(nom, colonnes, rangees)
+            self._compter(nom, len(rangees))
+        self.bilan.hypotheses = [
+            {"fait": nom, "valeur": sorted(v) if isinstance(v, frozenset) else v, "lignes": lignes}
+            for (nom, v), lignes in sorted(supposes.items(), key=lambda paire: (paire[0][0], -paire[1]))
+        ]
+
+    def _factures(self, lignes: list[tuple[Any, ...]]) -> None:
+        """Résout chaque forme de facture une fois."""
+        par_forme: dict[Any, list[tuple[int, int]]] = {}
+        for forme, droit, argent in lignes:
+            par_forme.setdefault(forme, []).append((droit, argent))
+        rangees = []
+        for forme, paires in par_forme.items():
+            paires.sort()
+            if any(not self.droits[d].cle for d, _ in paires):
+                continue
+            reponses = self.resolution.facture([(self.droits[d], self.argents[a]) for d, a in paires])
+            vues: set[tuple[int, int]] = set()
+            for (d, a), reponse in zip(paires, reponses, strict=True):
+                if (d, a) not in vues:
+                    vues.add((d, a))
+                    rangees.append((forme, d, a, *self._reponse(self.droits[d], self.argents[a], reponse)))
+        self.moteur.charger("reponses", {"forme": self.moteur.grand, "droit": "INTEGER", "argent": "INTEGER", **_REPONSE}, rangees)
+        self._compter("factures", len(par_forme))
+
+    @staticmethod
+    def _reponse(droits: Droits, argent: Argent, ligne: Ligne) -> tuple[object, ...]:
+        existe = int(argent.tarif is not None)
+        return (
+            droits.code, existe, ligne.statut, ligne.tarif, ligne.base, ligne.taux, ligne.nature,
+            ligne.ligne_tarif, ligne.ligne_base, ligne.ligne_taux, " ".join(ligne.motifs),
+        )  # fmt: skip
+
+    # --- Suivre ------------------------------------------------------------------------------------------------------------------
+    def _compter(self, quoi: str, combien: int) -> None:
+        if self.bilan.cles is not None:
+            self.bilan.cles[quoi] = combien
+
+    def _passe(self, etape: str) -> None:
+        self._fait += ETAPES[etape]
+        if self._suivi is not None:
+            self._suivi(etape, self._fait / sum(ETAPES.values()))
+
+    def _avance(self, etape: str, de: float = 1.0) -> Callable[[float], None] | None:
+        if self._suivi is None:
+            return None
+        suivi, total = self._suivi, sum(ETAPES.values())
+        return lambda part: suivi(etape, (self._fait + ETAPES[etape] * part * de) / total)
+
+
+_REPONSE: Final = {
+    "code": "VARCHAR", "existe": "INTEGER", "statut": "VARCHAR", "tarif_unitaire": "BIGINT", "base_unitaire": "BIGINT",
+    "taux_dix_milliemes": "BIGINT", "nature": "VARCHAR", "ligne_tarif": "VARCHAR", "ligne_base": "VARCHAR",
+    "ligne_taux": "VARCHAR", "motifs": "VARCHAR",
+}  # fmt: skip
+
+
+def _poids(nom: str, rang: int) -> int:
+    """Un poids tiré au sort, le même à chaque exécution : deux factures différentes n'ont pas la même somme."""
+    return int.from_bytes(hashlib.blake2b(f"{nom}:{rang}".encode(), digest_size=_BITS_DE_POIDS).digest(), "big")
+
+
+__all__ = ["Bilan", "Controle", "ent"]

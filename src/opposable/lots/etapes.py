@@ -1,0 +1,370 @@
+"""Les étapes d'un contrôle, en requêtes communes à tous les moteurs.
+
+Une étape code les lignes, une autre les rapproche des réponses de l'interprète scalaire, la dernière compte l'argent.
+Les jointures ne portent que sur des égalités : un masque s'applique dans une sous-requête, avant de joindre.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlglot import exp
+
+from opposable.droit.corpus import Corpus
+from opposable.droit.table import EFFECTIF
+from opposable.facturation.formules import FORMULES, argent
+from opposable.lots import sql
+from opposable.lots.colonnes import Colonnes, ColonnesFacture, Etapes
+from opposable.lots.encodage import Codage, FaitCode
+from opposable.lots.lecture_lot import Lecture
+from opposable.lots.mappage import Mappage
+from opposable.lots.sql import Expr, col, ent
+
+OUI, NON = "oui", "non"
+
+
+class Plan:
+    """Bâtit les requêtes d'un contrôle pour un lot mappé, un codage et un moteur."""
+
+    def __init__(
+        self, corpus: Corpus, mappage: Mappage, codage: Codage, moteur: Any, lecture: Lecture, nature: tuple[int, ...]
+    ) -> None:
+        self.corpus, self.mappage, self.codage, self.moteur, self.lecture = corpus, mappage, codage, moteur, lecture
+        self.nature = nature
+        self.mots = [f"w{rang}" for rang in range(codage.mots)]
+        self.relations = [f for f in codage.tardifs if f.nom.startswith("facture.")]
+        (self.opposable,) = (f for f in codage.tardifs if f.nom == "ligne.opposable")
+        self.coordonnes = sorted({autre for code in codage.codes for autre in corpus.actes[code].tarif_coordonne})
+
+    # --- 1. Les lignes codées --------------------------------------------------------------------------------------------
+    def lignes(self) -> exp.Select:
+        """Une rangée par ligne du lot : identifiants, jour, code, mots de la clé, argent demandé, faute éventuelle."""
+        lu = self.lecture
+        medecin = sql.cast(col(self.mappage.medecin, "l"), "VARCHAR") if self.mappage.medecin else sql.nul("VARCHAR")
+        dernier = self.codage.bornes[-1]
+        bornes = [self.moteur.date(_iso(b)) for b in self.codage.bornes[1:]] if dernier else []
+        periode: Expr = ent(0)
+        for borne in bornes:
+            periode = sql.plus(periode, sql.drapeau(sql.au_plus(borne, lu.jour)))
+        colonnes = [
+            sql.nomme(lu.facture, "facture"),
+            sql.nomme(col(self.mappage.ligne, "l"), "ligne"),
+            sql.nomme(medecin, "medecin"),
+            sql.nomme(lu.jour, "jour"),
+            sql.nomme(lu.code, "cid"),
+            sql.nomme(lu.honoraires, "h"),
+            sql.nomme(sql.cast(lu.quantite, "BIGINT"), "q"),
+            sql.nomme(lu.signe, "signe"),
+            sql.nomme(self._fausse(), "fausse"),
+            *(sql.nomme(mot, nom) for mot, nom in zip(lu.mots(periode), self.mots, strict=True)),
+        ]
+        return sql.choisir(sql.depuis("lot", "l"), colonnes)
+
+    def _fausse(self) -> Expr:
+        return sql.drapeau(sql.ou(*(c.faux for c in self.lecture.controles)))
+
+    # --- 2. Le tarif, et si la ligne est au tarif opposable --------------------------------------------------------------
+    def _masquees(self, requete: exp.Select, masques: str, noms: str, *, cle: Expr | None = None) -> exp.Select:
+        """La requête et les mots de la clé, masqués par ceux de la table ``masques`` (par code)."""
+        avec = sql.joindre(sql.depuis(requete), masques, "m", (col("cid", "t"), col("cid", "m")))
+        colonnes = [exp.Column(this=exp.Star(), table=exp.to_identifier("t"))]
+        return sql.choisir(
+            avec,
+            [*colonnes, *(sql.nomme(sql.masque(col(mot, "t"), col(mot, "m")), f"{noms}{mot}") for mot in self.mots)],
+        )
+
+    def cles_de(self, requete: exp.Select, noms: str) -> exp.Select:
+        """Les clés distinctes."""
+        cles = [col(f"{noms}{mot}", "t") for mot in self.mots]
+        return sql.choisir(sql.depuis(requete), cles).distinct(copy=False)
+
+    def tarifables(self) -> exp.Select:
+        """Les lignes et leur clé de tarif."""
+        return self._masquees(self.lignes(), "masques_tarif", "t")
+
+    def tarifees(self) -> exp.Select:
+        """Les lignes, leur tarif unitaire, et si elles sont au tarif opposable."""
+        cles = [(col(f"t{mot}", "t"), col(f"t{mot}", "r")) for mot in self.mots]
+        avec = sql.joindre(sql.depuis(self.tarifables()), "tarifs", "r", *cles)
+        avec = sql.choisir(
+            avec,
+            [
+                *(col(c, "t") for c in ("facture", "ligne", "medecin", "jour", "cid", "h", "q", "signe", "fausse", *self.mots)),
+                col("tarif", "r"),
+                col("existe", "r"),
+                *(col(f"{sorte}_{code}", "r") for code in self.coordonnes for sorte in ("du", "tarif")),
+            ],
+        )
+        k = Colonnes(
+            self.moteur, {"acte.honoraires": col("h", "t"), "acte.quantite": col("q", "t")}, unitaires={"tarif": col("tarif", "t")}
+        )
+        opposable = FORMULES["ligne_opposable"](k)
+        return sql.choisir(
+            sql.depuis(avec),
+            [exp.Column(this=exp.Star(), table=exp.to_identifier("t")), sql.nomme(opposable, "opposable")],
+        )
+
+    # --- 3. Les factures où une ligne dépasse -------------------------------------------------------------------------------
+    def depassantes(self) -> exp.Select:
+        """Les factures où une ligne n'est pas, ou pas sûrement, au tarif opposable."""
+        doute = sql.ou(sql.non(col("opposable", "t")), sql.est_nul(col("opposable", "t")))
+        return sql.choisir(sql.depuis(self.tarifees()), [col("facture", "t"), col("signe", "t")]).where(doute, copy=False).distinct(copy=False)
+
+    def de_depassantes(self) -> exp.Select:
+        """Les lignes de ces factures, avec leur clé de nature du dépassement."""
+        toutes = sql.joindre(
+            sql.depuis(self.tarifees()), "depassantes", "d",
+            (col("facture", "t"), col("facture", "d")), (col("signe", "t"), col("signe", "d")),
+        )  # fmt: skip
+        colonnes: list[Expr] = [exp.Column(this=exp.Star(), table=exp.to_identifier("t"))]
+        toutes = sql.choisir(toutes, colonnes)
+        masque = self.nature
+        mots = [
+            sql.nomme(sql.masque(self._mot(rang, [self.opposable]), ent(masque[rang])), f"n{nom}")
+            for rang, nom in enumerate(self.mots)
+        ]
+        return sql.choisir(sql.depuis(toutes), [*(c.copy() for c in colonnes), *mots])
+
+    def _mot(self, rang: int, tardifs: Iterable[FaitCode], table: str = "t") -> Expr:
+        """Le mot ``rang`` de la clé, complété des faits tardifs dont la colonne porte le nom court."""
+        mot: Expr = col(self.mots[rang], table)
+        for fait in tardifs:
+            if fait.mot == rang:
+                mot = sql.plus(mot, sql.fois(self._classe(fait, col(_court(fait.nom), table)), ent(1 << fait.decalage)))
+        return mot
+
+    @staticmethod
+    def _classe(fait: FaitCode, kleene: Expr) -> Expr:
+        classe = sql.selon(
+            (kleene, ent(fait.mots[OUI])), (sql.non(kleene), ent(fait.mots[NON])), sinon=ent(0)
+        )
+        return sql.cast(classe, "BIGINT")
+
+    def relations_des_factures(self) -> exp.Select:
+        """Par facture qui dépasse, les faits calculés de la facture, par les formules de l'interprète scalaire."""
+        cles = [(col(f"n{mot}", "t"), col(f"n{mot}", "n")) for mot in self.mots]
+        avec = sql.joindre(sql.depuis("lignes_depassantes"), "natures", "n", *cles)
+        avec = sql.choisir(avec, [exp.Column(this=exp.Star(), table=exp.to_identifier("t")), col("nature", "n")])
+        k = self._algebre_facture()
+        colonnes: list[Expr] = [col("facture", "t"), col("signe", "t")]
+        colonnes += [sql.nomme(FORMULES[f.fait.formule](k), _court(f.nom)) for f in self.relations]
+        return sql.choisir(sql.depuis(avec), colonnes).group_by(col("facture", "t"), col("signe", "t"), copy=False)
+
+    def _algebre_facture(self) -> ColonnesFacture:
+        natures = {mot: rang for rang, mot in enumerate(self.corpus.vocabulaire.faits["ligne.nature_depassement"].valeurs, 1)}
+
+        def kleene(fait: str, valeur: str) -> Expr:
+            if fait == "ligne.opposable":
+                return col("opposable", "t") if valeur == OUI else sql.non(col("opposable", "t"))
+            if fait == "ligne.nature_depassement":
+                nature = col("nature", "t")
+                return sql.selon((sql.egal(nature, ent(0)), sql.nul("BOOLEAN")), sinon=sql.egal(nature, ent(natures[valeur])))
+            raise TypeError(f"aucune colonne ne donne « {fait} »")
+
+        def famille(nom: str) -> Expr:
+            return sql.parmi(col("cid", "t"), self._rangs(nom))
+
+        return ColonnesFacture(
+            self.moteur,
+            {"acte.honoraires": col("h", "t")},
+            self._table,
+            kleene,
+            famille,
+            sql.egal(col("existe", "t"), ent(1)),
+            {
+                code: (
+                    sql.egal(col("cid", "t"), ent(self.codage.rang_de.get(code, -2) + 1)),
+                    sql.egal(col(f"du_{code}", "t"), ent(1)),
+                    col(f"tarif_{code}", "t"),
+                )
+                for code in self.coordonnes
+            },
+            {"tarif": col("tarif", "t")},
+        )
+
+    def _rangs(self, famille: str) -> list[int]:
+        rangs = [r + 1 for code, r in self.codage.rang_de.items() if famille in self.corpus.actes[code].familles]
+        return rangs or [-1]
+
+    def _table(self, nom: str) -> Expr:
+        """La valeur d'une table qui ne lit aucun fait, selon la période de la ligne (la même pour toute la facture)."""
+        table = self.corpus.tables[nom]
+        if table.faits:
+            raise TypeError(f"la table « {nom} » lit des faits : elle se résout, elle ne s'écrit pas en colonnes")
+        par_jour = [(b, table.choisir(lambda _: None, b, EFFECTIF).valeur) for b in self.codage.bornes]
+        textes = any(isinstance(v, str) for _, v in par_jour)
+        cas: list[tuple[Expr, Expr]] = []
+        for jour, valeur in reversed(par_jour):
+            ecrit = sql.txt(str(valeur)) if textes else (sql.nul() if valeur is None else ent(int(valeur)))
+            cas.append((sql.au_plus(self.moteur.date(_iso(jour)), sql.maximum(col("jour", "t"))), ecrit))
+        return sql.selon(*_fusionner(cas), sinon=sql.nul("VARCHAR" if textes else "BIGINT"))
+
+    # --- 4. Les clés des droits et de l'argent ------------------------------------------------------------------------------
+    def clefs(self) -> exp.Select:
+        """Une rangée par ligne, avec ses deux clés ; une facture sans dépassement prend les faits ``par_defaut``."""
+        avec = sql.joindre(
+            sql.depuis(self.tarifees()), "relations", "f",
+            (col("facture", "t"), col("facture", "f")), (col("signe", "t"), col("signe", "f")), gauche=True,
+        )  # fmt: skip
+        sans = sql.est_nul(col("facture", "f"))
+        defauts = {"facture.opposable": sql.VRAI, "facture.plafond_da_respecte": sql.VRAI}
+        colonnes: list[Expr] = [exp.Column(this=exp.Star(), table=exp.to_identifier("t"))]
+        for fait in self.relations:
+            valeur = sql.selon((sans, defauts.get(fait.nom, sql.FAUX)), sinon=col(_court(fait.nom), "f"))
+            colonnes.append(sql.nomme(valeur, _court(fait.nom)))
+        colonnes.append(sql.nomme(sql.drapeau(col("opposable", "t")), "tenue"))
+        avec = sql.choisir(avec, colonnes)
+        completes = [sql.nomme(self._mot(r, self.codage.tardifs), f"x{r}") for r in range(len(self.mots))]
+        gardees = [col(c, "t") for c in ("facture", "ligne", "medecin", "jour", "cid", "h", "q", "signe", "fausse", "tenue")]
+        avec = sql.choisir(sql.depuis(avec), [*gardees, *completes])
+        avec = sql.joindre(sql.depuis(avec), "masques", "m", (col("cid", "t"), col("cid", "m")), (col("tenue", "t"), col("tenue", "m")))
+        gardees = [col(c, "t") for c in ("facture", "ligne", "medecin", "jour", "cid", "h", "q", "signe", "fausse")]
+        cles = [
+            sql.nomme(sql.masque(col(f"x{r}", "t"), col(f"{q}{r}", "m")), f"{q}{r}")
+            for q in ("d", "a")
+            for r in range(len(self.mots))
+        ]
+        de_facture = self._de_facture()
+        commun = self.moteur.empreinte(
+            col("jour", "t"), *(sql.masque(col(f"x{r}", "t"), ent(m)) for r, m in enumerate(de_facture))
+        )
+        return sql.choisir(avec, [*gardees, *cles, sql.nomme(commun, "commun")])
+
+    def _de_facture(self) -> list[int]:
+        """Les bits des faits de la facture, les mêmes sur toutes ses lignes."""
+        masque = [0] * len(self.mots)
+        for fait in self.codage.sources:
+            if not fait.nom.startswith(("acte.", "ligne.")):
+                masque[fait.mot] |= fait.masque()
+        return masque
+
+    def paires(self) -> exp.Select:
+        """Les couples de clés distincts, et combien de lignes les portent."""
+        cles = [col(f"{q}{r}", "t") for q in ("d", "a") for r in range(len(self.mots))]
+        return sql.choisir(sql.depuis("clefs"), [*cles, sql.nomme(sql.compte(), "n")]).group_by(*(c.copy() for c in cles), copy=False)
+
+    # --- 5. Les factures ---------------------------------------------------------------------------------------------------------
+    def numerotees(self) -> exp.Select:
+        """Les lignes, le numéro de leurs droits et de leur argent, et le poids de ce couple."""
+        avec = sql.depuis("clefs")
+        for q, table in (("d", "droits"), ("a", "argents")):
+            avec = sql.joindre(avec, table, q, *((col(f"{q}{r}", "t"), col(f"{q}{r}", q)) for r in range(len(self.mots))))
+        poids = self.moteur.grand_produit(col("poids", "d"), col("poids", "a"))
+        gardees = [col(c, "t") for c in ("facture", "ligne", "medecin", "jour", "cid", "h", "q", "signe", "fausse", "commun")]
+        return sql.choisir(
+            avec,
+            [*gardees, sql.nomme(col("numero", "d"), "droit"), sql.nomme(col("numero", "a"), "argent"), sql.nomme(poids, "poids")],
+        )
+
+    def formes(self) -> exp.Select:
+        """Une rangée par facture : sa forme (l'ensemble de ses lignes résolues), et de quoi voir ce qui cloche."""
+        t = "t"
+        numero = sql.essai(col("ligne", t), "BIGINT")
+        petit = sql.et(sql.au_plus(ent(0), numero), sql.au_plus(numero, ent(61)))
+        bit = sql.selon((petit, self.moteur.bit(numero)), sinon=ent(0))
+        colonnes = [
+            col("facture", t),
+            col("signe", t),
+            sql.nomme(exp.Sum(this=col("poids", t)), "forme"),
+            sql.nomme(sql.drapeau(sql.differe(sql.minimum(col("commun", t)), sql.maximum(col("commun", t)))), "desaccord"),
+            sql.nomme(sql.drapeau(sql.differe(sql.compte(), self.moteur.bits(bit))), "doublon"),
+            sql.nomme(sql.maximum(col("fausse", t)), "fausse"),
+            sql.nomme(sql.compte(), "lignes"),
+        ]
+        return sql.choisir(sql.depuis(self.numerotees()), colonnes).group_by(col("facture", t), col("signe", t), copy=False)
+
+    def representantes(self) -> exp.Select:
+        """Une facture par forme."""
+        f = "t"
+        colonnes = [
+            col("forme", f),
+            sql.nomme(sql.minimum(col("facture", f)), "facture"),
+            sql.nomme(self.moteur.au_minimum(col("signe", f), col("facture", f)), "signe"),
+        ]
+        return sql.choisir(sql.depuis("formes", f), colonnes).group_by(col("forme", f), copy=False)
+
+    def lignes_representantes(self) -> exp.Select:
+        """Les lignes résolues de ces factures."""
+        avec = sql.joindre(
+            sql.depuis(self.numerotees()), "representantes", "r",
+            (col("facture", "t"), col("facture", "r")), (col("signe", "t"), col("signe", "r")),
+        )  # fmt: skip
+        return sql.choisir(avec, [col("forme", "r"), col("droit", "t"), col("argent", "t")])
+
+    # --- 6. Le résultat -------------------------------------------------------------------------------------------------------------
+    def resultat(self) -> exp.Select:
+        """Les lignes contrôlées, l'argent compté par les formules de l'interprète scalaire."""
+        avec = sql.joindre(
+            sql.depuis(self.numerotees()), "formes", "f",
+            (col("facture", "t"), col("facture", "f")), (col("signe", "t"), col("signe", "f")),
+        )  # fmt: skip
+        avec = sql.choisir(avec, [exp.Column(this=exp.Star(), table=exp.to_identifier("t")), col("forme", "f")])
+        avec = sql.joindre(
+            sql.depuis(avec), "reponses", "r",
+            (col("forme", "t"), col("forme", "r")), (col("droit", "t"), col("droit", "r")), (col("argent", "t"), col("argent", "r")),
+        )  # fmt: skip
+        reponse = [
+            col(c, "r")
+            for c in ("statut", "tarif_unitaire", "base_unitaire", "taux_dix_milliemes", "nature", "ligne_tarif", "ligne_base", "ligne_taux", "motifs", "code", "existe")
+        ]
+        gardees = [col(c, "t") for c in ("facture", "ligne", "medecin", "jour", "h", "q", "signe")]
+        avec = sql.choisir(avec, [*gardees, *reponse])
+        etapes = Etapes()
+        k = Colonnes(
+            self.moteur,
+            {"acte.honoraires": col("h"), "acte.quantite": col("q")},
+            etapes=etapes,
+            unitaires={"tarif": col("tarif_unitaire"), "base": col("base_unitaire"), "taux": col("taux_dix_milliemes")},
+        )
+        argent(k)  # type: ignore[arg-type]  # les mêmes formules, sur des expressions
+        compte = etapes.appliquer(avec)
+        refusee = sql.egal(col("statut"), sql.txt("refusee"))
+        existe = sql.egal(col("existe"), ent(1))
+
+        def euros(nom: str) -> Expr:
+            valeur: Expr = col(nom)
+            if nom == "honoraires":
+                valeur = sql.selon((existe, valeur), sinon=col("h"))
+            elif nom == "tarif":
+                valeur = sql.selon((existe, valeur), sinon=sql.nul())
+            else:
+                valeur = sql.selon((refusee, ent(0)), (existe, valeur), sinon=sql.nul())
+            return sql.nomme(self.moteur.euros(sql.fois(valeur, col("signe"))), nom)
+
+        taux = sql.selon((refusee, ent(0)), sinon=col("taux"))
+        sortie = [
+            col("facture"), col("ligne"), col("medecin"), sql.nomme(col("jour"), "date"), col("code"), col("statut"),
+            *(euros(nom) for nom in ("honoraires", "tarif", "base_remboursement")),
+            sql.nomme(self.moteur.taux(taux), "taux"),
+            *(euros(nom) for nom in ("part_obligatoire", "ticket_moderateur", "depassement")),
+            sql.nomme(col("nature"), "nature_depassement"),
+            col("ligne_tarif"), col("ligne_base"), col("ligne_taux"),
+            sql.nomme(self.moteur.liste(col("motifs")), "motifs"),
+        ]  # fmt: skip
+        return sql.choisir(sql.depuis(compte), sortie)
+
+
+def _court(nom: str) -> str:
+    """Le nom d'une colonne pour un fait tardif."""
+    return {"ligne.opposable": "opposable"}.get(nom, nom.replace(".", "_"))
+
+
+def _iso(jour: int) -> str:
+    from opposable.droit import temps
+
+    return temps.iso(jour)
+
+
+def _fusionner(cas: list[tuple[Expr, Expr]]) -> list[tuple[Expr, Expr]]:
+    """Sans les cas qui donnent la même valeur que le suivant, plus ancien."""
+    resultat: list[tuple[Expr, Expr]] = []
+    for condition, valeur in cas:
+        if resultat and resultat[-1][1] == valeur:
+            resultat[-1] = (condition, valeur)
+        else:
+            resultat.append((condition, valeur))
+    return resultat
+
+
+Tables = Mapping[str, Mapping[str, str]]

@@ -1,0 +1,216 @@
+"""DuckDB : le moteur d'une machine. La mémoire est bornée ; ce qui dépasse déborde dans un dossier provisoire."""
+
+from __future__ import annotations
+
+import csv
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from sqlglot import exp
+
+from opposable.droit.erreurs import ErreurEntree
+from opposable.lots import sql
+from opposable.lots.moteurs import Avance, Reglages
+from opposable.lots.sql import Expr
+
+MEMOIRE: Final = "2GiB"
+"""Ce qui est accordé à DuckDB si rien n'est demandé."""
+
+
+class MoteurDuckdb:
+    """Le moteur DuckDB."""
+
+    nom = "duckdb"
+    dialecte = "duckdb"
+    grand = "HUGEINT"
+
+    def __init__(self, reglages: Reglages) -> None:
+        try:
+            import duckdb
+        except ImportError:
+            raise ErreurEntree(
+                "MOTEUR_ABSENT", "DuckDB n'est pas installé", ou="--moteur", attendu="le paquet avec ses lots",
+                exemple="pip install 'opposable[lots]'",
+            ) from None  # fmt: skip
+        self.duckdb = duckdb
+        self.dossier = reglages.dossier
+        try:
+            self.base = duckdb.connect(config={"memory_limit": reglages.memoire or MEMOIRE})
+        except duckdb.Error:
+            raise ErreurEntree(
+                "MEMOIRE_ILLISIBLE", f"« {reglages.memoire} » n'est pas une quantité de mémoire", ou="--memoire",
+                attendu="un nombre et son unité", exemple="--memoire 2GiB",
+            ) from None  # fmt: skip
+        self.base.execute("SET temp_directory = $d", {"d": str(self.dossier / "debord")})
+        self.base.execute("SET preserve_insertion_order = false")
+        self.base.execute("SET enable_progress_bar = true")
+        self.base.execute("SET enable_progress_bar_print = false")
+
+    # --- Lire et écrire --------------------------------------------------------------------------------------------------
+    def ouvrir_lot(self, chemin: Path) -> Mapping[str, str]:
+        """Rend le lot lisible sous le nom ``lot``. Un CSV est lu comme du texte, et d'abord mis en Parquet."""
+        if chemin.suffix.lower() == ".csv":
+            lecture = f"read_csv({_texte(chemin)}, all_varchar = true, header = true)"
+            parquet = self.dossier / "lot.parquet"
+            self.base.execute("SET preserve_insertion_order = true")
+            self.base.execute(f"COPY (FROM {lecture}) TO {_texte(parquet)} (FORMAT parquet)")
+            self.base.execute("SET preserve_insertion_order = false")
+            chemin = parquet
+        self._lot = f"read_parquet({_texte(chemin)}, file_row_number = true)"
+        self.base.execute(f"CREATE OR REPLACE VIEW lot AS SELECT * FROM read_parquet({_texte(chemin)})")  # noqa: S608
+        return {nom: str(genre) for nom, genre, *_ in self.base.execute("DESCRIBE lot").fetchall()}
+
+    def numerotees(self) -> exp.Select:
+        """Le lot et le numéro de chaque ligne."""
+        self.base.execute(
+            f"CREATE OR REPLACE VIEW lot_numerote AS SELECT *, file_row_number + 1 AS numero FROM {self._lot}"  # noqa: S608
+        )
+        return sql.choisir(sql.depuis("lot_numerote", "l"), [exp.Star()])
+
+    def creer(self, nom: str, requete: exp.Select, avance: Avance | None = None) -> None:
+        """Matérialise une requête sous un nom."""
+        self._executer(f'CREATE OR REPLACE TEMP TABLE "{nom}" AS {self.texte(requete)}', avance)
+
+    def oublier(self, nom: str) -> None:
+        """Rend la place d'une table matérialisée."""
+        self.base.execute(f'DROP TABLE IF EXISTS "{nom}"')
+
+    def charger(self, nom: str, colonnes: Mapping[str, str], rangees: Iterable[Sequence[object]]) -> None:
+        """Une petite table, depuis Python, par un fichier CSV : plus rapide qu'une insertion par rangée."""
+        fichier = self.dossier / f"{nom}.csv"
+        with fichier.open("w", encoding="utf-8", newline="") as flux:
+            csv.writer(flux, quoting=csv.QUOTE_NONNUMERIC).writerows(
+                ["\\N" if v is None else v for v in rangee] for rangee in rangees
+            )
+        types = "{" + ", ".join(f"'{c}': '{genre}'" for c, genre in colonnes.items()) + "}"
+        self.base.execute(
+            f'CREATE OR REPLACE TEMP TABLE "{nom}" AS FROM read_csv({_texte(fichier)}, header = false, delim = \',\', '
+            f"quote = '\"', escape = '\"', nullstr = '\\N', allow_quoted_nulls = true, auto_detect = false, columns = {types})"
+        )
+        fichier.unlink()
+
+    def lire(self, requete: exp.Select, avance: Avance | None = None) -> list[tuple[Any, ...]]:
+        """Les rangées d'une requête."""
+        return list(self._executer(self.texte(requete), avance))
+
+    def ecrire(self, requete: exp.Select, fichier: Path, avance: Avance | None = None) -> None:
+        """Écrit une requête dans un fichier Parquet."""
+        self._executer(f"COPY ({self.texte(requete)}) TO {_texte(fichier)} (FORMAT parquet)", avance)
+
+    def ouvrir_parquet(self, nom: str, fichier: Path) -> None:
+        """Rend un fichier Parquet lisible sous un nom."""
+        self.base.execute(f'CREATE OR REPLACE VIEW "{nom}" AS FROM read_parquet({_texte(fichier)})')
+
+    def fermer(self) -> None:
+        """Ferme la base."""
+        self.base.close()
+
+    def texte(self, requete: exp.Select) -> str:
+        """Le SQL d'une requête."""
+        return requete.sql(dialect=self.dialecte)
+
+    def _executer(self, requete: str, avance: Avance | None) -> list[tuple[Any, ...]]:
+        """Exécute ; ``avance`` suit ce que DuckDB dit de son avancement."""
+        if avance is None:
+            return list(self.base.execute(requete).fetchall())
+        fini = threading.Event()
+
+        def suivre() -> None:
+            while not fini.wait(0.2):
+                part = self.base.query_progress()
+                if part > 0:
+                    avance(min(part / 100, 1.0))
+
+        suiveur = threading.Thread(target=suivre, daemon=True)
+        suiveur.start()
+        try:
+            return list(self.base.execute(requete).fetchall())
+        finally:
+            fini.set()
+            suiveur.join()
+
+    # --- Les expressions propres à DuckDB ----------------------------------------------------------------------------------
+    def classe(self, valeur: Expr, rangs: Mapping[str, int]) -> Expr:
+        """La classe d'un texte, NULL s'il n'est pas connu. Évaluée une fois par valeur d'un dictionnaire Parquet."""
+        if not rangs:
+            return sql.nul("INTEGER")
+        place = exp.Anonymous(this="list_position", expressions=[_liste(sql.txt(v) for v in rangs), valeur.copy()])
+        return exp.Anonymous(this="list_extract", expressions=[_liste(sql.ent(r) for r in rangs.values()), place])
+
+    def quotient(self, entier: Expr, diviseur: int) -> Expr:
+        """Le quotient entier d'un nombre positif."""
+        return exp.IntDiv(this=exp.Paren(this=entier.copy()), expression=sql.ent(diviseur))
+
+    def concatener(self, parties: Sequence[Expr]) -> Expr:
+        """Des textes bout à bout ; NULL si l'un l'est."""
+        resultat = parties[0]
+        for partie in parties[1:]:
+            resultat = exp.DPipe(this=resultat, expression=partie)
+        return resultat
+
+    def date(self, iso: str) -> Expr:
+        """Une date écrite."""
+        return sql.cast(sql.txt(iso), "DATE")
+
+    def jours_entre(self, du: Expr, au: Expr) -> Expr:
+        """Les jours de ``du`` à ``au``."""
+        return exp.Anonymous(this="date_diff", expressions=[sql.txt("day"), du.copy(), au.copy()])
+
+    def plus_jours(self, jour: Expr, nombre: Expr, signe: int) -> Expr:
+        """Le jour, ``nombre`` jours plus loin ou plus tôt."""
+        return (sql.plus if signe > 0 else sql.moins)(jour, nombre)
+
+    def naissance(self, jour: Expr, mois: Expr, *, plus: int) -> Expr:
+        """Le jour ``mois`` mois plus tôt (au dernier jour du mois s'il n'existe pas), ``plus`` jours plus tard."""
+        ecart = exp.Anonymous(this="to_months", expressions=[sql.cast(mois.copy(), "INTEGER")])
+        tot = sql.cast(sql.moins(jour, ecart), "DATE")
+        return sql.plus(tot, sql.ent(plus)) if plus else tot
+
+    def absolu(self, nombre: Expr) -> Expr:
+        """La valeur absolue."""
+        return exp.Abs(this=nombre.copy())
+
+    def grand_produit(self, a: Expr, b: Expr) -> Expr:
+        """Un produit sur 128 bits."""
+        return sql.fois(sql.cast(a, "HUGEINT"), sql.cast(b, "HUGEINT"))
+
+    def empreinte(self, *valeurs: Expr) -> Expr:
+        """Une empreinte de 64 bits."""
+        return exp.Anonymous(this="hash", expressions=[v.copy() for v in valeurs])
+
+    def euros(self, centimes: Expr) -> Expr:
+        """Des centimes en euros, décimaux exacts."""
+        centieme = sql.cast(exp.Literal.number("0.01"), "DECIMAL(3, 2)")
+        return sql.cast(sql.fois(sql.cast(centimes, "DECIMAL(12, 0)"), centieme), "DECIMAL(12, 2)")
+
+    def taux(self, dix_milliemes: Expr) -> Expr:
+        """Des dix-millièmes en taux, décimaux exacts."""
+        unite = sql.cast(exp.Literal.number("0.0001"), "DECIMAL(5, 4)")
+        return sql.cast(sql.fois(sql.cast(dix_milliemes, "DECIMAL(6, 0)"), unite), "DECIMAL(6, 4)")
+
+    def bit(self, rang: Expr) -> Expr:
+        """L'entier dont seul ce bit est mis."""
+        return exp.BitwiseLeftShift(this=sql.cast(sql.ent(1), "BIGINT"), expression=rang.copy())
+
+    def bits(self, valeur: Expr) -> Expr:
+        """Combien de bits différents une valeur de bits réunit."""
+        return exp.Anonymous(this="bit_count", expressions=[exp.Anonymous(this="bit_or", expressions=[valeur.copy()])])
+
+    def au_minimum(self, valeur: Expr, de: Expr) -> Expr:
+        """La valeur là où ``de`` est le plus petit."""
+        return exp.Anonymous(this="arg_min", expressions=[valeur.copy(), de.copy()])
+
+    def liste(self, texte: Expr) -> Expr:
+        """La liste des mots d'un texte, séparés par une espace ; vide pour un texte vide."""
+        mots = exp.Anonymous(this="string_split", expressions=[texte.copy(), sql.txt(" ")])
+        return sql.selon((sql.egal(texte, sql.txt("")), sql.cast(exp.Array(), "VARCHAR[]")), sinon=mots)
+
+
+def _liste(elements: Iterable[Expr]) -> Expr:
+    return exp.Array(expressions=list(elements))
+
+
+def _texte(chemin: Path) -> str:
+    return "'" + str(chemin).replace("'", "''") + "'"

@@ -1,0 +1,193 @@
+"""De petites pièces de SQL, en objets sqlglot : une seule façon d'écrire chaque chose, parenthèses comprises.
+
+Un opérateur reçoit toujours des opérandes entre parenthèses : un moteur rend ``a * (b) DIV 100`` sans elles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlglot import exp
+
+Expr = exp.Expression
+VRAI = exp.true()
+FAUX = exp.false()
+
+
+def col(nom: str, table: str = "") -> exp.Column:
+    """Une colonne, toujours entre guillemets."""
+    return exp.column(nom, table or None, quoted=True)
+
+
+def ent(valeur: int) -> Expr:
+    """Un entier écrit ; au-delà de 31 bits, son type est dit."""
+    nombre = exp.Literal.number(abs(valeur))
+    ecrit: Expr = exp.Neg(this=nombre) if valeur < 0 else nombre
+    return ecrit if abs(valeur) < 1 << 31 else cast(ecrit, "BIGINT")
+
+
+def txt(valeur: str) -> Expr:
+    """Un texte écrit."""
+    return exp.Literal.string(valeur)
+
+
+def nul(genre: str = "BIGINT") -> Expr:
+    """Un NULL typé."""
+    return cast(exp.null(), genre)
+
+
+def cast(valeur: Expr, genre: str) -> Expr:
+    """La conversion, qui échoue si elle est impossible."""
+    return exp.Cast(this=valeur, to=exp.DataType.build(genre))
+
+
+def essai(valeur: Expr, genre: str) -> Expr:
+    """La conversion, nulle si elle est impossible."""
+    return exp.TryCast(this=valeur, to=exp.DataType.build(genre))
+
+
+def _par(valeur: Expr) -> Expr:
+    simple = isinstance(valeur, (exp.Column, exp.Literal, exp.Paren, exp.Func, exp.Case, exp.Cast, exp.Boolean, exp.Null))
+    return valeur if simple else exp.Paren(this=valeur)
+
+
+def _deux(sorte: type[exp.Binary], a: Expr, b: Expr) -> Expr:
+    return sorte(this=_par(a.copy()), expression=_par(b.copy()))
+
+
+def plus(a: Expr, b: Expr) -> Expr:
+    """a + b"""
+    return _deux(exp.Add, a, b)
+
+
+def moins(a: Expr, b: Expr) -> Expr:
+    """a - b"""
+    return _deux(exp.Sub, a, b)
+
+
+def fois(a: Expr, b: Expr) -> Expr:
+    """a * b"""
+    return _deux(exp.Mul, a, b)
+
+
+def egal(a: Expr, b: Expr) -> Expr:
+    """a = b"""
+    return _deux(exp.EQ, a, b)
+
+
+def differe(a: Expr, b: Expr) -> Expr:
+    """a <> b"""
+    return _deux(exp.NEQ, a, b)
+
+
+def au_plus(a: Expr, b: Expr) -> Expr:
+    """a <= b"""
+    return _deux(exp.LTE, a, b)
+
+
+def moins_que(a: Expr, b: Expr) -> Expr:
+    """a < b"""
+    return _deux(exp.LT, a, b)
+
+
+def masque(a: Expr, b: Expr) -> Expr:
+    """a & b, sur des entiers de 64 bits."""
+    return _deux(exp.BitwiseAnd, a, b)
+
+
+def et(*termes: Expr) -> Expr:
+    """La conjonction de Kleene de prédicats nus."""
+    return _plusieurs(exp.And, termes, VRAI)
+
+
+def ou(*termes: Expr) -> Expr:
+    """La disjonction de Kleene de prédicats nus."""
+    return _plusieurs(exp.Or, termes, FAUX)
+
+
+def _plusieurs(sorte: type[exp.Binary], termes: Iterable[Expr], vide: Expr) -> Expr:
+    resultat: Expr | None = None
+    for terme in termes:
+        resultat = terme if resultat is None else _deux(sorte, resultat, terme)
+    return vide if resultat is None else resultat
+
+
+def non(terme: Expr) -> Expr:
+    """La négation de Kleene."""
+    return exp.Not(this=_par(terme.copy()))
+
+
+def est_nul(valeur: Expr) -> Expr:
+    """valeur IS NULL"""
+    return exp.Is(this=_par(valeur.copy()), expression=exp.null())
+
+
+def connu(valeur: Expr) -> Expr:
+    """valeur IS NOT NULL"""
+    return non(est_nul(valeur))
+
+
+def parmi(valeur: Expr, valeurs: Iterable[int]) -> Expr:
+    """valeur IN (…)"""
+    return exp.In(this=_par(valeur.copy()), expressions=[ent(v) for v in valeurs])
+
+
+def selon(*cas: tuple[Expr, Expr], sinon: Expr | None = None) -> Expr:
+    """CASE WHEN … THEN … ELSE … END"""
+    resultat = exp.Case()
+    for condition, valeur in cas:
+        resultat = resultat.when(condition.copy(), valeur.copy(), copy=False)
+    return resultat if sinon is None else resultat.else_(sinon.copy(), copy=False)
+
+
+def defaut(valeur: Expr, sinon: Expr) -> Expr:
+    """coalesce(valeur, sinon)"""
+    return exp.Coalesce(this=valeur.copy(), expressions=[sinon.copy()])
+
+
+def drapeau(condition: Expr) -> Expr:
+    """1 si la condition tient, 0 si elle ne tient pas ou reste inconnue."""
+    return selon((condition, ent(1)), sinon=ent(0))
+
+
+def somme(valeur: Expr) -> Expr:
+    """sum(valeur) ; un entier de 64 bits."""
+    return cast(exp.Sum(this=valeur.copy()), "BIGINT")
+
+
+def maximum(valeur: Expr) -> Expr:
+    """max(valeur)"""
+    return exp.Max(this=valeur.copy())
+
+
+def minimum(valeur: Expr) -> Expr:
+    """min(valeur)"""
+    return exp.Min(this=valeur.copy())
+
+
+def compte() -> Expr:
+    """count(*)"""
+    return exp.Count(this=exp.Star())
+
+
+def nomme(valeur: Expr, nom: str) -> Expr:
+    """valeur AS nom"""
+    return exp.alias_(valeur, nom, quoted=True, copy=False)
+
+
+def depuis(table: str | exp.Select, alias: str = "t") -> exp.Select:
+    """SELECT … FROM table AS alias, sans colonne encore."""
+    source = table.subquery(alias, copy=False) if isinstance(table, exp.Select) else exp.to_table(table, alias=alias)
+    return exp.Select().from_(source, copy=False)
+
+
+def joindre(requete: exp.Select, table: str | exp.Select, alias: str, *sur: tuple[Expr, Expr], gauche: bool = False) -> exp.Select:
+    """Une jointure par égalités seulement : aucun masque, aucune inégalité dans la condition."""
+    source = table.subquery(alias, copy=False) if isinstance(table, exp.Select) else exp.to_table(table, alias=alias)
+    condition = et(*(egal(a, b) for a, b in sur))
+    return requete.join(source, on=condition, join_type="left" if gauche else "inner", copy=False)
+
+
+def choisir(requete: exp.Select, colonnes: Iterable[Expr]) -> exp.Select:
+    """Ajoute les colonnes choisies."""
+    return requete.select(*colonnes, copy=False)
