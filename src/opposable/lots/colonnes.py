@@ -142,7 +142,9 @@ class ColonnesLot(Colonnes):
 
     jour: int
 
-    def __init__(self, moteur: Any, faits: Mapping[str, Expr], jour: Expr, ages: Mapping[str, tuple[Expr, Expr]]) -> None:
+    def __init__(
+        self, moteur: Any, faits: Mapping[str, Expr], jour: Expr, ages: Mapping[str, tuple[Expr, Expr]]
+    ) -> None:
         super().__init__(moteur, faits)
         self._jour = jour
         self._ages = ages

@@ -36,7 +36,7 @@ ETAPES: Final = {
     "Anomalies et sommes": 4,
 }
 """Le poids de chaque étape dans la durée totale, mesuré sur un lot de dix millions de lignes."""
-_BITS_DE_POIDS: Final = 7
+_OCTETS_DE_POIDS: Final = 7
 _QUESTIONS: Final = {"t": "tarif", "n": "nature", "d": "droits", "a": "argent"}
 
 
@@ -81,12 +81,25 @@ class Controle:
         self.codage = Codage(self.corpus, dits, self.corpus.actes)
         constantes = {**self.mappage.constantes}
         self.resolution = Resolution(self.corpus, self.codage, constantes, strict=self.strict)
-        self.lecture = Lecture(self.corpus, self.mappage, self.codage, self.moteur, self._listes(), strict=self.strict)
-        self.plan = Plan(self.corpus, self.mappage, self.codage, self.moteur, self.lecture, self.resolution.question_nature().masque())
+        self.lecture = Lecture(
+            self.corpus, self.mappage, self.codage, self.moteur, self._listes(), colonnes, strict=self.strict
+        )
+        self.plan = Plan(
+            self.corpus,
+            self.mappage,
+            self.codage,
+            self.moteur,
+            self.lecture,
+            self.resolution.question_nature().masque(),
+        )
         (self.bilan.entree,) = self.moteur.lire(sql.choisir(sql.depuis("lot"), [sql.compte()]))[0]
         if self.bilan.entree == 0:
             raise ErreurEntree(
-                "LOT_VIDE", "le lot n'a aucune ligne", ou=str(self.lot), attendu="une ligne au moins", exemple="lot.parquet"
+                "LOT_VIDE",
+                "le lot n'a aucune ligne",
+                ou=str(self.lot),
+                attendu="une ligne au moins",
+                exemple="lot.parquet",
             )
         self._masques()
         self._passe("Lecture du lot")
@@ -112,7 +125,11 @@ class Controle:
             if colonne.fait.type != "liste" or code is None:
                 continue
             brut = sql.cast(col(colonne.colonne, "l"), "VARCHAR")
-            requete = sql.choisir(sql.depuis("lot", "l"), [sql.nomme(brut, "brut")]).distinct(copy=False).limit(10_001, copy=False)
+            requete = (
+                sql.choisir(sql.depuis("lot", "l"), [sql.nomme(brut, "brut")])
+                .distinct(copy=False)
+                .limit(10_001, copy=False)
+            )
             dites: dict[str, int] = {}
             for (texte,) in self.moteur.lire(requete):
                 if texte is None:
@@ -150,6 +167,8 @@ class Controle:
     def executer(self) -> None:
         """Jusqu'aux réponses ; les tables ``formes`` et ``reponses`` sont prêtes."""
         plan, moteur = self.plan, self.moteur
+        moteur.creer("codees", plan.lignes(), self._avance("Tarifs"))
+        self._verifier()
         self._tarifs(moteur.lire(plan.cles_de(plan.tarifables(), "t"), self._avance("Tarifs")))
         self._passe("Tarifs")
         moteur.creer("depassantes", plan.depassantes(), self._avance("Dépassements", 0.5))
@@ -161,14 +180,27 @@ class Controle:
         self._passe("Dépassements")
         moteur.creer("clefs", plan.clefs(), self._avance("Clés"))
         moteur.oublier("relations")
+        moteur.oublier("codees")
         self._passe("Clés")
         self._questions(moteur.lire(plan.paires()))
         self._passe("Droits et argent")
+        moteur.creer("numerotees", plan.numerotees(), self._avance("Droits et argent"))
+        moteur.oublier("clefs")
         moteur.creer("formes", plan.formes(), self._avance("Factures"))
         moteur.creer("representantes", plan.representantes())
         self._factures(moteur.lire(plan.lignes_representantes()))
         moteur.oublier("representantes")
         self._passe("Factures")
+
+    def _verifier(self) -> None:
+        """Refuse un lot dont une ligne ne se lit pas ou se contredit."""
+        ((fautives,),) = self.moteur.lire(self.plan.fautives())
+        question = self.resolution.question_contradictions()
+        dires = self.moteur.lire(self.plan.dires(question.masque()))
+        vus = {question.canon(mots) for mots in dires}
+        trouvees = [c for c in vus if self.resolution.contradiction(c[0], question.faits(c)) is not None]
+        if fautives or trouvees:
+            raise ErreurEntree("LOT", f"{fautives} fautes, {trouvees}")
 
     def _resoudre(self, question: str, mots: Sequence[int], tenue: int = 0) -> Any:
         """La réponse à une question pour une clé ; ``None`` si le code n'est pas couvert."""
@@ -200,7 +232,9 @@ class Controle:
         self._compter("tarifs", len(rangees))
 
     def _natures(self, cles: list[tuple[int, ...]]) -> None:
-        rangs = {mot: rang for rang, mot in enumerate(self.corpus.vocabulaire.faits["ligne.nature_depassement"].valeurs, 1)}
+        rangs = {
+            mot: rang for rang, mot in enumerate(self.corpus.vocabulaire.faits["ligne.nature_depassement"].valeurs, 1)
+        }
         rangees = []
         for mots in cles:
             rangees.append((*mots, rangs.get(self._resoudre("n", mots) or "", 0)))
@@ -237,34 +271,43 @@ class Controle:
                 argents[a] = numero("a", reponse_, self.argents), suppose
             for cle in {*droits[d][1], *argents[a][1]}:
                 supposes[cle] += lignes
-        for nom, table in (("droits", droits), ("argents", argents)):
-            colonnes = {f"{nom[0]}{r}": "BIGINT" for r in range(n)} | {"numero": "INTEGER", "poids": "BIGINT"}
-            rangees = [(*cle, rang, _poids(nom, rang)) for cle, (rang, _) in table.items()]
-            self.moteur.charger(nom, colonnes, rangees)
-            self._compter(nom, len(rangees))
+        self.etats: list[tuple[Droits, Argent]] = []
+        etats: dict[tuple[int, int], int] = {}
+        rangees = []
+        for *mots, _ in paires:
+            couple = droits[tuple(mots[:n])][0], argents[tuple(mots[n:])][0]
+            etat = etats.get(couple)
+            if etat is None:
+                etat = etats[couple] = len(self.etats)
+                self.etats.append((self.droits[couple[0]], self.argents[couple[1]]))
+            rangees.append((*mots, etat, _poids(etat)))
+        colonnes = {f"{q}{r}": "BIGINT" for q in "da" for r in range(n)} | {"etat": "INTEGER", "poids": "BIGINT"}
+        self.moteur.charger("etats", colonnes, rangees)
+        self._compter("droits", len(droits))
+        self._compter("argent", len(argents))
+        self._compter("couples", len(rangees))
+        self._compter("états", len(etats))
         self.bilan.hypotheses = [
             {"fait": nom, "valeur": sorted(v) if isinstance(v, frozenset) else v, "lignes": lignes}
             for (nom, v), lignes in sorted(supposes.items(), key=lambda paire: (paire[0][0], -paire[1]))
         ]
 
-    def _factures(self, lignes: list[tuple[Any, ...]]) -> None:
+    def _factures(self, lignes: list[tuple[Any, int]]) -> None:
         """Résout chaque forme de facture une fois."""
-        par_forme: dict[Any, list[tuple[int, int]]] = {}
-        for forme, droit, argent in lignes:
-            par_forme.setdefault(forme, []).append((droit, argent))
+        par_forme: dict[Any, list[int]] = {_poids(etat): [etat] for etat in range(len(self.etats))}
+        seules = len(par_forme)
+        for forme, etat in lignes:
+            par_forme.setdefault(forme, []).append(etat)
         rangees = []
-        for forme, paires in par_forme.items():
-            paires.sort()
-            if any(not self.droits[d].cle for d, _ in paires):
+        for forme, etats in par_forme.items():
+            etats.sort()
+            membres = [self.etats[etat] for etat in etats]
+            if any(not droits.cle for droits, _ in membres):
                 continue
-            reponses = self.resolution.facture([(self.droits[d], self.argents[a]) for d, a in paires])
-            vues: set[tuple[int, int]] = set()
-            for (d, a), reponse in zip(paires, reponses, strict=True):
-                if (d, a) not in vues:
-                    vues.add((d, a))
-                    rangees.append((forme, d, a, *self._reponse(self.droits[d], self.argents[a], reponse)))
-        self.moteur.charger("reponses", {"forme": self.moteur.grand, "droit": "INTEGER", "argent": "INTEGER", **_REPONSE}, rangees)
-        self._compter("factures", len(par_forme))
+            reponses = dict(zip(etats, self.resolution.facture(membres), strict=True))
+            rangees += [(forme, etat, *self._reponse(*self.etats[etat], r)) for etat, r in reponses.items()]
+        self.moteur.charger("reponses", {"forme": self.moteur.grand, "etat": "INTEGER", **_REPONSE}, rangees)
+        self._compter("factures", len(par_forme) - seules)
 
     @staticmethod
     def _reponse(droits: Droits, argent: Argent, ligne: Ligne) -> tuple[object, ...]:
@@ -298,9 +341,9 @@ _REPONSE: Final = {
 }  # fmt: skip
 
 
-def _poids(nom: str, rang: int) -> int:
+def _poids(etat: int) -> int:
     """Un poids tiré au sort, le même à chaque exécution : deux factures différentes n'ont pas la même somme."""
-    return int.from_bytes(hashlib.blake2b(f"{nom}:{rang}".encode(), digest_size=_BITS_DE_POIDS).digest(), "big")
+    return int.from_bytes(hashlib.blake2b(str(etat).encode(), digest_size=_OCTETS_DE_POIDS).digest(), "big")
 
 
 __all__ = ["Bilan", "Controle", "ent"]

@@ -14,14 +14,22 @@ from typing import Final
 from opposable.droit import temps
 from opposable.droit.acte import Regle
 from opposable.droit.classes import coupes, tests_de, tests_du_corpus
-from opposable.droit.corpus import Corpus
 from opposable.droit.condition import Test
-from opposable.droit.ensemble import MOINS_INFINI, Choix, Ensemble, Intervalle, Valeur
-from opposable.droit.fait import Fait
+from opposable.droit.corpus import Corpus
+from opposable.droit.ensemble import MOINS_INFINI, Ensemble, Intervalle, Valeur
+from opposable.droit.fait import OUI_NON, Fait
 from opposable.droit.table import EFFECTIF, Table
 
-BITS: Final = 60
-"""Bits employés par mot : un BIGINT positif, avec de la marge."""
+BITS: Final = 56
+"""Bits employés par mot."""
+FAUTE: Final = 1 << 57
+"""Ce qu'une valeur illisible ajoute à son mot : il dépasse alors tout ce que des classes peuvent donner."""
+FAITS_PAR_MOT: Final = 31
+"""Autant de fautes tiennent dans un mot sans le déborder."""
+COMMUNES: Final = ("tarif_autorite", "taux_remboursement")
+"""Les tables que toute ligne lit."""
+COMMUNS: Final = ("ligne.participation_due", "ligne.nature_depassement")
+"""Les faits calculés que toute ligne lit."""
 TARDIFS: Final = ("ligne.opposable",)
 """Le fait de ligne qui attend le tarif ; les faits calculés de la facture l'attendent aussi."""
 
@@ -41,14 +49,16 @@ class Place:
 
 @dataclass(slots=True)
 class FaitCode(Place):
-    """Un fait codé : le mot et les bits qu'il occupe, et comment ses valeurs deviennent des classes.
+    """Un fait codé. Les bits hauts disent la classe que les règles communes séparent, les ``fins`` la précisent.
 
-    ``bornes`` : un nombre ``x`` est dans la classe ``1 + combien de bornes ≤ x`` ; ``mots`` : les textes et leur classe ;
-    ``membres`` : pour une liste, le bit de chaque valeur lue ; ``double`` : un intervalle est codé par ses deux bouts.
+    ``bornes`` : un nombre qui en atteint ``r`` a le code ``rangs[r]`` ; ``mots`` : les textes et leur code ; ``membres`` :
+    pour une liste, le bit de chaque valeur lue ; ``double`` : un intervalle est codé par ses deux bouts.
     """
 
     fait: Fait = field(kw_only=True)
+    fins: int = 0
     bornes: tuple[int, ...] = ()
+    rangs: tuple[int, ...] = ()
     mots: dict[str, int] = field(default_factory=dict)
     membres: dict[str, int] = field(default_factory=dict)
     double: bool = False
@@ -58,12 +68,14 @@ class FaitCode(Place):
         """Le nom du fait."""
         return self.fait.nom
 
-    def masque(self) -> int:
-        """Les bits du fait dans son mot."""
-        return ((1 << self.bits) - 1) << self.decalage
+    def masque(self, *, fin: bool = True) -> int:
+        """Les bits du fait, depuis le premier ; sans ses bits fins si ``fin`` est faux."""
+        demi = self.bits // 2 if self.double else self.bits
+        simple = ((1 << demi) - 1) & ~(0 if fin else (1 << self.fins) - 1)
+        return simple | (simple << demi) if self.double else simple
 
     def valeur(self, code: int) -> Valeur:
-        """Une valeur du fait dans cette classe ; ``None`` : inconnu."""
+        """Une valeur du fait dans la classe qui a ce code ; ``None`` : inconnu."""
         if code == 0:
             return None
         if self.membres:
@@ -76,14 +88,10 @@ class FaitCode(Place):
         return self._nombre(code) if texte is None else texte
 
     def _nombre(self, code: int) -> int:
-        if code > 1:
-            return self.bornes[code - 2]
+        rang = self.rangs.index(code)
+        if rang:
+            return self.bornes[rang - 1]
         return self.bornes[0] - 1 if self.bornes else max(0, self.fait.minimum or 0)
-
-    @property
-    def classes(self) -> int:
-        """Le nombre de classes d'un nombre ou d'un choix, l'inconnu compris."""
-        return max([0, *self.mots.values(), len(self.bornes) + 1 if self.fait.type not in {"choix", "oui_non"} else 0]) + 1
 
 
 @dataclass(slots=True)
@@ -95,12 +103,15 @@ class Lu:
     code: FaitCode
     ensembles: tuple[Ensemble, ...]
     membres: int
+    communs: tuple[Ensemble, ...]
     _canons: dict[int, int] = field(default_factory=dict)
     _signatures: dict[object, int] = field(default_factory=dict)
 
     def masque(self) -> int:
-        """Les bits lus dans le mot du fait."""
-        return (self.membres << self.code.decalage) if self.code.membres else self.code.masque()
+        """Les bits lus, depuis le premier du fait : les fins ne le sont que si un test les sépare."""
+        if self.code.membres:
+            return self.membres
+        return self.code.masque(fin=any(e not in self.communs for e in self.ensembles))
 
     def canon(self, classe: int) -> int:
         """La première classe du codage que la question ne distingue pas de celle-ci."""
@@ -115,7 +126,7 @@ class Lu:
             return self._signature(valeur.bas), self._signature(valeur.haut - 1)
         if valeur is None or isinstance(valeur, frozenset):
             return valeur
-        return tuple(ensemble.teste(valeur) for ensemble in self.ensembles)
+        return _signature(self.ensembles, valeur)
 
 
 class Question:
@@ -124,7 +135,7 @@ class Question:
     def __init__(self, codage: Codage, lus: list[Lu], jours: list[int]) -> None:
         self.codage = codage
         self.lus = lus
-        self._lectures = [(lu.code.mot, lu.code.decalage, lu.masque() >> lu.code.decalage, lu.canon) for lu in lus]
+        self._lectures = [(lu.code.mot, lu.code.decalage, lu.masque(), lu.canon) for lu in lus]
         self._periodes = [jours[bisect_right(jours, borne) - 1] for borne in codage.bornes]
 
     def masque(self) -> tuple[int, ...]:
@@ -133,7 +144,7 @@ class Question:
         for place in (self.codage.code, self.codage.periode):
             resultat[place.mot] |= ((1 << place.bits) - 1) << place.decalage
         for lu in self.lus:
-            resultat[lu.code.mot] |= lu.masque()
+            resultat[lu.code.mot] |= lu.masque() << lu.code.decalage
         return tuple(resultat)
 
     def canon(self, mots: Sequence[int]) -> tuple[int, ...]:
@@ -160,7 +171,10 @@ class Codage:
         self.dits = frozenset(dits)
         self.rang_de = {code: rang for rang, code in enumerate(self.codes)}
         self.faits: dict[str, FaitCode] = {}
-        self._tests = [*tests_du_corpus(corpus, self.codes), *(t for c in corpus.contradictions for t in tests_de(c.si))]
+        self._tests = [
+            *tests_du_corpus(corpus, self.codes),
+            *(t for c in corpus.contradictions for t in tests_de(c.si)),
+        ]
         self._cites: dict[str, list[Ensemble]] = {}
         for test in self._tests:
             self._cites.setdefault(test.fait, []).append(test.ensemble)
@@ -170,54 +184,63 @@ class Codage:
     # --- Les faits ------------------------------------------------------------------------------------------------
     def _coder(self) -> None:
         vocabulaire = self.corpus.vocabulaire
-        sources: list[FaitCode] = []
-        tardifs: list[FaitCode] = []
-        for nom, fait in vocabulaire.faits.items():
-            if nom in vocabulaire.membres or not self._lu(nom, fait):
-                continue
-            if fait.formule:
-                tardif = nom in TARDIFS or nom.startswith("facture.")
-                (tardifs if tardif else sources).append(self._classer(fait))
-            elif nom in self.dits:
-                sources.append(self._classer(fait))
+        codables = [f for n, f in vocabulaire.faits.items() if n not in vocabulaire.membres and self._lu(n, f)]
+        self._codables = {f.nom for f in codables if f.formule or f.nom in self.dits}
+        communes = [self.corpus.tables[nom] for nom in COMMUNES]
+        directs = [Test(nom, OUI_NON) for nom in COMMUNS]
+        self._communs, _ = self._fermer([*directs, *tests_des_tables(*communes)])
+        codes = [self._classer(fait) for fait in codables if fait.nom in self._codables]
+        self.faits = {code.nom: code for code in codes}
+        self.tardifs = tuple(c for c in codes if _tardif(c.nom))
+        self.sources = tuple(c for c in codes if not _tardif(c.nom))
         self.bornes = self._jours()
         self.code, self.periode = Place(bits=len(self.codes).bit_length()), Place(bits=len(self.bornes).bit_length())
-        self.mots = _placer([self.code, self.periode, *sources, *tardifs])
-        self.faits = {f.nom: f for f in (*sources, *tardifs)}
-        self.sources = tuple(sources)
-        self.tardifs = tuple(tardifs)
+        self.mots = _placer([self.code, self.periode, *self.sources, *self.tardifs])
 
     def _lu(self, nom: str, fait: Fait) -> bool:
         if fait.type == "liste":
             return any(f"{nom}.{valeur}" in self._cites for valeur in fait.valeurs)
-        if fait.formule and not (nom in TARDIFS or nom.startswith("facture.")):
+        if fait.formule and not _tardif(nom):
             return nom in self._cites and not self.dits.isdisjoint(fait.lit)
         return nom in self._cites
 
     def _classer(self, fait: Fait) -> FaitCode:
         code = FaitCode(fait=fait)
         cites = self._cites.get(fait.nom, [])
+        communs = self._communs.get(fait.nom, [])
         if fait.type == "liste":
             lus = [valeur for valeur in fait.valeurs if f"{fait.nom}.{valeur}" in self._cites]
             code.membres = {valeur: 2 << rang for rang, valeur in enumerate(lus)}
             code.bits = 1 + len(lus)
             return code
+        temoins: list[Valeur] = []
         if fait.type in {"choix", "oui_non"}:
-            par_signature: dict[tuple[bool, ...], int] = {}
-            for valeur in ["oui", "non"] if fait.type == "oui_non" else fait.valeurs:
-                signature = tuple(isinstance(e, Choix) and valeur in e.valeurs for e in cites)
-                code.mots[valeur] = par_signature.setdefault(signature, len(par_signature) + 1)
+            temoins += ["oui", "non"] if fait.type == "oui_non" else list(fait.valeurs)
         else:
             code.bornes = tuple(sorted(c for c in coupes(cites) if c > _minimum(fait)))
-            if fait.sans_objet:
-                code.mots[fait.sans_objet] = len(code.bornes) + 2
-            code.double = fait.formule.startswith("age") and "patient.age" in self.dits
-        code.bits = (code.classes - 1).bit_length() * (2 if code.double else 1)
+            temoins += [code.bornes[0] - 1 if code.bornes else max(0, fait.minimum or 0), *code.bornes]
+            temoins += [fait.sans_objet] if fait.sans_objet else []
+        groupes: dict[object, dict[object, int]] = {}
+        for temoin in temoins:
+            groupe = groupes.setdefault(_signature(communs, temoin), {})
+            groupe.setdefault(_signature(cites, temoin) if isinstance(temoin, str) else temoin, len(groupe))
+        code.fins = (max((len(g) for g in groupes.values()), default=1) - 1).bit_length()
+        hauts = {signature: rang for rang, signature in enumerate(groupes, 1)}
+
+        def rang(temoin: Valeur) -> int:
+            haut = _signature(communs, temoin)
+            fin = groupes[haut][_signature(cites, temoin) if isinstance(temoin, str) else temoin]
+            return (hauts[haut] << code.fins) | fin
+
+        code.mots = {t: rang(t) for t in temoins if isinstance(t, str)}
+        code.rangs = tuple(rang(t) for t in temoins if isinstance(t, int))
+        code.double = fait.formule.startswith("age") and "patient.age" in self.dits
+        code.bits = (len(hauts).bit_length() + code.fins) * (2 if code.double else 1)
         return code
 
-    def question(self, tests: Iterable[Test], jours: Iterable[int]) -> Question:
-        """Ce qu'une question lit : les faits atteints par ces tests, calculés ou déduits compris, et les jours où ses
-        règles changent.
+    def _fermer(self, tests: Iterable[Test]) -> tuple[dict[str, list[Ensemble]], dict[str, int]]:
+        """Les tests qui portent sur les faits codés, atteints à travers les faits calculés ou déduits ; et pour une
+        liste, ses membres lus.
         """
         vocabulaire = self.corpus.vocabulaire
         lus: dict[str, list[Ensemble]] = {}
@@ -227,17 +250,38 @@ class Codage:
         while pile:
             test = pile.pop()
             liste, membre = vocabulaire.membres.get(test.fait, (test.fait, ""))
-            code = self.faits.get(liste)
-            if code is not None:
+            fait = vocabulaire.faits[liste]
+            codable = liste in self._codables
+            if codable:
                 lus.setdefault(liste, []).append(test.ensemble)
-                membres[liste] = membres.get(liste, 1) | code.membres.get(membre, 0)
+                if membre:
+                    lue = [v for v in fait.valeurs if f"{liste}.{v}" in self._cites]
+                    membres[liste] = membres.get(liste, 1) | (2 << lue.index(membre))
             if test.fait in vus:
                 continue
             vus.add(test.fait)
-            fait = vocabulaire.faits[liste]
-            if not (fait.formule and code is not None):
+            if not (fait.formule and codable):
                 pile += [t for c in (*fait.derive, *fait.deductions) if c.si is not None for t in tests_de(c.si)]
-        faits = [Lu(self.faits[n], tuple(e), membres[n]) for n, e in lus.items()]
+        return lus, membres
+
+    def question(self, tests: Iterable[Test], jours: Iterable[int]) -> Question:
+        """Ce qu'une question lit : les faits atteints par ces tests, calculés ou déduits compris, et les jours où ses
+        règles changent.
+        """
+        lus, membres = self._fermer(tests)
+        faits = [
+            Lu(self.faits[n], tuple(e), membres.get(n, 1), tuple(self._communs.get(n, ()))) for n, e in lus.items()
+        ]
+        return Question(self, faits, sorted({self.corpus.debut, *jours}))
+
+    def question_directe(self, tests: Iterable[Test], jours: Iterable[int]) -> Question:
+        """La question qui ne lit que les faits nommés, sans passer par ce qui s'en déduit."""
+        lus: dict[str, list[Ensemble]] = {}
+        for test in tests:
+            liste, _ = self.corpus.vocabulaire.membres.get(test.fait, (test.fait, ""))
+            if liste in self.dits and liste in self.faits:
+                lus.setdefault(liste, []).append(test.ensemble)
+        faits = [Lu(self.faits[n], tuple(e), (1 << self.faits[n].bits) - 1, ()) for n, e in lus.items()]
         return Question(self, faits, sorted({self.corpus.debut, *jours}))
 
     def jour_des_relations(self, jour: int) -> int:
@@ -273,13 +317,22 @@ def _jours_des_relations(corpus: Corpus, codes: Iterable[str]) -> list[int]:
 
 def _placer(places: Iterable[Place]) -> int:
     """Range les places dans des mots, dans l'ordre ; rend le nombre de mots."""
-    mot = libre = 0
+    mot = libre = faits = 0
     for place in places:
-        if libre + place.bits > BITS:
-            mot, libre = mot + 1, 0
+        if libre + place.bits > BITS or faits == FAITS_PAR_MOT:
+            mot, libre, faits = mot + 1, 0, 0
         place.mot, place.decalage = mot, libre
         libre += place.bits
+        faits += 1
     return mot + 1
+
+
+def _tardif(nom: str) -> bool:
+    return nom in TARDIFS or nom.startswith("facture.")
+
+
+def _signature(ensembles: Iterable[Ensemble], valeur: Valeur) -> tuple[bool | None, ...]:
+    return tuple(ensemble.teste(valeur) for ensemble in ensembles)
 
 
 def _minimum(fait: Fait) -> int:

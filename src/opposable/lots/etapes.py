@@ -16,7 +16,7 @@ from opposable.droit.table import EFFECTIF
 from opposable.facturation.formules import FORMULES, argent
 from opposable.lots import sql
 from opposable.lots.colonnes import Colonnes, ColonnesFacture, Etapes
-from opposable.lots.encodage import Codage, FaitCode
+from opposable.lots.encodage import FAUTE, Codage, FaitCode
 from opposable.lots.lecture_lot import Lecture
 from opposable.lots.mappage import Mappage
 from opposable.lots.sql import Expr, col, ent
@@ -42,11 +42,7 @@ class Plan:
         """Une rangée par ligne du lot : identifiants, jour, code, mots de la clé, argent demandé, faute éventuelle."""
         lu = self.lecture
         medecin = sql.cast(col(self.mappage.medecin, "l"), "VARCHAR") if self.mappage.medecin else sql.nul("VARCHAR")
-        dernier = self.codage.bornes[-1]
-        bornes = [self.moteur.date(_iso(b)) for b in self.codage.bornes[1:]] if dernier else []
-        periode: Expr = ent(0)
-        for borne in bornes:
-            periode = sql.plus(periode, sql.drapeau(sql.au_plus(borne, lu.jour)))
+        periode = lu.periode()
         colonnes = [
             sql.nomme(lu.facture, "facture"),
             sql.nomme(col(self.mappage.ligne, "l"), "ligne"),
@@ -59,10 +55,21 @@ class Plan:
             sql.nomme(self._fausse(), "fausse"),
             *(sql.nomme(mot, nom) for mot, nom in zip(lu.mots(periode), self.mots, strict=True)),
         ]
-        return sql.choisir(sql.depuis("lot", "l"), colonnes)
+        colonnes[4:8] = [
+            sql.nomme(sql.cast(v.this, g), v.alias)
+            for v, g in zip(colonnes[4:8], ("SMALLINT", "INTEGER", "SMALLINT", "TINYINT"), strict=True)
+        ]
+        codees = sql.choisir(sql.depuis(lu.lignes_lues(), "l"), colonnes)
+        de_facture = self._de_facture()
+        commun = self.moteur.empreinte(
+            col("jour", "t"), *(sql.masque(col(mot, "t"), ent(m)) for mot, m in zip(self.mots, de_facture, strict=True))
+        )
+        return sql.choisir(
+            sql.depuis(codees), [exp.Column(this=exp.Star(), table=exp.to_identifier("t")), sql.nomme(commun, "commun")]
+        )
 
     def _fausse(self) -> Expr:
-        return sql.drapeau(sql.ou(*(c.faux for c in self.lecture.controles)))
+        return sql.drapeau(sql.ou(*(c.faux for c in self.lecture.controles if not c.marque)))
 
     # --- 2. Le tarif, et si la ligne est au tarif opposable --------------------------------------------------------------
     def _masquees(self, requete: exp.Select, masques: str, noms: str, *, cle: Expr | None = None) -> exp.Select:
@@ -79,9 +86,20 @@ class Plan:
         cles = [col(f"{noms}{mot}", "t") for mot in self.mots]
         return sql.choisir(sql.depuis(requete), cles).distinct(copy=False)
 
+    def fautives(self) -> exp.Select:
+        """Combien de lignes portent une faute de lecture."""
+        marques = [sql.au_plus(ent(FAUTE), col(mot, "t")) for mot in self.mots]
+        faute = sql.ou(sql.differe(col("fausse", "t"), ent(0)), *marques)
+        return sql.choisir(sql.depuis("codees"), [sql.somme(sql.drapeau(faute))])
+
+    def dires(self, masque: tuple[int, ...]) -> exp.Select:
+        """Les combinaisons distinctes de faits dits que ce masque garde."""
+        mots = [sql.nomme(sql.masque(col(mot, "t"), ent(m)), mot) for mot, m in zip(self.mots, masque, strict=True)]
+        return sql.choisir(sql.depuis("codees"), mots).distinct(copy=False)
+
     def tarifables(self) -> exp.Select:
         """Les lignes et leur clé de tarif."""
-        return self._masquees(self.lignes(), "masques_tarif", "t")
+        return self._masquees(sql.choisir(sql.depuis("codees"), [exp.Star()]), "masques_tarif", "t")
 
     def tarifees(self) -> exp.Select:
         """Les lignes, leur tarif unitaire, et si elles sont au tarif opposable."""
@@ -90,14 +108,19 @@ class Plan:
         avec = sql.choisir(
             avec,
             [
-                *(col(c, "t") for c in ("facture", "ligne", "medecin", "jour", "cid", "h", "q", "signe", "fausse", *self.mots)),
+                *(
+                    col(c, "t")
+                    for c in ("facture", "ligne", "medecin", "jour", "cid", "h", "q", "signe", "commun", *self.mots)
+                ),
                 col("tarif", "r"),
                 col("existe", "r"),
                 *(col(f"{sorte}_{code}", "r") for code in self.coordonnes for sorte in ("du", "tarif")),
             ],
         )
         k = Colonnes(
-            self.moteur, {"acte.honoraires": col("h", "t"), "acte.quantite": col("q", "t")}, unitaires={"tarif": col("tarif", "t")}
+            self.moteur,
+            {"acte.honoraires": col("h", "t"), "acte.quantite": col("q", "t")},
+            unitaires={"tarif": col("tarif", "t")},
         )
         opposable = FORMULES["ligne_opposable"](k)
         return sql.choisir(
@@ -109,7 +132,11 @@ class Plan:
     def depassantes(self) -> exp.Select:
         """Les factures où une ligne n'est pas, ou pas sûrement, au tarif opposable."""
         doute = sql.ou(sql.non(col("opposable", "t")), sql.est_nul(col("opposable", "t")))
-        return sql.choisir(sql.depuis(self.tarifees()), [col("facture", "t"), col("signe", "t")]).where(doute, copy=False).distinct(copy=False)
+        return (
+            sql.choisir(sql.depuis(self.tarifees()), [col("facture", "t"), col("signe", "t")])
+            .where(doute, copy=False)
+            .distinct(copy=False)
+        )
 
     def de_depassantes(self) -> exp.Select:
         """Les lignes de ces factures, avec leur clé de nature du dépassement."""
@@ -136,9 +163,7 @@ class Plan:
 
     @staticmethod
     def _classe(fait: FaitCode, kleene: Expr) -> Expr:
-        classe = sql.selon(
-            (kleene, ent(fait.mots[OUI])), (sql.non(kleene), ent(fait.mots[NON])), sinon=ent(0)
-        )
+        classe = sql.selon((kleene, ent(fait.mots[OUI])), (sql.non(kleene), ent(fait.mots[NON])), sinon=ent(0))
         return sql.cast(classe, "BIGINT")
 
     def relations_des_factures(self) -> exp.Select:
@@ -152,14 +177,18 @@ class Plan:
         return sql.choisir(sql.depuis(avec), colonnes).group_by(col("facture", "t"), col("signe", "t"), copy=False)
 
     def _algebre_facture(self) -> ColonnesFacture:
-        natures = {mot: rang for rang, mot in enumerate(self.corpus.vocabulaire.faits["ligne.nature_depassement"].valeurs, 1)}
+        natures = {
+            mot: rang for rang, mot in enumerate(self.corpus.vocabulaire.faits["ligne.nature_depassement"].valeurs, 1)
+        }
 
         def kleene(fait: str, valeur: str) -> Expr:
             if fait == "ligne.opposable":
                 return col("opposable", "t") if valeur == OUI else sql.non(col("opposable", "t"))
             if fait == "ligne.nature_depassement":
                 nature = col("nature", "t")
-                return sql.selon((sql.egal(nature, ent(0)), sql.nul("BOOLEAN")), sinon=sql.egal(nature, ent(natures[valeur])))
+                return sql.selon(
+                    (sql.egal(nature, ent(0)), sql.nul("BOOLEAN")), sinon=sql.egal(nature, ent(natures[valeur]))
+                )
             raise TypeError(f"aucune colonne ne donne « {fait} »")
 
         def famille(nom: str) -> Expr:
@@ -216,63 +245,72 @@ class Plan:
         colonnes.append(sql.nomme(sql.drapeau(col("opposable", "t")), "tenue"))
         avec = sql.choisir(avec, colonnes)
         completes = [sql.nomme(self._mot(r, self.codage.tardifs), f"x{r}") for r in range(len(self.mots))]
-        gardees = [col(c, "t") for c in ("facture", "ligne", "medecin", "jour", "cid", "h", "q", "signe", "fausse", "tenue")]
+        gardees = [
+            col(c, "t") for c in ("facture", "ligne", "medecin", "jour", "cid", "h", "q", "signe", "commun", "tenue")
+        ]
         avec = sql.choisir(sql.depuis(avec), [*gardees, *completes])
-        avec = sql.joindre(sql.depuis(avec), "masques", "m", (col("cid", "t"), col("cid", "m")), (col("tenue", "t"), col("tenue", "m")))
-        gardees = [col(c, "t") for c in ("facture", "ligne", "medecin", "jour", "cid", "h", "q", "signe", "fausse")]
+        avec = sql.joindre(
+            sql.depuis(avec), "masques", "m", (col("cid", "t"), col("cid", "m")), (col("tenue", "t"), col("tenue", "m"))
+        )
+        gardees = [col(c, "t") for c in ("facture", "ligne", "medecin", "jour", "cid", "h", "q", "signe", "commun")]
         cles = [
             sql.nomme(sql.masque(col(f"x{r}", "t"), col(f"{q}{r}", "m")), f"{q}{r}")
             for q in ("d", "a")
             for r in range(len(self.mots))
         ]
-        de_facture = self._de_facture()
-        commun = self.moteur.empreinte(
-            col("jour", "t"), *(sql.masque(col(f"x{r}", "t"), ent(m)) for r, m in enumerate(de_facture))
-        )
-        return sql.choisir(avec, [*gardees, *cles, sql.nomme(commun, "commun")])
+        return sql.choisir(avec, [*gardees, *cles])
 
     def _de_facture(self) -> list[int]:
         """Les bits des faits de la facture, les mêmes sur toutes ses lignes."""
         masque = [0] * len(self.mots)
         for fait in self.codage.sources:
             if not fait.nom.startswith(("acte.", "ligne.")):
-                masque[fait.mot] |= fait.masque()
+                masque[fait.mot] |= fait.masque() << fait.decalage
         return masque
 
     def paires(self) -> exp.Select:
         """Les couples de clés distincts, et combien de lignes les portent."""
         cles = [col(f"{q}{r}", "t") for q in ("d", "a") for r in range(len(self.mots))]
-        return sql.choisir(sql.depuis("clefs"), [*cles, sql.nomme(sql.compte(), "n")]).group_by(*(c.copy() for c in cles), copy=False)
+        return sql.choisir(sql.depuis("clefs"), [*cles, sql.nomme(sql.compte(), "n")]).group_by(
+            *(c.copy() for c in cles), copy=False
+        )
 
     # --- 5. Les factures ---------------------------------------------------------------------------------------------------------
     def numerotees(self) -> exp.Select:
-        """Les lignes, le numéro de leurs droits et de leur argent, et le poids de ce couple."""
-        avec = sql.depuis("clefs")
-        for q, table in (("d", "droits"), ("a", "argents")):
-            avec = sql.joindre(avec, table, q, *((col(f"{q}{r}", "t"), col(f"{q}{r}", q)) for r in range(len(self.mots))))
-        poids = self.moteur.grand_produit(col("poids", "d"), col("poids", "a"))
-        gardees = [col(c, "t") for c in ("facture", "ligne", "medecin", "jour", "cid", "h", "q", "signe", "fausse", "commun")]
-        return sql.choisir(
-            avec,
-            [*gardees, sql.nomme(col("numero", "d"), "droit"), sql.nomme(col("numero", "a"), "argent"), sql.nomme(poids, "poids")],
-        )
+        """Les lignes, leur état (le couple de leurs droits et de leur argent) et son poids."""
+        cles = [f"{q}{r}" for q in ("d", "a") for r in range(len(self.mots))]
+        avec = sql.joindre(sql.depuis("clefs"), "etats", "e", *((col(c, "t"), col(c, "e")) for c in cles))
+        gardees = [col(c, "t") for c in ("facture", "ligne", "medecin", "jour", "h", "q", "signe", "commun")]
+        return sql.choisir(avec, [*gardees, col("etat", "e"), col("poids", "e")])
 
     def formes(self) -> exp.Select:
-        """Une rangée par facture : sa forme (l'ensemble de ses lignes résolues), et de quoi voir ce qui cloche."""
+        """Une rangée par facture de plusieurs lignes : sa forme (l'ensemble de ses lignes résolues), et ce qui cloche.
+
+        La forme d'une facture d'une ligne est le poids de cette ligne.
+        """
         t = "t"
         numero = sql.essai(col("ligne", t), "BIGINT")
         petit = sql.et(sql.au_plus(ent(0), numero), sql.au_plus(numero, ent(61)))
-        bit = sql.selon((petit, self.moteur.bit(numero)), sinon=ent(0))
+        bit = sql.selon((petit, self.moteur.bit(numero)), sinon=sql.cast(ent(0), "BIGINT"))
         colonnes = [
             col("facture", t),
             col("signe", t),
-            sql.nomme(exp.Sum(this=col("poids", t)), "forme"),
-            sql.nomme(sql.drapeau(sql.differe(sql.minimum(col("commun", t)), sql.maximum(col("commun", t)))), "desaccord"),
+            sql.nomme(self.moteur.grande_somme(col("poids", t)), "forme"),
+            sql.nomme(
+                sql.drapeau(sql.differe(sql.minimum(col("commun", t)), sql.maximum(col("commun", t)))), "desaccord"
+            ),
             sql.nomme(sql.drapeau(sql.differe(sql.compte(), self.moteur.bits(bit))), "doublon"),
-            sql.nomme(sql.maximum(col("fausse", t)), "fausse"),
             sql.nomme(sql.compte(), "lignes"),
         ]
-        return sql.choisir(sql.depuis(self.numerotees()), colonnes).group_by(col("facture", t), col("signe", t), copy=False)
+        groupes = sql.choisir(sql.depuis("numerotees"), colonnes).group_by(
+            col("facture", t), col("signe", t), copy=False
+        )
+        return groupes.having(sql.moins_que(ent(1), sql.compte()), copy=False)
+
+    def comptes_des_formes(self) -> exp.Select:
+        """Combien de factures de plusieurs lignes, de lignes dans ces factures, de désaccords et de doublons possibles."""
+        sommes = [sql.somme(col(c, "t")) for c in ("lignes", "desaccord", "doublon")]
+        return sql.choisir(sql.depuis("formes"), [sql.compte(), *sommes])
 
     def representantes(self) -> exp.Select:
         """Une facture par forme."""
@@ -287,26 +325,39 @@ class Plan:
     def lignes_representantes(self) -> exp.Select:
         """Les lignes résolues de ces factures."""
         avec = sql.joindre(
-            sql.depuis(self.numerotees()), "representantes", "r",
+            sql.depuis("numerotees"), "representantes", "r",
             (col("facture", "t"), col("facture", "r")), (col("signe", "t"), col("signe", "r")),
         )  # fmt: skip
-        return sql.choisir(avec, [col("forme", "r"), col("droit", "t"), col("argent", "t")])
+        return sql.choisir(avec, [col("forme", "r"), col("etat", "t")])
 
     # --- 6. Le résultat -------------------------------------------------------------------------------------------------------------
     def resultat(self) -> exp.Select:
         """Les lignes contrôlées, l'argent compté par les formules de l'interprète scalaire."""
         avec = sql.joindre(
-            sql.depuis(self.numerotees()), "formes", "f",
-            (col("facture", "t"), col("facture", "f")), (col("signe", "t"), col("signe", "f")),
+            sql.depuis("numerotees"), "formes", "f",
+            (col("facture", "t"), col("facture", "f")), (col("signe", "t"), col("signe", "f")), gauche=True,
         )  # fmt: skip
-        avec = sql.choisir(avec, [exp.Column(this=exp.Star(), table=exp.to_identifier("t")), col("forme", "f")])
+        forme = sql.defaut(col("forme", "f"), sql.cast(col("poids", "t"), self.moteur.grand))
+        avec = sql.choisir(avec, [exp.Column(this=exp.Star(), table=exp.to_identifier("t")), sql.nomme(forme, "forme")])
         avec = sql.joindre(
             sql.depuis(avec), "reponses", "r",
-            (col("forme", "t"), col("forme", "r")), (col("droit", "t"), col("droit", "r")), (col("argent", "t"), col("argent", "r")),
+            (col("forme", "t"), col("forme", "r")), (col("etat", "t"), col("etat", "r")),
         )  # fmt: skip
         reponse = [
             col(c, "r")
-            for c in ("statut", "tarif_unitaire", "base_unitaire", "taux_dix_milliemes", "nature", "ligne_tarif", "ligne_base", "ligne_taux", "motifs", "code", "existe")
+            for c in (
+                "statut",
+                "tarif_unitaire",
+                "base_unitaire",
+                "taux_dix_milliemes",
+                "nature",
+                "ligne_tarif",
+                "ligne_base",
+                "ligne_taux",
+                "motifs",
+                "code",
+                "existe",
+            )
         ]
         gardees = [col(c, "t") for c in ("facture", "ligne", "medecin", "jour", "h", "q", "signe")]
         avec = sql.choisir(avec, [*gardees, *reponse])

@@ -5,24 +5,25 @@ Ce qui ne se lit pas (valeur inconnue, type, domaine) ou se contredit met la lig
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlglot import exp
 
 from opposable.droit import temps
-from opposable.droit.classes import tests_de
-from opposable.droit.condition import Condition, Et, Non, Test
 from opposable.droit.corpus import Corpus
-from opposable.droit.ensemble import Choix, Ensemble, Valeur
 from opposable.droit.fait import Fait
 from opposable.facturation.formules import FORMULES
 from opposable.lots import sql
 from opposable.lots.colonnes import ColonnesLot
-from opposable.lots.encodage import Codage, FaitCode
+from opposable.lots.encodage import FAUTE, Codage, FaitCode
 from opposable.lots.mappage import Colonne, Mappage
 from opposable.lots.sql import Expr, col, ent
+
+DOMAINE_TABULE: Final = 5000
+"""Un nombre dont le domaine est plus petit se classe par une table plutôt que borne par borne."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Controle:
     message: str
     attendu: str
     faux: Expr
+    marque: bool = False
+    """Vrai si la faute est déjà marquée dans un mot de la clé."""
 
 
 class Lecture:
@@ -47,12 +50,15 @@ class Lecture:
         codage: Codage,
         moteur: Any,
         listes: Mapping[str, Mapping[str, int]],
+        types: Mapping[str, str],
         *,
         strict: bool = False,
     ) -> None:
         self.corpus, self.mappage, self.codage, self.moteur = corpus, mappage, codage, moteur
         self._listes = listes
         self._strict = strict
+        self._types = types
+        self.lues: list[tuple[str, Expr]] = []
         self.controles: list[Controle] = []
         self._mots_dits: dict[str, Expr] = {}
         self.jour = self._brut_date("facture.date")
@@ -81,24 +87,44 @@ class Lecture:
     def _brut(self, nom: str) -> Expr:
         return col(self.mappage.faits[nom].colonne, "l")
 
+    def _type(self, nom: str) -> str:
+        return self._types[self.mappage.faits[nom].colonne].upper()
+
+    def _lue(self, valeur: Expr) -> Expr:
+        """Nomme une valeur lue du lot : elle ne se calcule qu'une fois, dans la première requête."""
+        nom = f"c{len(self.lues)}"
+        self.lues.append((nom, valeur))
+        return col(nom, "l")
+
+    def lignes_lues(self) -> exp.Select:
+        """Le lot, ses colonnes utiles et ses valeurs lues."""
+        gardees = dict.fromkeys((*self.mappage.facture, self.mappage.ligne, self.mappage.medecin))
+        gardees |= dict.fromkeys(c.colonne for c in self.mappage.faits.values())
+        colonnes: list[Expr] = [col(nom, "l") for nom in gardees if nom]
+        return sql.choisir(sql.depuis("lot", "l"), [*colonnes, *(sql.nomme(v, nom) for nom, v in self.lues)])
+
     def _controler(self, nom: str, code: str, message: str, attendu: str, faux: Expr) -> None:
         colonne = self.mappage.faits[nom].colonne if nom in self.mappage.faits else ""
         self.controles.append(Controle(nom, colonne, code, message, attendu, faux))
 
     def _brut_date(self, nom: str) -> Expr:
         brut = self._brut(nom)
-        date = sql.essai(brut, "DATE")
+        typee = self._type(nom) == "DATE"
+        date = brut if typee else self._lue(sql.essai(brut, "DATE"))
         if nom == "facture.date":
             debut = self.moteur.date(temps.iso(self.corpus.debut))
-            self._controler(nom, "DATE_ABSENTE", "il manque la date des soins", "une date AAAA-MM-JJ", sql.est_nul(brut))
+            self._controler(
+                nom, "DATE_ABSENTE", "il manque la date des soins", "une date AAAA-MM-JJ", sql.est_nul(brut)
+            )
             self._controler(
                 nom, "DATE_HORS_CORPUS", "la date précède le corpus", f"à partir du {temps.iso(self.corpus.debut)}",
                 sql.moins_que(date, debut),
             )  # fmt: skip
-        self._controler(
-            nom, "DATE_IMPOSSIBLE", "ce n'est pas une date", "une date AAAA-MM-JJ qui existe",
-            sql.et(sql.connu(brut), sql.est_nul(date)),
-        )  # fmt: skip
+        if not typee:
+            self._controler(
+                nom, "DATE_IMPOSSIBLE", "ce n'est pas une date", "une date AAAA-MM-JJ qui existe",
+                sql.et(sql.connu(brut), sql.est_nul(date)),
+            )  # fmt: skip
         return date
 
     def _classe_code(self) -> Expr:
@@ -106,9 +132,13 @@ class Lecture:
         rangs = {code: rang + 1 for code, rang in self.codage.rang_de.items()}
         if colonne.valeurs:
             rangs |= {brut: rangs[vers] for brut, vers in colonne.valeurs.items() if vers in rangs}
-        code = self.moteur.classe(sql.cast(self._brut("acte.code"), "VARCHAR"), rangs)
+        code = self._lue(self.moteur.classe(sql.cast(self._brut("acte.code"), "VARCHAR"), rangs))
         self._controler(
-            "acte.code", "CODE_NON_COUVERT", "ce code n'est pas couvert", "un code de « opposable bareme »", sql.est_nul(code)
+            "acte.code",
+            "CODE_NON_COUVERT",
+            "ce code n'est pas couvert",
+            "un code de « opposable bareme »",
+            sql.est_nul(code),
         )
         return sql.defaut(code, ent(0))
 
@@ -131,37 +161,42 @@ class Lecture:
             self._nombres[nom] = self._nombre(nom, colonne, code)
 
     def _mots(self, nom: str, colonne: Colonne, code: FaitCode) -> Expr:
-        brut = sql.cast(self._brut(nom), "VARCHAR")
         rangs = dict(code.mots)
         for court, valeur in colonne.fait.codes.items():
             rangs |= {court: code.mots[valeur], court.lstrip("0") or "0": code.mots[valeur]}
-        if colonne.fait.type == "oui_non":
-            rangs |= {"true": code.mots["oui"], "false": code.mots["non"]}
+        if colonne.fait.type == "oui_non" and self._type(nom) == "BOOLEAN":
+            rangs = {"true": code.mots["oui"], "false": code.mots["non"]}
         if colonne.valeurs:
             rangs = {avant: code.mots[apres] for avant, apres in colonne.valeurs.items()}
-        classe = self.moteur.classe(brut, rangs)
-        self._controler(
-            nom, "VALEUR_INCONNUE", "valeur inconnue", ", ".join([*rangs][:12]) + (", …" if len(rangs) > 12 else ""),
-            sql.et(sql.connu(brut), sql.est_nul(classe)),
-        )  # fmt: skip
-        return sql.defaut(classe, ent(0))
+        return self._textes(nom, code, rangs, list(rangs))
 
     def _liste(self, nom: str, code: FaitCode) -> Expr:
+        return self._textes(nom, code, self._listes[nom], list(code.fait.valeurs))
+
+    def _textes(self, nom: str, code: FaitCode, rangs: Mapping[str, int], permis: list[str]) -> Expr:
+        """Le code d'un texte, à sa place dans son mot ; un texte inconnu y met la marque d'une faute.
+
+        L'expression ne lit que cette colonne : un moteur l'évalue une fois par valeur distincte.
+        """
         brut = sql.cast(self._brut(nom), "VARCHAR")
-        connues = self._listes[nom]
-        classe = self.moteur.classe(brut, connues)
-        self._controler(
-            nom, "VALEUR_INCONNUE", "valeur inconnue", ", ".join(code.fait.valeurs),
-            sql.et(sql.connu(brut), sql.est_nul(classe)),
+        places = {texte: rang << code.decalage for texte, rang in rangs.items()}
+        absent = sql.selon((sql.est_nul(brut), ent(0)), sinon=ent(FAUTE))
+        attendu = ", ".join(permis[:12]) + (", …" if len(permis) > 12 else "")
+        connus = self.moteur.classe(brut, places)
+        self.controles.append(
+            Controle(
+                nom, self.mappage.faits[nom].colonne, "VALEUR_INCONNUE", "valeur inconnue", attendu,
+                sql.et(sql.connu(brut), sql.est_nul(connus)), marque=True,
+            )
         )  # fmt: skip
-        return sql.defaut(classe, ent(0))
+        return self._lue(sql.defaut(connus, absent))
 
     def _date_ou_mot(self, nom: str, fait: Fait) -> Expr:
         if not fait.sans_objet:
             return self._brut_date(nom)
         brut = self._brut(nom)
         mot = sql.egal(sql.cast(brut, "VARCHAR"), sql.txt(fait.sans_objet))
-        date = sql.essai(brut, "DATE")
+        date = self._lue(sql.essai(brut, "DATE"))
         self._mots_dits[nom] = mot
         self._controler(
             nom, "DATE_IMPOSSIBLE", "ce n'est pas une date", f"une date AAAA-MM-JJ, ou « {fait.sans_objet} »",
@@ -191,28 +226,45 @@ class Lecture:
     def _nombre(self, nom: str, colonne: Colonne, code: FaitCode | None) -> Expr:
         fait = colonne.fait
         brut = self._brut(nom)
-        if fait.type == "montant":
+        entiere = self._type(nom) in _ENTIERS
+        if entiere and (fait.type != "montant" or colonne.unite == "centimes"):
+            nombre, illisible = sql.cast(brut, "BIGINT"), None
+            attendu = genre = ""
+        elif fait.type == "montant":
             precis = sql.essai(brut, "DECIMAL(18, 4)")
             large = sql.fois(precis, ent(1 if colonne.unite == "centimes" else 100))
-            nombre = sql.cast(large, "BIGINT")
+            nombre = self._lue(sql.cast(large, "BIGINT"))
             illisible = sql.ou(sql.est_nul(precis), sql.differe(large, nombre))
-            attendu = "un montant en euros, un point, deux décimales au plus" if colonne.unite == "euros" else "un entier de centimes"
+            attendu = (
+                "un montant en euros, un point, deux décimales au plus"
+                if colonne.unite == "euros"
+                else "un entier de centimes"
+            )
             genre = "MONTANT_ILLISIBLE"
         else:
-            nombre = sql.essai(brut, "BIGINT")
+            nombre = self._lue(sql.essai(brut, "BIGINT"))
             illisible, attendu, genre = sql.est_nul(nombre), "un nombre entier", "NOMBRE_ILLISIBLE"
         mot = sql.egal(sql.cast(brut, "VARCHAR"), sql.txt(fait.sans_objet)) if fait.sans_objet else None
         if mot is not None:
             self._mots_dits[nom] = mot
-            illisible = sql.et(illisible, sql.non(mot))
-        self._controler(nom, genre, "cette valeur ne se lit pas", attendu, sql.et(sql.connu(brut), illisible))
+            illisible = None if illisible is None else sql.et(illisible, sql.non(mot))
+        if illisible is not None:
+            self._controler(nom, genre, "cette valeur ne se lit pas", attendu, sql.et(sql.connu(brut), illisible))
         signe = nom in {"acte.honoraires", "acte.quantite"}
         bas, haut = fait.minimum, fait.maximum
         absolu = self.moteur.absolu(nombre) if signe else nombre
         if bas is not None:
-            self._controler(nom, "HORS_DOMAINE", "sous le minimum", f"au moins {fait.texte(bas)}", sql.moins_que(absolu, ent(bas)))
+            self._controler(
+                nom, "HORS_DOMAINE", "sous le minimum", f"au moins {fait.texte(bas)}", sql.moins_que(absolu, ent(bas))
+            )
         if haut is not None:
-            self._controler(nom, "HORS_DOMAINE", "au-dessus du maximum", f"au plus {fait.texte(haut)}", sql.moins_que(ent(haut), absolu))
+            self._controler(
+                nom,
+                "HORS_DOMAINE",
+                "au-dessus du maximum",
+                f"au plus {fait.texte(haut)}",
+                sql.moins_que(ent(haut), absolu),
+            )
         return nombre
 
     def _montants(self) -> tuple[Expr, Expr, Expr]:
@@ -238,7 +290,7 @@ class Lecture:
 
     # --- Les classes ---------------------------------------------------------------------------------------------------------
     def _calculer(self) -> None:
-        """Les classes des nombres dits et des faits que des formules calculent."""
+        """Les codes, à leur place, des nombres dits et des faits que des formules calculent."""
         for code in self.codage.sources:
             nom = code.nom
             if nom in self._classes:
@@ -248,29 +300,47 @@ class Lecture:
                 continue
             valeur = FORMULES[code.fait.formule](self.formules)
             if code.double:
-                bas, haut = (self._plage(code, bout, None) for bout in valeur)
-                self._classes[nom] = sql.plus(sql.fois(bas, ent(1 << (code.bits // 2))), haut)
+                demi = code.bits // 2
+                bas, haut = (
+                    self._plage(code, bout, None, decalage) for bout, decalage in zip(valeur, (demi, 0), strict=True)
+                )
+                self._classes[nom] = sql.plus(bas, haut)
             else:
                 expr = valeur[0] if isinstance(valeur, tuple) else valeur
                 mot = next((self._mots_dits[lu] for lu in code.fait.lit if lu in self._mots_dits), None)
                 self._classes[nom] = self._plage(code, expr, mot)
 
-    @staticmethod
-    def _plage(code: FaitCode, nombre: Expr, mot: Expr | None) -> Expr:
-        """La classe d'un nombre : une de plus à chaque borne atteinte, 0 s'il est inconnu."""
-        rang: Expr = ent(1)
-        for borne in code.bornes:
-            rang = sql.plus(rang, sql.drapeau(sql.au_plus(ent(borne), nombre)))
-        cas = [(mot, ent(code.mots[code.fait.sans_objet]))] if mot is not None else []
-        return sql.selon(*cas, (sql.est_nul(nombre), ent(0)), sinon=rang)
+    def _plage(self, code: FaitCode, nombre: Expr, mot: Expr | None, de_plus: int = 0) -> Expr:
+        """Le code d'un nombre, à sa place : chaque borne atteinte ajoute l'écart entre deux codes ; 0 s'il est inconnu."""
+        place = code.decalage + de_plus
+        domaine = code.fait.maximum
+        if domaine is not None and code.fait.minimum == 0 and len(code.bornes) > 4 and domaine < DOMAINE_TABULE:
+            codes = [code.rangs[bisect_right(code.bornes, n)] << place for n in range(domaine + 1)]
+            total = self.moteur.tabule(sql.plus(nombre, ent(1)), codes)
+        else:
+            total = ent(code.rangs[0] << place)
+            for rang, borne in enumerate(code.bornes, 1):
+                ecart = (code.rangs[rang] - code.rangs[rang - 1]) << place
+                atteinte = sql.cast(sql.au_plus(ent(borne), nombre), "BIGINT")
+                total = sql.plus(total, sql.fois(atteinte, ent(ecart)))
+        cas = [(mot, ent(code.mots[code.fait.sans_objet] << place))] if mot is not None else []
+        return sql.selon(*cas, (sql.est_nul(nombre), ent(0)), sinon=total)
+
+    def periode(self) -> Expr:
+        """Le rang de la période du jour des soins, et sa place dans la clé."""
+        bornes, place = self.codage.bornes, self.codage.periode.decalage
+        table = [bisect_right(bornes, jour) - 1 << place for jour in range(bornes[0], bornes[-1] + 1)]
+        rang = sql.plus(self.moteur.jours_entre(self.moteur.date(temps.iso(bornes[0])), self.jour), ent(1))
+        return sql.defaut(self.moteur.tabule(rang, table), ent(table[-1]))
 
     def mots(self, periode: Expr) -> list[Expr]:
         """Les mots de la clé, avant les faits qui attendent le tarif."""
         parts: list[list[Expr]] = [[] for _ in range(self.codage.mots)]
-        places = [(self.codage.code, self.code), (self.codage.periode, periode)]
-        places += [(code, self._classes[code.nom]) for code in self.codage.sources]
-        for place, classe in places:
-            parts[place.mot].append(sql.fois(sql.cast(classe, "BIGINT"), ent(1 << place.decalage)))
+        code_ = sql.fois(sql.cast(self.code, "BIGINT"), ent(1 << self.codage.code.decalage))
+        parts[self.codage.code.mot].append(code_)
+        parts[self.codage.periode.mot].append(periode)
+        for code in self.codage.sources:
+            parts[code.mot].append(self._classes[code.nom])
         return [self._somme(p) for p in parts]
 
     @staticmethod
@@ -304,62 +374,9 @@ class Lecture:
                     nom, "FAITS_CONTRADICTOIRES", "la date est après les soins", "une date au plus tard le jour des soins",
                     sql.moins_que(self.jour, self._nombres[nom]),
                 )  # fmt: skip
-        for contradiction in self.corpus.contradictions:
-            if all(isinstance(self._test(t.fait, t.ensemble), exp.Cast) for t in tests_de(contradiction.si)):
-                continue  # aucun fait du lot ne la décide
-            tient = self._condition(contradiction.si)
-            du, au = contradiction.du, contradiction.au
-            if du > self.corpus.debut:
-                tient = sql.et(tient, sql.au_plus(self.moteur.date(temps.iso(du)), self.jour))
-            if au < temps.INFINI:
-                tient = sql.et(tient, sql.moins_que(self.jour, self.moteur.date(temps.iso(au))))
-            self._controler(
-                contradiction.ou, "FAITS_CONTRADICTOIRES", contradiction.message, contradiction.attendu, tient
-            )
-
-    def _condition(self, condition: Condition) -> Expr:
-        """Le prédicat d'une condition sur les seuls faits dits."""
-        if isinstance(condition, Test):
-            return self._test(condition.fait, condition.ensemble)
-        if isinstance(condition, Non):
-            return sql.non(self._condition(condition.terme))
-        termes = [self._condition(terme) for terme in condition.termes]
-        return sql.et(*termes) if isinstance(condition, Et) else sql.ou(*termes)
-
-    def _test(self, nom: str, ensemble: Ensemble) -> Expr:
-        liste, membre = self.corpus.vocabulaire.membres.get(nom, (nom, ""))
-        code = self.codage.faits.get(liste)
-        if code is None or liste not in self._classes:
-            return self._constante(liste, membre, ensemble)
-        classe = self._classes[liste]
-        inconnue = (sql.egal(classe, ent(0)), nul_booleen())
-        if membre:
-            porte = sql.differe(sql.masque(sql.cast(classe, "BIGINT"), ent(code.membres.get(membre, 0))), ent(0))
-            voulu = isinstance(ensemble, Choix) and "oui" in ensemble.valeurs
-            return sql.selon(inconnue, sinon=porte if voulu else sql.non(porte))
-        rangs = {rang for mot, rang in code.mots.items() if ensemble.teste(mot) is True}
-        rangs |= {
-            rang + 1
-            for rang in range(len(code.bornes) + 1)
-            if code.fait.type not in {"choix", "oui_non"} and ensemble.teste(_temoin(code, rang)) is True
-        }
-        if not rangs:
-            return sql.selon(inconnue, sinon=sql.FAUX)
-        return sql.selon(inconnue, sinon=sql.parmi(classe, sorted(rangs)))
-
-    def _constante(self, liste: str, membre: str, ensemble: Ensemble) -> Expr:
-        valeur: Valeur = self.mappage.constantes.get(liste)
-        if isinstance(valeur, frozenset):
-            valeur = "oui" if membre in valeur else "non"
-        tient = ensemble.teste(valeur)
-        return nul_booleen() if tient is None else (sql.VRAI if tient else sql.FAUX)
 
 
-def _temoin(code: FaitCode, rang: int) -> int:
-    return code.bornes[rang - 1] if rang else (code.bornes[0] - 1 if code.bornes else 0)
-
-
-def nul_booleen() -> Expr:
-    """Un prédicat inconnu."""
-    return sql.nul("BOOLEAN")
-
+_ENTIERS: Final = frozenset(
+    {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "INT", "BYTE", "SHORT", "LONG"}
+)
+"""Les types entiers, dans les mots des moteurs."""

@@ -124,7 +124,11 @@ def _fait(corpus: Corpus, nom: str, noeud: Noeud) -> Fait:
         dits = [n for n, f in corpus.vocabulaire.faits.items() if not f.calcule and n not in corpus.vocabulaire.membres]
         proche = plus_proche(nom, dits)
         suite = f" ; vouliez-vous dire « {proche} » ?" if fait is None and proche else ""
-        raison = "fait inconnu" if fait is None else ("aucune règle d'un lot ne le lit" if nom in _IGNORES else "ce fait se calcule")
+        raison = (
+            "fait inconnu"
+            if fait is None
+            else ("aucune règle d'un lot ne le lit" if nom in _IGNORES else "ce fait se calcule")
+        )
         raise noeud.defaut(f"{raison} : « {nom} »{suite}", attendu="un fait de « opposable schema facture »")
     return fait
 
@@ -145,7 +149,9 @@ def _colonne(corpus: Corpus, fait: Fait, noeud: Noeud) -> Colonne | Valeur:
         dit = f"unité inconnue « {unite} »" if unite else "l'unité n'est pas dite"
         attendu = "unite: " + " ou ".join(permises) if permises else "pas d'unité pour ce fait"
         raise noeud.defaut(dit, regle=fait.nom, attendu=attendu)
-    recodage = {brut: _recode(fait, n) for brut, n in cles["valeurs"].table(fait.nom).items()} if "valeurs" in cles else {}
+    recodage = (
+        {brut: _recode(fait, n) for brut, n in cles["valeurs"].table(fait.nom).items()} if "valeurs" in cles else {}
+    )
     separateur = cles["separateur"].texte(fait.nom) if "separateur" in cles else ","
     return Colonne(fait, cles["colonne"].texte(fait.nom), unite, separateur, recodage)
 

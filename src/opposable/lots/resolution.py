@@ -11,16 +11,20 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from opposable.droit.acte import Acte
+from opposable.droit.classes import tests_de
 from opposable.droit.condition import Test
-from opposable.droit.corpus import Corpus
+from opposable.droit.corpus import Contradiction, Corpus
 from opposable.droit.ensemble import Choix, Valeur
 from opposable.droit.fait import OUI_NON
 from opposable.droit.table import EFFECTIF, Choisie
 from opposable.facturation import strates
+from opposable.facturation.coherence import contradiction
 from opposable.facturation.entree import CasFacture
 from opposable.facturation.facture import Constat, Facture, LigneFacture
 from opposable.facturation.reponse import avertissements
 from opposable.lots.encodage import (
+    COMMUNES,
+    COMMUNS,
     Codage,
     Question,
     jours_des_regles,
@@ -132,10 +136,25 @@ class Resolution:
 
     def question_argent(self, acte: Acte) -> Question:
         """Ce que lisent le tarif, la base, le taux et la participation d'un acte."""
-        communes = [self.corpus.tables["tarif_autorite"], self.corpus.tables["taux_remboursement"]]
+        communes = [self.corpus.tables[nom] for nom in COMMUNES]
         tables = [acte.tarifs, acte.bases, acte.taux, *communes]
-        lus = [Test("ligne.participation_due", OUI_NON), Test("ligne.nature_depassement", OUI_NON)]
-        return self.codage.question([*lus, *tests_des_tables(*tables)], [acte.debut(), acte.au, *jours_des_tables(*tables)])
+        lus = [Test(nom, OUI_NON) for nom in COMMUNS]
+        return self.codage.question(
+            [*lus, *tests_des_tables(*tables)], [acte.debut(), acte.au, *jours_des_tables(*tables)]
+        )
+
+    def question_contradictions(self) -> Question:
+        """Les faits dits que les contradictions lisent, sans rien en déduire."""
+        return self.codage.question_directe(
+            [t for c in self.corpus.contradictions for t in tests_de(c.si)],
+            [jour for c in self.corpus.contradictions for jour in (c.du, c.au)],
+        )
+
+    def contradiction(self, jour: int, faits: Mapping[str, Valeur]) -> Contradiction | None:
+        """La première contradiction entre des faits dits."""
+        dits = {**self.constants, **faits}
+        premiere = contradiction(self.corpus, jour, dits, de_ligne=False)
+        return premiere or contradiction(self.corpus, jour, dits, de_ligne=True)
 
     # --- Les réponses -----------------------------------------------------------------------------------------------------
     def _ligne(self, code: str, jour: int, faits: Mapping[str, Valeur]) -> LigneFacture:
@@ -231,7 +250,9 @@ class Resolution:
     @staticmethod
     def _participations(facture: Facture) -> int | None:
         """Combien d'actes doivent une participation ; inconnu dès que l'un l'est."""
-        dus = [x.fait("ligne.participation_due") for x in facture.lignes if not x.acte.supplement and x.survit is not False]
+        dus = [
+            x.fait("ligne.participation_due") for x in facture.lignes if not x.acte.supplement and x.survit is not False
+        ]
         return None if None in dus else dus.count("oui")
 
     @staticmethod

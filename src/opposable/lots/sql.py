@@ -47,7 +47,9 @@ def essai(valeur: Expr, genre: str) -> Expr:
 
 
 def _par(valeur: Expr) -> Expr:
-    simple = isinstance(valeur, (exp.Column, exp.Literal, exp.Paren, exp.Func, exp.Case, exp.Cast, exp.Boolean, exp.Null))
+    simple = isinstance(
+        valeur, (exp.Column, exp.Literal, exp.Paren, exp.Func, exp.Case, exp.Cast, exp.Boolean, exp.Null)
+    )
     return valeur if simple else exp.Paren(this=valeur)
 
 
@@ -181,7 +183,9 @@ def depuis(table: str | exp.Select, alias: str = "t") -> exp.Select:
     return exp.Select().from_(source, copy=False)
 
 
-def joindre(requete: exp.Select, table: str | exp.Select, alias: str, *sur: tuple[Expr, Expr], gauche: bool = False) -> exp.Select:
+def joindre(
+    requete: exp.Select, table: str | exp.Select, alias: str, *sur: tuple[Expr, Expr], gauche: bool = False
+) -> exp.Select:
     """Une jointure par égalités seulement : aucun masque, aucune inégalité dans la condition."""
     source = table.subquery(alias, copy=False) if isinstance(table, exp.Select) else exp.to_table(table, alias=alias)
     condition = et(*(egal(a, b) for a, b in sur))

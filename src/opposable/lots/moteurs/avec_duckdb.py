@@ -86,7 +86,7 @@ class MoteurDuckdb:
             )
         types = "{" + ", ".join(f"'{c}': '{genre}'" for c, genre in colonnes.items()) + "}"
         self.base.execute(
-            f'CREATE OR REPLACE TEMP TABLE "{nom}" AS FROM read_csv({_texte(fichier)}, header = false, delim = \',\', '
+            f"CREATE OR REPLACE TEMP TABLE \"{nom}\" AS FROM read_csv({_texte(fichier)}, header = false, delim = ',', "
             f"quote = '\"', escape = '\"', nullstr = '\\N', allow_quoted_nulls = true, auto_detect = false, columns = {types})"
         )
         fichier.unlink()
@@ -172,9 +172,13 @@ class MoteurDuckdb:
         """La valeur absolue."""
         return exp.Abs(this=nombre.copy())
 
-    def grand_produit(self, a: Expr, b: Expr) -> Expr:
-        """Un produit sur 128 bits."""
-        return sql.fois(sql.cast(a, "HUGEINT"), sql.cast(b, "HUGEINT"))
+    def grande_somme(self, valeur: Expr) -> Expr:
+        """Une somme sur 128 bits."""
+        return exp.Sum(this=valeur.copy())
+
+    def tabule(self, rang: Expr, valeurs: Sequence[int]) -> Expr:
+        """La valeur de ce rang, dès 1 ; NULL hors de la table."""
+        return exp.Anonymous(this="list_extract", expressions=[_liste(sql.ent(v) for v in valeurs), rang.copy()])
 
     def empreinte(self, *valeurs: Expr) -> Expr:
         """Une empreinte de 64 bits."""
