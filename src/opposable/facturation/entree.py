@@ -12,6 +12,7 @@ from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Intervalle, Valeur
 from opposable.droit.erreurs import ErreurEntree, plus_proche
 from opposable.droit.fait import ATTENDUS, Fait
+from opposable.facturation.annulation import SIGNES, signe_de_facture, signe_de_ligne
 from opposable.facturation.coherence import verifier
 
 _BLOCS: Final = ("medecin", "patient", "contexte")
@@ -30,7 +31,10 @@ class LigneCas:
 
 @dataclass(slots=True)
 class CasFacture:
-    """Une facture lue : le jour, les faits dits, les lignes. ``textes`` garde ce qui a été écrit, pour la trace."""
+    """Une facture lue : le jour, les faits dits, les lignes. ``textes`` garde ce qui a été écrit, pour la trace.
+
+    ``signe`` vaut -1 pour une annulation : ses faits sont gardés en valeur absolue.
+    """
 
     id: str
     jour: int
@@ -38,6 +42,7 @@ class CasFacture:
     lignes: list[LigneCas]
     textes: dict[str, str] = field(default_factory=dict)
     historique: tuple[Mapping[str, Any], ...] = ()
+    signe: int = 1
 
 
 def lire_facture(corpus: Corpus, brut: object) -> CasFacture:
@@ -59,9 +64,9 @@ def lire_facture(corpus: Corpus, brut: object) -> CasFacture:
         for cle, valeur in contenu.items():
             if valeur is not None:
                 _fait(corpus, f"{bloc}.{cle}", valeur, f"{bloc}.{cle}", jour, faits, textes)
-    lignes = _lignes(corpus, facture.get("actes"), jour)
+    lignes, signe = _lignes(corpus, facture.get("actes"), jour)
     historique = _historique(corpus, facture.get("historique"), jour)
-    cas = CasFacture(_identifiant(facture), jour, faits, lignes, textes, historique)
+    cas = CasFacture(_identifiant(facture), jour, faits, lignes, textes, historique, signe)
     verifier(corpus, cas.jour, cas.faits, [ligne.faits for ligne in cas.lignes], cas.textes)
     return cas
 
@@ -213,7 +218,8 @@ def _exemple(fait: Fait) -> str:
     return fait.exemple if fait.type == "entier" else f'"{fait.exemple}"'
 
 
-def _nombre(fait: Fait, brut: Any, ou: str) -> int:
+def _nombre(fait: Fait, brut: Any, ou: str, *, signe: bool = False) -> int:
+    """Le nombre lu ; ``signe`` : il peut être négatif, ses bornes valent en valeur absolue."""
     if isinstance(brut, bool) or not isinstance(brut, (str, int, Decimal)):
         raise ErreurEntree(
             "TYPE_INATTENDU",
@@ -236,7 +242,8 @@ def _nombre(fait: Fait, brut: Any, ou: str) -> int:
             attendu=ATTENDUS[fait.type],
             exemple=f'"{ou.rsplit(".", maxsplit=1)[-1]}": {_exemple(fait)}',
         ) from None
-    if fait.minimum is not None and valeur < fait.minimum:
+    grandeur = abs(valeur) if signe else valeur
+    if fait.minimum is not None and grandeur < fait.minimum:
         code = "MONTANT_NEGATIF" if fait.type == "montant" and fait.minimum == 0 else "HORS_DOMAINE"
         raise ErreurEntree(
             code,
@@ -245,12 +252,12 @@ def _nombre(fait: Fait, brut: Any, ou: str) -> int:
             attendu=f"au moins {fait.texte(fait.minimum)}",
             exemple=f'"{ou.rsplit(".", maxsplit=1)[-1]}": {_exemple(fait)}',
         )
-    if fait.maximum is not None and valeur > fait.maximum:
+    if fait.maximum is not None and grandeur > fait.maximum:
         raise ErreurEntree(
             "HORS_DOMAINE",
             f"« {texte} » dépasse le maximum",
             ou=ou,
-            attendu=f"au plus {fait.texte(fait.maximum)}",
+            attendu=f"au plus {fait.texte(fait.maximum)}" + (", au signe près" if valeur < 0 else ""),
             exemple=f'"{ou.rsplit(".", maxsplit=1)[-1]}": {_exemple(fait)}',
         )
     return valeur
@@ -284,7 +291,8 @@ def _code(corpus: Corpus, brut: Any, ou: str) -> str:
     return code
 
 
-def _lignes(corpus: Corpus, brut: Any, jour: int) -> list[LigneCas]:
+def _lignes(corpus: Corpus, brut: Any, jour: int) -> tuple[list[LigneCas], int]:
+    """Les lignes, leurs faits en valeur absolue, et le signe de la facture."""
     if not isinstance(brut, (list, tuple)) or not brut:
         raise ErreurEntree(
             "ACTES_ABSENTS",
@@ -297,17 +305,26 @@ def _lignes(corpus: Corpus, brut: Any, jour: int) -> list[LigneCas]:
         raise ErreurEntree(
             "TROP_DE_LIGNES", f"{len(brut)} lignes sur une facture", ou="actes", attendu="50 lignes au plus", exemple=""
         )
-    lignes = []
+    lignes, signes = [], []
     for rang, element in enumerate(brut):
         ou = f"actes[{rang}]"
         acte = _objet(element, ou, '{"code": "G"}')
         _cles(acte, _permis(corpus, "acte"), ou)
         faits: dict[str, Valeur] = {"acte.code": _code(corpus, acte.get("code"), f"{ou}.code")}
         for cle, valeur in acte.items():
-            if cle != "code" and valeur is not None:
-                faits[f"acte.{cle}"] = lire_valeur(corpus.vocabulaire.faits[f"acte.{cle}"], valeur, f"{ou}.{cle}", jour)
+            if cle == "code" or valeur is None:
+                continue
+            fait = corpus.vocabulaire.faits[f"acte.{cle}"]
+            faits[fait.nom] = (
+                _nombre(fait, valeur, f"{ou}.{cle}", signe=True)
+                if fait.nom in SIGNES
+                else lire_valeur(fait, valeur, f"{ou}.{cle}", jour)
+            )
+        signes.append(signe_de_ligne(faits, ou))
+        if signes[-1] < 0:
+            faits.update({nom: abs(v) for nom in SIGNES if isinstance(v := faits.get(nom), int)})
         lignes.append(LigneCas(str(faits["acte.code"]), faits))
-    return lignes
+    return lignes, signe_de_facture(signes)
 
 
 def _historique(corpus: Corpus, brut: Any, jour: int) -> tuple[Mapping[str, Any], ...]:

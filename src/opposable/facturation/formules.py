@@ -56,7 +56,7 @@ def facture_coordination(k: Relations) -> Valeur:
 
 
 def plafond_da_respecte(k: Relations) -> Valeur:
-    """Le total demandé ne dépasse pas le plafond du dépassement autorisé ; sans un tel dépassement, rien à respecter."""
+    """Le total demandé ne dépasse pas le plafond du dépassement autorisé ; sans lui, il n'y a rien à respecter."""
     porte = k.un("ligne.nature_depassement", "da")
     return k.oui_non(k.ou(k.non(porte), k.au_plus(k.somme_honoraires(), plafond_da(k))))
 

@@ -42,7 +42,7 @@ def _assembler(facture: Facture, total: Total, questions: list[Essai], hypothese
     statuts = {ligne.statut for ligne in facture.lignes}
     statut = next(s for s in ("refusee", "a_verifier", "acceptee") if s in statuts)
     tiers = dict(total.tiers_payant)
-    tiers["avance_patient"] = _euros(tiers["avance_patient"])
+    tiers["avance_patient"] = _montant(facture, tiers["avance_patient"])
     return {
         **facture.corpus.entete(),
         "id": facture.cas.id,
@@ -50,8 +50,8 @@ def _assembler(facture: Facture, total: Total, questions: list[Essai], hypothese
         "calendrier": facture.calendrier,
         "statut": statut,
         "lignes": [_ligne(facture, ligne) for ligne in facture.lignes],
-        "total": {cle: _euros(total.certain[cle]) for cle in CLES},
-        "total_possible": {cle: _euros(total.possible[cle]) for cle in CLES},
+        "total": {cle: _montant(facture, total.certain[cle]) for cle in CLES},
+        "total_possible": {cle: _montant(facture, total.possible[cle]) for cle in CLES},
         "tiers_payant": tiers,
         "hypotheses": _hypotheses(facture, hypotheses),
         "questions": [_question(facture, essai) for essai in questions],
@@ -61,6 +61,11 @@ def _assembler(facture: Facture, total: Total, questions: list[Essai], hypothese
 
 def _euros(valeur: object) -> str | None:
     return montant.euros(valeur) if isinstance(valeur, int) else None
+
+
+def _montant(facture: Facture, valeur: object) -> str | None:
+    """Un montant de la réponse : celui de la facture évaluée, à l'opposé pour une annulation."""
+    return _euros(facture.cas.signe * valeur) if isinstance(valeur, int) else None
 
 
 def _taux(valeur: int | None) -> str | None:
@@ -125,7 +130,7 @@ def _ligne(facture: Facture, ligne: LigneFacture) -> dict[str, Any]:
     e = ligne.etapes
 
     def etape(nom: str) -> str | None:
-        return _euros(0 if refusee and nom != "tarif" else e.get(nom))
+        return _montant(facture, 0 if refusee and nom != "tarif" else e.get(nom))
 
     nature = ligne.fait("ligne.nature_depassement") if ligne.existe else None
     plafond = _euros(plafond_da(ligne.facture)) if nature == "da" else None
@@ -134,7 +139,7 @@ def _ligne(facture: Facture, ligne: LigneFacture) -> dict[str, Any]:
         "code": ligne.acte.code,
         "libelle": ligne.acte.libelle,
         "statut": ligne.statut,
-        "honoraires": _euros(e.get("honoraires", ligne.nombre("acte.honoraires"))),
+        "honoraires": _montant(facture, e.get("honoraires", ligne.nombre("acte.honoraires"))),
         "tarif": etape("tarif"),
         "base_remboursement": etape("base_remboursement"),
         "taux": _taux(0 if refusee else e.get("taux")),
@@ -230,7 +235,7 @@ def _motif(ligne: LigneFacture, constat: Constat) -> dict[str, Any]:
         "gravite": "avertissement" if constat.etat != REFUSE else motif.gravite,
         "message": message,
         "effet": {REFUSE: "refuse", AVERTIT: "aucun"}.get(constat.etat, "a_verifier"),
-        "montant_en_jeu": _euros(enjeu),
+        "montant_en_jeu": _montant(ligne.facture, enjeu),
         "faits": [_chemin(ligne.rang, f) for f in faits],
         "sources": [p.en_dict() for p in constat.sources],
     }
@@ -251,7 +256,7 @@ def _prevu(facture: Facture, ligne: LigneFacture) -> dict[str, Any] | None:
         return None
     tarif = facture.fois(annonce.valeur if isinstance(annonce.valeur, int) else None, ligne.nombre("acte.quantite"))
     return {
-        "tarif": _euros(tarif),
+        "tarif": _montant(facture, tarif),
         "du": temps.iso(annonce.ligne.du_prevu),
         "report": annonce.ligne.report or None,
     }
@@ -262,11 +267,15 @@ def _texte(portee: Facture | LigneFacture, nom: str, textes: Mapping[str, str]) 
 
 
 def _trace(facture: Facture) -> dict[str, Any]:
-    """La trace : les faits lus et d'où ils viennent, puis, par ligne, les étapes et les tables choisies."""
+    """La trace : les faits lus et d'où ils viennent, puis, par ligne, les étapes et les tables choisies.
+
+    Celle d'une annulation est celle de la facture annulée ; ``signe`` dit alors -1.
+    """
     cas = facture.cas
     return {
         "schema": 1,
         "calendrier": facture.calendrier,
+        "signe": cas.signe,
         "faits": [
             {
                 "fait": _chemin(-1, nom),

@@ -7,12 +7,12 @@ ne sont pas de Kleene en SQL : ici le NULL y est toujours écrit.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from sqlglot import exp
 
 from opposable.droit.montant import UNITE_TAUX
 from opposable.lots import sql
+from opposable.lots.moteurs import Moteur
 from opposable.lots.sql import Expr, col, ent
 
 
@@ -42,11 +42,11 @@ class Etapes:
 
 
 class Colonnes:
-    """L'algèbre sur des expressions. ``faits`` donne la colonne d'un nombre ; ``tables``, celle d'une table sans fait."""
+    """L'algèbre sur des expressions. ``faits`` donne la colonne d'un nombre ; ``tables``, celle d'une table."""
 
     def __init__(
         self,
-        moteur: Any,
+        moteur: Moteur,
         faits: Mapping[str, Expr],
         tables: Callable[[str], Expr] | None = None,
         etapes: Etapes | None = None,
@@ -58,7 +58,7 @@ class Colonnes:
         self.etapes = etapes if etapes is not None else Etapes()
         self._unitaires = unitaires or {}
 
-    # --- Ce que les formules lisent -----------------------------------------------------------------------------------
+    # --- Ce que les formules lisent --------------------------------------------------------------------------
     def nombre(self, nom: str) -> Expr:
         """Un fait numérique ; NULL s'il est inconnu."""
         return self._faits.get(nom, sql.nul())
@@ -85,7 +85,7 @@ class Colonnes:
         """Une étape nommée de la requête."""
         return self.etapes.ajouter(nom, valeur)
 
-    # --- Les opérations -------------------------------------------------------------------------------------------------
+    # --- Les opérations --------------------------------------------------------------------------------------
     plus = staticmethod(sql.plus)
     moins = staticmethod(sql.moins)
     fois = staticmethod(sql.fois)
@@ -127,10 +127,8 @@ class Colonnes:
             double = sql.plus(sql.fois(sql.fois(sql.cast(positif, "BIGINT"), taux), ent(2)), ent(UNITE_TAUX))
             return self.moteur.quotient(double, 2 * UNITE_TAUX)
 
-        return sql.selon(
-            (sql.moins_que(montant, ent(0)), exp.Neg(this=exp.Paren(this=arrondi(exp.Neg(this=exp.Paren(this=montant)))))),
-            sinon=arrondi(montant),
-        )  # fmt: skip
+        oppose = exp.Neg(this=exp.Paren(this=arrondi(exp.Neg(this=exp.Paren(this=montant)))))
+        return sql.selon((sql.moins_que(montant, ent(0)), oppose), sinon=arrondi(montant))
 
 
 def _nombre(valeur: Expr | int) -> Expr:
@@ -143,7 +141,7 @@ class ColonnesLot(Colonnes):
     jour: int
 
     def __init__(
-        self, moteur: Any, faits: Mapping[str, Expr], jour: Expr, ages: Mapping[str, tuple[Expr, Expr]]
+        self, moteur: Moteur, faits: Mapping[str, Expr], jour: Expr, ages: Mapping[str, tuple[Expr, Expr]]
     ) -> None:
         super().__init__(moteur, faits)
         self._jour = jour
@@ -190,7 +188,7 @@ class ColonnesFacture(Colonnes):
 
     def __init__(
         self,
-        moteur: Any,
+        moteur: Moteur,
         faits: Mapping[str, Expr],
         tables: Callable[[str], Expr],
         kleene: Callable[[str, str], Expr],

@@ -12,16 +12,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from sqlglot import exp
+
 from opposable.droit.corpus import Corpus
 from opposable.droit.erreurs import ErreurEntree
 from opposable.lots import sql
 from opposable.lots.encodage import Codage, Question
-from opposable.lots.etapes import Plan
+from opposable.lots.etapes import REPONSE, Plan
+from opposable.lots.fautes import Fautes
 from opposable.lots.lecture_lot import Lecture
 from opposable.lots.mappage import Mappage
 from opposable.lots.moteurs import Moteur
 from opposable.lots.resolution import Argent, Droits, Ligne, Resolution
-from opposable.lots.sql import col, ent
+from opposable.lots.sorties import MAPPAGE, Sorties
+from opposable.lots.sql import col
 
 Suivi = Callable[[str, float], None]
 """Reçoit le nom de l'étape en cours et la part faite de tout le contrôle, de 0 à 1."""
@@ -64,17 +68,21 @@ class Controle:
         suivi: Suivi | None = None,
         *,
         strict: bool = False,
+        ecarter: bool = False,
     ) -> None:
         self.corpus, self.mappage, self.moteur, self.lot = corpus, mappage, moteur, lot
         self._suivi = suivi
         self._fait = 0
         self.bilan = Bilan(cles={})
         self._reponses: dict[tuple[object, ...], Any] = {}
+        self._numeros: dict[object, int] = {}
+        self.effets_par_reponse: list[tuple[int | None, tuple[tuple[str, str, int | None], ...]]] = []
         self.strict = strict
+        self.ecarter = ecarter
 
-    # --- Préparer -----------------------------------------------------------------------------------------------------------
+    # --- Préparer --------------------------------------------------------------------------------------------
     def preparer(self) -> None:
-        """Ouvre le lot, vérifie ses colonnes, bâtit le codage et les requêtes. :class:`ErreurEntree` à la première faute."""
+        """Ouvre le lot, vérifie ses colonnes, bâtit les requêtes. :class:`ErreurEntree` à la première faute."""
         colonnes = self.moteur.ouvrir_lot(self.lot)
         self._verifier_colonnes(colonnes)
         dits = [nom for nom in self.mappage.faits if nom not in {"facture.date", "acte.code"}]
@@ -102,6 +110,7 @@ class Controle:
                 exemple="lot.parquet",
             )
         self._masques()
+        self.fautes = Fautes(self.plan, self.moteur, self.codage, self.resolution, self.ecarter)
         self._passe("Lecture du lot")
 
     def _verifier_colonnes(self, colonnes: Mapping[str, str]) -> None:
@@ -163,17 +172,17 @@ class Controle:
         colonnes = {"cid": "INTEGER", "tenue": "INTEGER", **{f"{q}{r}": "BIGINT" for q in "da" for r in mots}}
         self.moteur.charger("masques", colonnes, autres)
 
-    # --- Enchaîner ------------------------------------------------------------------------------------------------------------
+    # --- Enchaîner -------------------------------------------------------------------------------------------
     def executer(self) -> None:
         """Jusqu'aux réponses ; les tables ``formes`` et ``reponses`` sont prêtes."""
         plan, moteur = self.plan, self.moteur
         moteur.creer("codees", plan.lignes(), self._avance("Tarifs"))
-        self._verifier()
+        self.fautes.de_lecture()
         self._tarifs(moteur.lire(plan.cles_de(plan.tarifables(), "t"), self._avance("Tarifs")))
         self._passe("Tarifs")
         moteur.creer("depassantes", plan.depassantes(), self._avance("Dépassements", 0.5))
         moteur.creer("lignes_depassantes", plan.de_depassantes())
-        self._natures(moteur.lire(plan.cles_de(sql.choisir(sql.depuis("lignes_depassantes"), [sql.exp.Star()]), "n")))
+        self._natures(moteur.lire(plan.cles_de(sql.choisir(sql.depuis("lignes_depassantes"), [exp.Star()]), "n")))
         moteur.creer("relations", plan.relations_des_factures())
         moteur.oublier("lignes_depassantes")
         moteur.oublier("depassantes")
@@ -187,20 +196,18 @@ class Controle:
         moteur.creer("numerotees", plan.numerotees(), self._avance("Droits et argent"))
         moteur.oublier("clefs")
         moteur.creer("formes", plan.formes(), self._avance("Factures"))
+        if self.fautes.de_facture():
+            moteur.creer("formes", plan.formes())
+        ((plusieurs, dedans, _, _),) = moteur.lire(plan.comptes_des_formes())
+        self.bilan.factures = plusieurs + self._numerotees() - (dedans or 0)
         moteur.creer("representantes", plan.representantes())
         self._factures(moteur.lire(plan.lignes_representantes()))
         moteur.oublier("representantes")
         self._passe("Factures")
 
-    def _verifier(self) -> None:
-        """Refuse un lot dont une ligne ne se lit pas ou se contredit."""
-        ((fautives,),) = self.moteur.lire(self.plan.fautives())
-        question = self.resolution.question_contradictions()
-        dires = self.moteur.lire(self.plan.dires(question.masque()))
-        vus = {question.canon(mots) for mots in dires}
-        trouvees = [c for c in vus if self.resolution.contradiction(c[0], question.faits(c)) is not None]
-        if fautives or trouvees:
-            raise ErreurEntree("LOT", f"{fautives} fautes, {trouvees}")
+    def _numerotees(self) -> int:
+        ((lignes,),) = self.moteur.lire(sql.choisir(sql.depuis("numerotees"), [sql.compte()]))
+        return int(lignes)
 
     def _resoudre(self, question: str, mots: Sequence[int], tenue: int = 0) -> Any:
         """La réponse à une question pour une clé ; ``None`` si le code n'est pas couvert."""
@@ -305,19 +312,71 @@ class Controle:
             if any(not droits.cle for droits, _ in membres):
                 continue
             reponses = dict(zip(etats, self.resolution.facture(membres), strict=True))
-            rangees += [(forme, etat, *self._reponse(*self.etats[etat], r)) for etat, r in reponses.items()]
-        self.moteur.charger("reponses", {"forme": self.moteur.grand, "etat": "INTEGER", **_REPONSE}, rangees)
+            for etat, reponse in reponses.items():
+                rangees.append((forme, etat, *self._reponse(etat, reponse)))
+        self.moteur.charger("reponses", {"forme": self.moteur.grand, "etat": "INTEGER", **REPONSE}, rangees)
         self._compter("factures", len(par_forme) - seules)
 
-    @staticmethod
-    def _reponse(droits: Droits, argent: Argent, ligne: Ligne) -> tuple[object, ...]:
-        existe = int(argent.tarif is not None)
+    def _reponse(self, etat: int, ligne: Ligne) -> tuple[object, ...]:
+        """Une rangée de la table des réponses ; deux lignes de même réponse partagent son numéro."""
+        droits, argent = self.etats[etat]
+        cle = (droits.code, argent.cle, ligne)
+        numero = self._numeros.setdefault(cle, len(self._numeros))
+        if numero == len(self.effets_par_reponse):
+            self.effets_par_reponse.append((ligne.base, ligne.effets))
         return (
-            droits.code, existe, ligne.statut, ligne.tarif, ligne.base, ligne.taux, ligne.nature,
-            ligne.ligne_tarif, ligne.ligne_base, ligne.ligne_taux, " ".join(ligne.motifs),
+            numero, droits.code, int(argent.tarif is not None), ligne.statut, ligne.tarif, ligne.base, ligne.taux,
+            ligne.nature, ligne.ligne_tarif, ligne.ligne_base, ligne.ligne_taux, " ".join(ligne.motifs),
         )  # fmt: skip
 
-    # --- Suivre ------------------------------------------------------------------------------------------------------------------
+    def effets(self) -> list[tuple[object, ...]]:
+        """Les motifs qui refusent ou laissent à vérifier, réponse par réponse, avec l'enjeu quand la règle le dit."""
+        return [
+            (numero, motif, self.corpus.motifs[motif].libelle, effet, enjeu, base)
+            for numero, (base, effets) in enumerate(self.effets_par_reponse)
+            for motif, effet, enjeu in effets
+            if effet != "aucun"
+        ]
+
+    # --- Écrire ----------------------------------------------------------------------------------------------
+    def ecrire(self, dossier: Path) -> dict[str, Any]:
+        """Écrit les fichiers du contrôle dans ce dossier ; rend le manifeste."""
+        sorties = Sorties(self.corpus, self.moteur, dossier)
+        sorties.lignes(self.plan.resultat(), self._avance("Écriture des lignes"))
+        self._passe("Écriture des lignes")
+        sorties.anomalies(self.effets())
+        sorties.sommes()
+        if self.fautes.trouvees:
+            sorties.ecartees(self.fautes.trouvees)
+        (dossier / MAPPAGE).write_text(self.mappage.texte, encoding="utf-8")
+        totaux = sorties.totaux()
+        self.bilan.sortie = totaux["lignes"]
+        contenu = {
+            **self.corpus.entete(),
+            "moteur": {"nom": self.moteur.nom, "version": self.moteur.version()},
+            "strict": self.strict,
+            "lot": {"fichier": str(self.lot.resolve()), "octets": _octets(self.lot)},
+            "lignes": {
+                "entree": self.bilan.entree,
+                "sortie": self.bilan.sortie,
+                "ecartees": self.bilan.entree - self.bilan.sortie,
+            },
+            "factures": self.bilan.factures,
+            "fautes": self.fautes.par_raison(),
+            "statuts": totaux["statuts"],
+            "montants": totaux["montants"],
+            "lignes_aux_montants_inconnus": totaux["lignes_aux_montants_inconnus"],
+            "anomalies": sorties.anomalies_par_motif(),
+            "hypotheses": self.bilan.hypotheses,
+            "couverture": dict(self.mappage.couverture),
+            "non_verifie": list(NON_VERIFIE),
+            "cles": self.bilan.cles,
+        }
+        sorties.manifeste(contenu)
+        self._passe("Anomalies et sommes")
+        return contenu
+
+    # --- Suivre ----------------------------------------------------------------------------------------------
     def _compter(self, quoi: str, combien: int) -> None:
         if self.bilan.cles is not None:
             self.bilan.cles[quoi] = combien
@@ -334,16 +393,17 @@ class Controle:
         return lambda part: suivi(etape, (self._fait + ETAPES[etape] * part * de) / total)
 
 
-_REPONSE: Final = {
-    "code": "VARCHAR", "existe": "INTEGER", "statut": "VARCHAR", "tarif_unitaire": "BIGINT", "base_unitaire": "BIGINT",
-    "taux_dix_milliemes": "BIGINT", "nature": "VARCHAR", "ligne_tarif": "VARCHAR", "ligne_base": "VARCHAR",
-    "ligne_taux": "VARCHAR", "motifs": "VARCHAR",
-}  # fmt: skip
+NON_VERIFIE: Final = (
+    "les fréquences et les cumuls dans le temps : une ligne concernée porte l'avertissement FREQUENCE_NON_CONTROLEE",
+    "les participations forfaitaires et leurs plafonds : ils se comptent facture par facture, par « opposable coter »",
+)
+"""Ce qu'un contrôle ne voit pas encore, dit une fois par lot."""
+
+
+def _octets(lot: Path) -> int:
+    return sum(f.stat().st_size for f in lot.glob("*.parquet")) if lot.is_dir() else lot.stat().st_size
 
 
 def _poids(etat: int) -> int:
     """Un poids tiré au sort, le même à chaque exécution : deux factures différentes n'ont pas la même somme."""
     return int.from_bytes(hashlib.blake2b(str(etat).encode(), digest_size=_OCTETS_DE_POIDS).digest(), "big")
-
-
-__all__ = ["Bilan", "Controle", "ent"]

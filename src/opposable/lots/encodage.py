@@ -51,8 +51,8 @@ class Place:
 class FaitCode(Place):
     """Un fait codé. Les bits hauts disent la classe que les règles communes séparent, les ``fins`` la précisent.
 
-    ``bornes`` : un nombre qui en atteint ``r`` a le code ``rangs[r]`` ; ``mots`` : les textes et leur code ; ``membres`` :
-    pour une liste, le bit de chaque valeur lue ; ``double`` : un intervalle est codé par ses deux bouts.
+    ``bornes`` : un nombre qui en atteint ``r`` a le code ``rangs[r]`` ; ``mots`` : les textes et leur code ;
+    ``membres`` : pour une liste, le bit de chaque valeur lue ; ``double`` : un intervalle est codé par ses deux bouts.
     """
 
     fait: Fait = field(kw_only=True)
@@ -153,7 +153,7 @@ class Question:
         return (jour, *(canon((mots[mot] >> rang) & bits) for mot, rang, bits, canon in self._lectures))
 
     def faits(self, canon: Sequence[int]) -> dict[str, Valeur]:
-        """Les faits que cette clé représente ; un fait dit resté inconnu n'y est pas, un fait calculé y est toujours."""
+        """Les faits que cette clé représente : ceux qui sont connus, et tous ceux qui se calculent."""
         resultat: dict[str, Valeur] = {}
         for lu, classe in zip(self.lus, canon[1:], strict=True):
             valeur = lu.code.valeur(classe)
@@ -181,7 +181,7 @@ class Codage:
         self._coder()
         self.relations = _jours_des_relations(corpus, self.codes)
 
-    # --- Les faits ------------------------------------------------------------------------------------------------
+    # --- Les faits -------------------------------------------------------------------------------------------
     def _coder(self) -> None:
         vocabulaire = self.corpus.vocabulaire
         codables = [f for n, f in vocabulaire.faits.items() if n not in vocabulaire.membres and self._lu(n, f)]
@@ -288,7 +288,7 @@ class Codage:
         """Le premier jour de la période où les liens entre actes sont les mêmes que ce jour-là."""
         return self.relations[bisect_right(self.relations, jour) - 1]
 
-    # --- Le temps ------------------------------------------------------------------------------------------------------
+    # --- Le temps --------------------------------------------------------------------------------------------
     def _jours(self) -> list[int]:
         """Les jours où une règle, un tarif, un lien ou un paramètre change, triés ; le premier ouvre le corpus."""
         corpus = self.corpus

@@ -7,7 +7,7 @@ Les jointures ne portent que sur des égalités : un masque s'applique dans une 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Final, cast
 
 from sqlglot import exp
 
@@ -19,16 +19,29 @@ from opposable.lots.colonnes import Colonnes, ColonnesFacture, Etapes
 from opposable.lots.encodage import FAUTE, Codage, FaitCode
 from opposable.lots.lecture_lot import Lecture
 from opposable.lots.mappage import Mappage
+from opposable.lots.moteurs import Moteur
 from opposable.lots.sql import Expr, col, ent
 
 OUI, NON = "oui", "non"
+REPONSE: Final = {
+    "reponse": "INTEGER", "code": "VARCHAR", "existe": "INTEGER", "statut": "VARCHAR", "tarif_unitaire": "BIGINT",
+    "base_unitaire": "BIGINT", "taux_dix_milliemes": "BIGINT", "nature": "VARCHAR", "ligne_tarif": "VARCHAR",
+    "ligne_base": "VARCHAR", "ligne_taux": "VARCHAR", "motifs": "VARCHAR",
+}  # fmt: skip
+"""Ce que porte une réponse, et le type de chaque colonne."""
 
 
 class Plan:
     """Bâtit les requêtes d'un contrôle pour un lot mappé, un codage et un moteur."""
 
     def __init__(
-        self, corpus: Corpus, mappage: Mappage, codage: Codage, moteur: Any, lecture: Lecture, nature: tuple[int, ...]
+        self,
+        corpus: Corpus,
+        mappage: Mappage,
+        codage: Codage,
+        moteur: Moteur,
+        lecture: Lecture,
+        nature: tuple[int, ...],
     ) -> None:
         self.corpus, self.mappage, self.codage, self.moteur, self.lecture = corpus, mappage, codage, moteur, lecture
         self.nature = nature
@@ -37,8 +50,8 @@ class Plan:
         (self.opposable,) = (f for f in codage.tardifs if f.nom == "ligne.opposable")
         self.coordonnes = sorted({autre for code in codage.codes for autre in corpus.actes[code].tarif_coordonne})
 
-    # --- 1. Les lignes codées --------------------------------------------------------------------------------------------
-    def lignes(self) -> exp.Select:
+    # --- 1. Les lignes codées --------------------------------------------------------------------------------
+    def lignes(self, source: str = "lot") -> exp.Select:
         """Une rangée par ligne du lot : identifiants, jour, code, mots de la clé, argent demandé, faute éventuelle."""
         lu = self.lecture
         medecin = sql.cast(col(self.mappage.medecin, "l"), "VARCHAR") if self.mappage.medecin else sql.nul("VARCHAR")
@@ -56,10 +69,12 @@ class Plan:
             *(sql.nomme(mot, nom) for mot, nom in zip(lu.mots(periode), self.mots, strict=True)),
         ]
         colonnes[4:8] = [
-            sql.nomme(sql.cast(v.this, g), v.alias)
+            sql.nomme(sql.essai(v.this, g), v.alias)
             for v, g in zip(colonnes[4:8], ("SMALLINT", "INTEGER", "SMALLINT", "TINYINT"), strict=True)
         ]
-        codees = sql.choisir(sql.depuis(lu.lignes_lues(), "l"), colonnes)
+        if source != "lot":
+            colonnes.append(col("numero", "l"))
+        codees = sql.choisir(sql.depuis(lu.lignes_lues(source), "l"), colonnes)
         de_facture = self._de_facture()
         commun = self.moteur.empreinte(
             col("jour", "t"), *(sql.masque(col(mot, "t"), ent(m)) for mot, m in zip(self.mots, de_facture, strict=True))
@@ -71,8 +86,8 @@ class Plan:
     def _fausse(self) -> Expr:
         return sql.drapeau(sql.ou(*(c.faux for c in self.lecture.controles if not c.marque)))
 
-    # --- 2. Le tarif, et si la ligne est au tarif opposable --------------------------------------------------------------
-    def _masquees(self, requete: exp.Select, masques: str, noms: str, *, cle: Expr | None = None) -> exp.Select:
+    # --- 2. Le tarif, et si la ligne est au tarif opposable --------------------------------------------------
+    def _masquees(self, requete: exp.Select, masques: str, noms: str) -> exp.Select:
         """La requête et les mots de la clé, masqués par ceux de la table ``masques`` (par code)."""
         avec = sql.joindre(sql.depuis(requete), masques, "m", (col("cid", "t"), col("cid", "m")))
         colonnes = [exp.Column(this=exp.Star(), table=exp.to_identifier("t"))]
@@ -88,14 +103,86 @@ class Plan:
 
     def fautives(self) -> exp.Select:
         """Combien de lignes portent une faute de lecture."""
+        return sql.choisir(sql.depuis("codees"), [sql.somme(sql.drapeau(self._en_faute()))])
+
+    def _en_faute(self) -> Expr:
         marques = [sql.au_plus(ent(FAUTE), col(mot, "t")) for mot in self.mots]
-        faute = sql.ou(sql.differe(col("fausse", "t"), ent(0)), *marques)
-        return sql.choisir(sql.depuis("codees"), [sql.somme(sql.drapeau(faute))])
+        return sql.ou(sql.differe(col("fausse", "t"), ent(0)), *marques)
 
     def dires(self, masque: tuple[int, ...]) -> exp.Select:
-        """Les combinaisons distinctes de faits dits que ce masque garde."""
+        """Les combinaisons distinctes de faits dits que ce masque garde, des lignes sans faute."""
         mots = [sql.nomme(sql.masque(col(mot, "t"), ent(m)), mot) for mot, m in zip(self.mots, masque, strict=True)]
-        return sql.choisir(sql.depuis("codees"), mots).distinct(copy=False)
+        lisibles = sql.depuis("codees").where(sql.non(self._en_faute()), copy=False)
+        return sql.choisir(lisibles, mots).distinct(copy=False)
+
+    def fautes(self) -> exp.Select:
+        """Chaque ligne en faute de lecture : son numéro, sa facture, et le rang de la première faute."""
+        lu = self.lecture
+        rang = sql.selon(*((c.faux, ent(r)) for r, c in enumerate(lu.controles)))
+        lues = sql.choisir(
+            sql.depuis(lu.lignes_lues("lot_numerote"), "l"),
+            [
+                col("numero", "l"), sql.nomme(sql.cast(lu.facture, "VARCHAR"), "facture"),
+                sql.nomme(sql.cast(col(self.mappage.ligne, "l"), "VARCHAR"), "ligne"), sql.nomme(rang, "rang"),
+            ],
+        )  # fmt: skip
+        return sql.choisir(sql.depuis(lues), [exp.Star()]).where(sql.connu(col("rang", "t")), copy=False)
+
+    def contredites(self, masque: tuple[int, ...]) -> exp.Select:
+        """Les lignes dont les faits dits sont dans la table ``contradictions`` : numéro, facture, rang."""
+        codees = sql.depuis(self.lignes("lot_numerote"))
+        mots = [sql.nomme(sql.masque(col(m, "t"), ent(b)), f"k{m}") for m, b in zip(self.mots, masque, strict=True)]
+        codees = sql.choisir(codees, [col(c, "t") for c in ("numero", "facture", "ligne")] + mots)
+        avec = sql.joindre(
+            sql.depuis(codees), "contradictions", "c", *((col(f"k{m}", "t"), col(f"k{m}", "c")) for m in self.mots)
+        )
+        textes = [sql.nomme(sql.cast(col(c, "t"), "VARCHAR"), c) for c in ("facture", "ligne")]
+        return sql.choisir(avec, [col("numero", "t"), *textes, col("rang", "c")])
+
+    def sans(self, table: str, ecartees: str) -> exp.Select:
+        """La table, sans les factures écartées."""
+        avec = sql.joindre(
+            sql.depuis(table),
+            ecartees,
+            "e",
+            (sql.cast(col("facture", "t"), "VARCHAR"), col("facture", "e")),
+            gauche=True,
+        )
+        seule = [exp.Column(this=exp.Star(), table=exp.to_identifier("t"))]
+        return sql.choisir(avec, seule).where(
+            sql.et(sql.est_nul(col("facture", "e")), sql.connu(col("facture", "t"))), copy=False
+        )
+
+    def doubles(self) -> exp.Select:
+        """Les lignes qui portent le même identifiant dans une même facture."""
+        suspectes = sql.choisir(sql.depuis("formes"), [col("facture", "t"), col("signe", "t")])
+        suspectes = suspectes.where(sql.egal(col("doublon", "t"), ent(1)), copy=False)
+        avec = sql.joindre(
+            sql.depuis("numerotees"), suspectes, "s",
+            (col("facture", "t"), col("facture", "s")), (col("signe", "t"), col("signe", "s")),
+        )  # fmt: skip
+        cles = [col("facture", "t"), col("signe", "t"), col("ligne", "t")]
+        textes = [sql.nomme(sql.cast(col(c, "t"), "VARCHAR"), c) for c in ("facture", "ligne")]
+        return (
+            sql.choisir(avec, textes)
+            .group_by(*cles, copy=False)
+            .having(sql.moins_que(ent(1), sql.compte()), copy=False)
+        )
+
+    def desaccords(self) -> exp.Select:
+        """Les factures dont deux lignes ne disent pas la même chose de la facture."""
+        facture = sql.nomme(sql.cast(col("facture", "t"), "VARCHAR"), "facture")
+        return sql.choisir(sql.depuis("formes"), [facture]).where(sql.egal(col("desaccord", "t"), ent(1)), copy=False)
+
+    def lignes_de(self, facture: str) -> exp.Select:
+        """Les lignes d'une facture telles que le lot les dit, et leur numéro."""
+        lues = sql.choisir(
+            sql.depuis("lot_numerote", "l"), [exp.Star(), sql.nomme(self.lecture.facture, "facture_lue")]
+        )
+        ici = sql.egal(sql.cast(col("facture_lue", "t"), "VARCHAR"), sql.txt(facture))
+        return (
+            sql.choisir(sql.depuis(lues), [exp.Star()]).where(ici, copy=False).order_by(col("numero", "t"), copy=False)
+        )
 
     def tarifables(self) -> exp.Select:
         """Les lignes et leur clé de tarif."""
@@ -122,13 +209,13 @@ class Plan:
             {"acte.honoraires": col("h", "t"), "acte.quantite": col("q", "t")},
             unitaires={"tarif": col("tarif", "t")},
         )
-        opposable = FORMULES["ligne_opposable"](k)
+        opposable = cast(Expr, FORMULES["ligne_opposable"](k))
         return sql.choisir(
             sql.depuis(avec),
             [exp.Column(this=exp.Star(), table=exp.to_identifier("t")), sql.nomme(opposable, "opposable")],
         )
 
-    # --- 3. Les factures où une ligne dépasse -------------------------------------------------------------------------------
+    # --- 3. Les factures où une ligne dépasse ----------------------------------------------------------------
     def depassantes(self) -> exp.Select:
         """Les factures où une ligne n'est pas, ou pas sûrement, au tarif opposable."""
         doute = sql.ou(sql.non(col("opposable", "t")), sql.est_nul(col("opposable", "t")))
@@ -173,7 +260,7 @@ class Plan:
         avec = sql.choisir(avec, [exp.Column(this=exp.Star(), table=exp.to_identifier("t")), col("nature", "n")])
         k = self._algebre_facture()
         colonnes: list[Expr] = [col("facture", "t"), col("signe", "t")]
-        colonnes += [sql.nomme(FORMULES[f.fait.formule](k), _court(f.nom)) for f in self.relations]
+        colonnes += [sql.nomme(cast(Expr, FORMULES[f.fait.formule](k)), _court(f.nom)) for f in self.relations]
         return sql.choisir(sql.depuis(avec), colonnes).group_by(col("facture", "t"), col("signe", "t"), copy=False)
 
     def _algebre_facture(self) -> ColonnesFacture:
@@ -229,7 +316,7 @@ class Plan:
             cas.append((sql.au_plus(self.moteur.date(_iso(jour)), sql.maximum(col("jour", "t"))), ecrit))
         return sql.selon(*_fusionner(cas), sinon=sql.nul("VARCHAR" if textes else "BIGINT"))
 
-    # --- 4. Les clés des droits et de l'argent ------------------------------------------------------------------------------
+    # --- 4. Les clés des droits et de l'argent ---------------------------------------------------------------
     def clefs(self) -> exp.Select:
         """Une rangée par ligne, avec ses deux clés ; une facture sans dépassement prend les faits ``par_defaut``."""
         avec = sql.joindre(
@@ -275,7 +362,7 @@ class Plan:
             *(c.copy() for c in cles), copy=False
         )
 
-    # --- 5. Les factures ---------------------------------------------------------------------------------------------------------
+    # --- 5. Les factures -------------------------------------------------------------------------------------
     def numerotees(self) -> exp.Select:
         """Les lignes, leur état (le couple de leurs droits et de leur argent) et son poids."""
         cles = [f"{q}{r}" for q in ("d", "a") for r in range(len(self.mots))]
@@ -308,7 +395,7 @@ class Plan:
         return groupes.having(sql.moins_que(ent(1), sql.compte()), copy=False)
 
     def comptes_des_formes(self) -> exp.Select:
-        """Combien de factures de plusieurs lignes, de lignes dans ces factures, de désaccords et de doublons possibles."""
+        """Factures de plusieurs lignes, lignes de ces factures, désaccords, doublons possibles : combien."""
         sommes = [sql.somme(col(c, "t")) for c in ("lignes", "desaccord", "doublon")]
         return sql.choisir(sql.depuis("formes"), [sql.compte(), *sommes])
 
@@ -330,7 +417,7 @@ class Plan:
         )  # fmt: skip
         return sql.choisir(avec, [col("forme", "r"), col("etat", "t")])
 
-    # --- 6. Le résultat -------------------------------------------------------------------------------------------------------------
+    # --- 6. Le résultat --------------------------------------------------------------------------------------
     def resultat(self) -> exp.Select:
         """Les lignes contrôlées, l'argent compté par les formules de l'interprète scalaire."""
         avec = sql.joindre(
@@ -343,22 +430,7 @@ class Plan:
             sql.depuis(avec), "reponses", "r",
             (col("forme", "t"), col("forme", "r")), (col("etat", "t"), col("etat", "r")),
         )  # fmt: skip
-        reponse = [
-            col(c, "r")
-            for c in (
-                "statut",
-                "tarif_unitaire",
-                "base_unitaire",
-                "taux_dix_milliemes",
-                "nature",
-                "ligne_tarif",
-                "ligne_base",
-                "ligne_taux",
-                "motifs",
-                "code",
-                "existe",
-            )
-        ]
+        reponse = [col(c, "r") for c in REPONSE]
         gardees = [col(c, "t") for c in ("facture", "ligne", "medecin", "jour", "h", "q", "signe")]
         avec = sql.choisir(avec, [*gardees, *reponse])
         etapes = Etapes()
@@ -386,11 +458,12 @@ class Plan:
         taux = sql.selon((refusee, ent(0)), sinon=col("taux"))
         sortie = [
             col("facture"), col("ligne"), col("medecin"), sql.nomme(col("jour"), "date"), col("code"), col("statut"),
+            sql.nomme(sql.fois(col("q"), col("signe")), "quantite"),
             *(euros(nom) for nom in ("honoraires", "tarif", "base_remboursement")),
             sql.nomme(self.moteur.taux(taux), "taux"),
             *(euros(nom) for nom in ("part_obligatoire", "ticket_moderateur", "depassement")),
             sql.nomme(col("nature"), "nature_depassement"),
-            col("ligne_tarif"), col("ligne_base"), col("ligne_taux"),
+            col("ligne_tarif"), col("ligne_base"), col("ligne_taux"), col("reponse"),
             sql.nomme(self.moteur.liste(col("motifs")), "motifs"),
         ]  # fmt: skip
         return sql.choisir(sql.depuis(compte), sortie)

@@ -20,6 +20,7 @@ from opposable.lots import sql
 from opposable.lots.colonnes import ColonnesLot
 from opposable.lots.encodage import FAUTE, Codage, FaitCode
 from opposable.lots.mappage import Colonne, Mappage
+from opposable.lots.moteurs import Moteur
 from opposable.lots.sql import Expr, col, ent
 
 DOMAINE_TABULE: Final = 5000
@@ -48,7 +49,7 @@ class Lecture:
         corpus: Corpus,
         mappage: Mappage,
         codage: Codage,
-        moteur: Any,
+        moteur: Moteur,
         listes: Mapping[str, Mapping[str, int]],
         types: Mapping[str, str],
         *,
@@ -61,6 +62,7 @@ class Lecture:
         self.lues: list[tuple[str, Expr]] = []
         self.controles: list[Controle] = []
         self._mots_dits: dict[str, Expr] = {}
+        self._identifiants()
         self.jour = self._brut_date("facture.date")
         self.code = self._classe_code()
         self._nombres: dict[str, Expr] = {}
@@ -73,7 +75,16 @@ class Lecture:
         self._calculer()
         self._coherence()
 
-    # --- Les identifiants ------------------------------------------------------------------------------------------------
+    # --- Les identifiants ------------------------------------------------------------------------------------
+    def _identifiants(self) -> None:
+        for sorte, noms in (("facture", self.mappage.facture), ("ligne", (self.mappage.ligne,))):
+            for nom in noms:
+                vide = sql.est_nul(col(nom, "l"))
+                message = f"il manque l'identifiant de la {sorte}"
+                self.controles.append(
+                    Controle(sorte, nom, "IDENTIFIANT_ABSENT", message, "un identifiant sur chaque ligne", vide)
+                )
+
     @property
     def facture(self) -> Expr:
         """L'identifiant de la facture ; plusieurs colonnes n'en font qu'un."""
@@ -83,7 +94,7 @@ class Lecture:
         parties = [part for nom in noms for part in (sql.cast(col(nom, "l"), "VARCHAR"), sql.txt("|"))][:-1]
         return self.moteur.concatener(parties)
 
-    # --- Les faits du lot --------------------------------------------------------------------------------------------------
+    # --- Les faits du lot ------------------------------------------------------------------------------------
     def _brut(self, nom: str) -> Expr:
         return col(self.mappage.faits[nom].colonne, "l")
 
@@ -96,12 +107,14 @@ class Lecture:
         self.lues.append((nom, valeur))
         return col(nom, "l")
 
-    def lignes_lues(self) -> exp.Select:
-        """Le lot, ses colonnes utiles et ses valeurs lues."""
+    def lignes_lues(self, source: str = "lot") -> exp.Select:
+        """Le lot, ses colonnes utiles et ses valeurs lues ; ``lot_numerote`` y joint le numéro de chaque ligne."""
         gardees = dict.fromkeys((*self.mappage.facture, self.mappage.ligne, self.mappage.medecin))
         gardees |= dict.fromkeys(c.colonne for c in self.mappage.faits.values())
         colonnes: list[Expr] = [col(nom, "l") for nom in gardees if nom]
-        return sql.choisir(sql.depuis("lot", "l"), [*colonnes, *(sql.nomme(v, nom) for nom, v in self.lues)])
+        if source != "lot":
+            colonnes.append(col("numero", "l"))
+        return sql.choisir(sql.depuis(source, "l"), [*colonnes, *(sql.nomme(v, nom) for nom, v in self.lues)])
 
     def _controler(self, nom: str, code: str, message: str, attendu: str, faux: Expr) -> None:
         colonne = self.mappage.faits[nom].colonne if nom in self.mappage.faits else ""
@@ -158,7 +171,7 @@ class Lecture:
         elif fait.type == "age":
             self.ages[nom] = self._age(nom, colonne)
         else:
-            self._nombres[nom] = self._nombre(nom, colonne, code)
+            self._nombres[nom] = self._nombre(nom, colonne)
 
     def _mots(self, nom: str, colonne: Colonne, code: FaitCode) -> Expr:
         rangs = dict(code.mots)
@@ -207,11 +220,14 @@ class Lecture:
     def _age(self, nom: str, colonne: Colonne) -> tuple[Expr, Expr]:
         """Le premier et le dernier jour de naissance possibles pour un âge entier dans cette unité."""
         brut = self._brut(nom)
-        nombre = sql.essai(brut, "INTEGER")
-        plafond = {"ans": 130, "mois": 1571, "jours": 47850}[colonne.unite]
+        dit = self._lue(sql.essai(brut, "INTEGER"))
+        maximum = self.corpus.vocabulaire.faits["patient.age_mois"].maximum or 0
+        plafond = {"ans": maximum // 12, "mois": maximum, "jours": maximum * 30}[colonne.unite]
+        hors = sql.ou(sql.moins_que(dit, ent(0)), sql.moins_que(ent(plafond), dit))
+        nombre = sql.selon((hors, sql.nul("INTEGER")), sinon=dit)
         self._controler(
             nom, "AGE_IMPOSSIBLE", "ce n'est pas un âge", f"un nombre entier de {colonne.unite}, {plafond} au plus",
-            sql.et(sql.connu(brut), sql.ou(sql.est_nul(nombre), sql.moins_que(nombre, ent(0)), sql.moins_que(ent(plafond), nombre))),
+            sql.et(sql.connu(brut), sql.ou(sql.est_nul(dit), hors)),
         )  # fmt: skip
         if colonne.unite == "jours":
             jour = self.moteur.plus_jours(self.jour, nombre, -1)
@@ -223,7 +239,7 @@ class Lecture:
             self.moteur.naissance(self.jour, mois, plus=0),
         )
 
-    def _nombre(self, nom: str, colonne: Colonne, code: FaitCode | None) -> Expr:
+    def _nombre(self, nom: str, colonne: Colonne) -> Expr:
         fait = colonne.fait
         brut = self._brut(nom)
         entiere = self._type(nom) in _ENTIERS
@@ -242,7 +258,7 @@ class Lecture:
             )
             genre = "MONTANT_ILLISIBLE"
         else:
-            nombre = self._lue(sql.essai(brut, "BIGINT"))
+            nombre = self._lue(sql.cast(sql.essai(brut, "INTEGER"), "BIGINT"))
             illisible, attendu, genre = sql.est_nul(nombre), "un nombre entier", "NOMBRE_ILLISIBLE"
         mot = sql.egal(sql.cast(brut, "VARCHAR"), sql.txt(fait.sans_objet)) if fait.sans_objet else None
         if mot is not None:
@@ -275,9 +291,10 @@ class Lecture:
         if quantite is not None:
             moins = sql.moins_que(quantite, ent(0))
             zero = sql.egal(honoraires, ent(0))
+            autre = sql.et(sql.differe(sql.drapeau(negatif), sql.drapeau(moins)), sql.connu(honoraires), sql.non(zero))
             self._controler(
                 "acte.quantite", "FAITS_CONTRADICTOIRES", "les honoraires et la quantité n'ont pas le même signe",
-                "deux nombres négatifs pour une annulation", sql.et(sql.differe(sql.drapeau(negatif), sql.drapeau(moins)), sql.connu(honoraires), sql.non(zero)),
+                "deux nombres négatifs pour une annulation", autre,
             )  # fmt: skip
             negatif = sql.ou(negatif, moins)
             self._nombres["acte.quantite"] = self.moteur.absolu(quantite)
@@ -288,7 +305,7 @@ class Lecture:
         pleine = un if dite is None else sql.defaut(dite, un)
         return self._nombres["acte.honoraires"], sql.selon((negatif, ent(-1)), sinon=ent(1)), pleine
 
-    # --- Les classes ---------------------------------------------------------------------------------------------------------
+    # --- Les classes -----------------------------------------------------------------------------------------
     def _calculer(self) -> None:
         """Les codes, à leur place, des nombres dits et des faits que des formules calculent."""
         for code in self.codage.sources:
@@ -298,7 +315,7 @@ class Lecture:
             if not code.fait.formule:
                 self._classes[nom] = self._plage(code, self._nombres[nom], self._mots_dits.get(nom))
                 continue
-            valeur = FORMULES[code.fait.formule](self.formules)
+            valeur: Any = FORMULES[code.fait.formule](self.formules)
             if code.double:
                 demi = code.bits // 2
                 bas, haut = (
@@ -311,7 +328,7 @@ class Lecture:
                 self._classes[nom] = self._plage(code, expr, mot)
 
     def _plage(self, code: FaitCode, nombre: Expr, mot: Expr | None, de_plus: int = 0) -> Expr:
-        """Le code d'un nombre, à sa place : chaque borne atteinte ajoute l'écart entre deux codes ; 0 s'il est inconnu."""
+        """Le code d'un nombre, à sa place : chaque borne atteinte ajoute l'écart entre deux codes ; 0 : inconnu."""
         place = code.decalage + de_plus
         domaine = code.fait.maximum
         if domaine is not None and code.fait.minimum == 0 and len(code.bornes) > 4 and domaine < DOMAINE_TABULE:
@@ -350,7 +367,7 @@ class Lecture:
             total = sql.plus(total, part)
         return total
 
-    # --- Ce qui se contredit -------------------------------------------------------------------------------------------------
+    # --- Ce qui se contredit ---------------------------------------------------------------------------------
     def _coherence(self) -> None:
         naissance = self._nombres.get("patient.date_naissance")
         if naissance is not None:
@@ -371,7 +388,7 @@ class Lecture:
         for nom in ("patient.accouchement_le", "contexte.date_sortie_hospitalisation"):
             if nom in self._nombres:
                 self._controler(
-                    nom, "FAITS_CONTRADICTOIRES", "la date est après les soins", "une date au plus tard le jour des soins",
+                    nom, "FAITS_CONTRADICTOIRES", "la date est après les soins", "au plus tard le jour des soins",
                     sql.moins_que(self.jour, self._nombres[nom]),
                 )  # fmt: skip
 

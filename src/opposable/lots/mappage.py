@@ -1,4 +1,4 @@
-"""Le mappage d'un lot : quelle colonne dit quel fait, dans quelle unité. Lu comme le corpus, refusé à la première faute."""
+"""Le mappage d'un lot : quelle colonne dit quel fait, dans quelle unité. Refusé à la première faute, située."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Colonne:
 
 @dataclass(frozen=True, slots=True)
 class Mappage:
-    """Les colonnes d'un lot. ``facture`` peut réunir plusieurs colonnes ; ``constantes`` vaut pour toutes les lignes."""
+    """Les colonnes d'un lot. ``facture`` peut en réunir plusieurs ; ``constantes`` vaut pour toutes les lignes."""
 
     facture: tuple[str, ...]
     ligne: str
@@ -90,7 +90,7 @@ def _mappage(corpus: Corpus, racine: Noeud, texte: str) -> Mappage:
     constantes: dict[str, Valeur] = {}
     for nom, noeud in cles["faits"].table("faits").items():
         fait = _fait(corpus, nom, noeud)
-        lu = _colonne(corpus, fait, noeud)
+        lu = _colonne(fait, noeud)
         if isinstance(lu, Colonne):
             colonnes[nom] = lu
         else:
@@ -133,7 +133,7 @@ def _fait(corpus: Corpus, nom: str, noeud: Noeud) -> Fait:
     return fait
 
 
-def _colonne(corpus: Corpus, fait: Fait, noeud: Noeud) -> Colonne | Valeur:
+def _colonne(fait: Fait, noeud: Noeud) -> Colonne | Valeur:
     if isinstance(noeud.valeur, str):
         noeud = Noeud({"colonne": noeud}, noeud.fichier, noeud.ligne)
     cles = noeud.cles(frozenset({"colonne", "unite", "separateur", "valeurs", "valeur"}), fait.nom)

@@ -114,7 +114,7 @@ class Resolution:
         self.constants = dict(constants or {})
         self.strict = strict
 
-    # --- Ce que chaque question lit ----------------------------------------------------------------------------------
+    # --- Ce que chaque question lit --------------------------------------------------------------------------
     def question_tarif(self, acte: Acte) -> Question:
         """Ce que lisent le tarif d'un acte et celui des majorations de coordination qu'il aurait."""
         ajoutes = [self.corpus.actes[code] for code in acte.tarif_coordonne]
@@ -156,7 +156,7 @@ class Resolution:
         premiere = contradiction(self.corpus, jour, dits, de_ligne=False)
         return premiere or contradiction(self.corpus, jour, dits, de_ligne=True)
 
-    # --- Les réponses -----------------------------------------------------------------------------------------------------
+    # --- Les réponses ----------------------------------------------------------------------------------------
     def _ligne(self, code: str, jour: int, faits: Mapping[str, Valeur]) -> LigneFacture:
         """Une facture d'une seule ligne qui a ces faits."""
         de_facture: dict[str, Valeur] = {"facture.date": jour}

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from sqlglot import exp
 
-Expr = exp.Expression
+Expr = exp.Expr
 VRAI = exp.true()
 FAUX = exp.false()
 

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Montant = str
-"""Un montant en euros, deux décimales : « 30.00 »."""
+"""Un montant en euros, deux décimales : « 30.00 » ; négatif dans une annulation : « -30.00 »."""
 Autorite = Literal["texte", "officiel", "presse", "deduit"]
 Statut = Literal["acceptee", "refusee", "a_verifier"]
 

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from opposable.droit.erreurs import ErreurEntree, plus_proche
 from opposable.droit.fait import Fait
+from opposable.facturation.annulation import SIGNES
 
 if TYPE_CHECKING:
     from opposable.droit.corpus import Corpus
 
 NOMS: Final = ("facture", "reponse", "bareme", "changements", "motifs", "erreur")
 _MONTANT: Final = {"type": "string", "pattern": r"^\d{1,9}(\.\d{1,2})?$"}
+_MONTANT_SIGNE: Final = {"type": "string", "pattern": r"^-?\d{1,9}(\.\d{1,2})?$"}
 _FORMATS: Final[dict[str, dict[str, Any]]] = {
     "date": {"type": "string", "format": "date"},
     "heure": {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$"},
@@ -124,6 +126,8 @@ def _formes(fait: Fait) -> list[dict[str, Any]]:
         ]
     elif fait.type == "liste":
         formes = [{"type": "array", "items": {"enum": list(fait.valeurs)}}]
+    elif fait.nom in SIGNES:
+        formes = _signees(fait)
     elif fait.type == "entier":
         bornes = {cle: b for cle, b in (("minimum", fait.minimum), ("maximum", fait.maximum)) if b is not None}
         formes = [{"type": "integer", **bornes}, {"type": "string", "pattern": r"^\d+$"}]
@@ -132,3 +136,15 @@ def _formes(fait: Fait) -> list[dict[str, Any]]:
     else:
         formes = [_FORMATS[fait.type]]
     return [*formes, *([{"const": fait.sans_objet}] if fait.sans_objet else [])]
+
+
+def _signees(fait: Fait) -> list[dict[str, Any]]:
+    """Un nombre négatif dans une annulation : ses bornes valent en valeur absolue."""
+    if fait.type == "montant":
+        return [_MONTANT_SIGNE, {"type": "integer"}]
+    bas, haut = fait.minimum, fait.maximum
+    return [
+        {"type": "integer", **{cle: b for cle, b in (("minimum", bas), ("maximum", haut)) if b is not None}},
+        {"type": "integer", **{cle: -b for cle, b in (("minimum", haut), ("maximum", bas)) if b is not None}},
+        {"type": "string", "pattern": r"^-?\d+$"},
+    ]

@@ -22,6 +22,7 @@ EN_TETES: Final = {
 STATUTS: Final = {"acceptee": "Conforme", "refusee": "Non facturable", "a_verifier": "À vérifier"}
 COULEURS: Final = {"acceptee": "green", "refusee": "bold red", "a_verifier": "yellow"}
 PREVU: Final = "Tarif annoncé, non appliqué"
+ANNULATION: Final = "Annulation : chaque montant est celui de la facture annulée, au signe près."
 
 _COLONNES: Final = (
     ("honoraires", "Honoraires", "Honor."),
@@ -83,6 +84,8 @@ def _accorde(mot: str, nombre: int) -> str:
 def _corps(reponse: Reponse, console: Console) -> None:
     nom = f"Facture {propre(str(reponse['id']))} : " if reponse.get("id") else ""
     paragraphe(console, f"{nom}{EN_TETES[reponse['statut']]}", style=COULEURS[reponse["statut"]])
+    if (reponse.get("trace") or {}).get("signe") == -1:
+        paragraphe(console, ANNULATION)
     annonce = reponse.get("calendrier") == "prevu"
     if annonce:
         paragraphe(console, f"{PREVU} : calendrier annoncé, sans les reports décidés depuis.", style="bold yellow")

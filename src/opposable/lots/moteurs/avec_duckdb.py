@@ -48,7 +48,7 @@ class MoteurDuckdb:
         self.base.execute("SET enable_progress_bar = true")
         self.base.execute("SET enable_progress_bar_print = false")
 
-    # --- Lire et écrire --------------------------------------------------------------------------------------------------
+    # --- Lire et écrire --------------------------------------------------------------------------------------
     def ouvrir_lot(self, chemin: Path) -> Mapping[str, str]:
         """Rend le lot lisible sous le nom ``lot``. Un CSV est lu comme du texte, et d'abord mis en Parquet."""
         if chemin.suffix.lower() == ".csv":
@@ -72,6 +72,11 @@ class MoteurDuckdb:
     def creer(self, nom: str, requete: exp.Select, avance: Avance | None = None) -> None:
         """Matérialise une requête sous un nom."""
         self._executer(f'CREATE OR REPLACE TEMP TABLE "{nom}" AS {self.texte(requete)}', avance)
+
+    def renommer(self, ancien: str, nouveau: str) -> None:
+        """Une table matérialisée prend la place d'une autre."""
+        self.oublier(nouveau)
+        self.base.execute(f'ALTER TABLE "{ancien}" RENAME TO "{nouveau}"')
 
     def oublier(self, nom: str) -> None:
         """Rend la place d'une table matérialisée."""
@@ -103,6 +108,10 @@ class MoteurDuckdb:
         """Rend un fichier Parquet lisible sous un nom."""
         self.base.execute(f'CREATE OR REPLACE VIEW "{nom}" AS FROM read_parquet({_texte(fichier)})')
 
+    def version(self) -> str:
+        """La version de DuckDB."""
+        return str(self.duckdb.__version__)
+
     def fermer(self) -> None:
         """Ferme la base."""
         self.base.close()
@@ -131,7 +140,7 @@ class MoteurDuckdb:
             fini.set()
             suiveur.join()
 
-    # --- Les expressions propres à DuckDB ----------------------------------------------------------------------------------
+    # --- Les expressions propres à DuckDB --------------------------------------------------------------------
     def classe(self, valeur: Expr, rangs: Mapping[str, int]) -> Expr:
         """La classe d'un texte, NULL s'il n'est pas connu. Évaluée une fois par valeur d'un dictionnaire Parquet."""
         if not rangs:
@@ -193,6 +202,10 @@ class MoteurDuckdb:
         """Des dix-millièmes en taux, décimaux exacts."""
         unite = sql.cast(exp.Literal.number("0.0001"), "DECIMAL(5, 4)")
         return sql.cast(sql.fois(sql.cast(dix_milliemes, "DECIMAL(6, 0)"), unite), "DECIMAL(6, 4)")
+
+    def mois(self, date: Expr) -> Expr:
+        """Le premier jour du mois."""
+        return sql.cast(exp.Anonymous(this="date_trunc", expressions=[sql.txt("month"), date.copy()]), "DATE")
 
     def bit(self, rang: Expr) -> Expr:
         """L'entier dont seul ce bit est mis."""

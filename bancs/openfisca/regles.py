@@ -1,0 +1,247 @@
+"""Les règles de ligne en variables OpenFisca : une entité, la ligne ; des formules vectorisées, des paramètres datés.
+
+Montants en centimes et taux en dix-millièmes, ``value_type = int`` : le type ``float`` d'OpenFisca est un flottant de
+32 bits, où 0,7 × 23,00 € tombe à côté du demi-centime. Son ``int`` fait lui aussi 32 bits : le produit d'un montant par
+un taux y déborde dès 2 147 €, il se fait donc en 64 bits.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+from openfisca.loi import CODES, EXONERATIONS, INCONNU, Loi
+from openfisca_core.entities import build_entity
+from openfisca_core.indexed_enums import Enum, EnumArray
+from openfisca_core.parameters import ParameterNode
+from openfisca_core.periods import DateUnit, period
+from openfisca_core.simulation_builder import SimulationBuilder
+from openfisca_core.taxbenefitsystems import TaxBenefitSystem
+from openfisca_core.variables import Variable
+
+from opposable.droit.montant import UNITE_TAUX
+
+RESULTATS = ("tarif", "base_remboursement", "taux", "part_obligatoire", "ticket_moderateur", "depassement")
+Tableaux = dict[str, Any]
+
+
+def _enumere(nom: str, valeurs: tuple[str, ...]) -> Any:
+    """Une énumération OpenFisca ; un nom de membre ne peut pas commencer par un chiffre."""
+    return Enum(nom, [(f"_{v}" if v[0].isdigit() else v, v) for v in valeurs])
+
+
+class Systeme:
+    """Le système OpenFisca d'une loi.
+
+    ``tables`` faux : un paramètre qui dépend d'une énumération se lit par l'indexation d'OpenFisca
+    (``parametres(periode).tarifs.general[code]``), l'écriture de sa documentation. ``tables`` vrai : par un tableau numpy
+    que l'énumération indexe, plus rapide ; une personne qui optimise l'écrit ainsi.
+    """
+
+    def __init__(self, loi: Loi, *, tables: bool) -> None:
+        self.loi = loi
+        acces = ("aucun", *loi.acces)
+        self.listes: dict[str, tuple[str, ...]] = {
+            "code": CODES,
+            "specialite": loi.specialites,
+            "secteur": ("1", "2", "non_conventionne"),
+            "option": ("aucune", *loi.options),
+            "parcours": ("dans_le_parcours", "hors_parcours"),
+            "acces_specifique": acces,
+        }
+        self.enums = {nom: _enumere(nom, valeurs) for nom, valeurs in self.listes.items()}
+        self.enums["exoneration"] = _enumere("exoneration", tuple(loi.parametres["taux"]["dans"]))
+        self.tables = tables
+        self.entite = build_entity("ligne", "lignes", "Ligne d'une facture", is_person=True)
+        self.systeme = TaxBenefitSystem([self.entite])
+        self.systeme.parameters = ParameterNode("", data=loi.parametres)
+        self._entrees()
+        for variable in self._formules():
+            self.systeme.add_variable(variable)
+
+    def _au(self, noeud: Any, cle: EnumArray) -> Any:
+        if not self.tables:
+            return noeud[cle]
+        valeurs = np.array([noeud[membre.name] for membre in cle.possible_values], dtype=np.int32)
+        return valeurs[np.asarray(cle)]
+
+    # --- Ce qui est dit --------------------------------------------------------------------------------------
+    def _entrees(self) -> None:
+        def entree(nom: str, genre: type, **autres: Any) -> None:
+            corps = {
+                "value_type": genre, "entity": self.entite, "definition_period": DateUnit.ETERNITY, "label": nom, **autres,
+            }  # fmt: skip
+            self.systeme.add_variable(type(nom, (Variable,), corps))
+
+        for nom in self.listes:
+            enumeration = self.enums[nom]
+            entree(nom, Enum, possible_values=enumeration, default_value=next(iter(enumeration)))
+        for nom in ("date_soins", "date_naissance"):
+            entree(nom, date)
+        entree("honoraires", int)
+        for nom in (*(f"exoneration_{e}" for e in EXONERATIONS), "lien_ald"):
+            entree(nom, bool)
+
+    # --- Ce qui se calcule -----------------------------------------------------------------------------------
+    def _formules(self) -> list[type[Variable]]:
+        au, entite, enums, loi = self._au, self.entite, self.enums, self.loi
+
+        class age_mois(Variable):  # noqa: N801 - OpenFisca nomme une variable par sa classe
+            value_type = int
+            entity = entite
+            definition_period = DateUnit.DAY
+            label = "Âge en mois révolus le jour des soins"
+
+            def formula(ligne, periode):  # noqa: N805 - le premier argument d'une formule est l'entité
+                soins, naissance = ligne("date_soins", periode), ligne("date_naissance", periode)
+                mois_soins, mois_naissance = soins.astype("datetime64[M]"), naissance.astype("datetime64[M]")
+                mois = (mois_soins - mois_naissance).astype(np.int32)
+                return mois - ((soins - mois_soins) < (naissance - mois_naissance))
+
+        class maitrise(Variable):  # noqa: N801
+            value_type = bool
+            entity = entite
+            definition_period = DateUnit.DAY
+            label = "Secteur à honoraires opposables, ou option de pratique tarifaire maîtrisée"
+
+            def formula(ligne, periode):  # noqa: N805
+                secteur, option = ligne("secteur", periode), ligne("option", periode)
+                conventionne = secteur != enums["secteur"].non_conventionne
+                return conventionne & ((secteur == enums["secteur"]._1) | (option != enums["option"].aucune))
+
+        class tarif(Variable):
+            value_type = int
+            entity = entite
+            definition_period = DateUnit.DAY
+            label = "Tarif, en centimes"
+
+            def formula(ligne, periode, parametres):  # noqa: N805
+                tarifs = parametres(periode).tarifs
+                code, specialite = ligne("code", periode), ligne("specialite", periode)
+                resultat = au(tarifs.general, code)
+                for acte in loi.parametres["tarifs"]["par_specialite"]:
+                    particulier = au(tarifs.par_specialite[acte], specialite)
+                    resultat = np.where((code == enums["code"][acte]) & (particulier > 0), particulier, resultat)
+                sans_maitrise = au(tarifs.sans_maitrise, code)
+                protege = ligne("exoneration_cmuc", periode) | ligne("exoneration_acs", periode)
+                age = ligne("age_mois", periode) >= parametres(periode).ages.tarif_sans_maitrise
+                concerne = (sans_maitrise > 0) & ~ligne("maitrise", periode) & (~protege | age)
+                return np.where(concerne, sans_maitrise, resultat)
+
+        class base_remboursement(Variable):  # noqa: N801
+            value_type = int
+            entity = entite
+            definition_period = DateUnit.DAY
+            label = "Base de remboursement, en centimes : au plus les honoraires"
+
+            def formula(ligne, periode, parametres):  # noqa: N805
+                montant, honoraires = ligne("tarif", periode), ligne("honoraires", periode)
+                depassee = au(parametres(periode).bases.depassee_sans_maitrise, ligne("code", periode))
+                concerne = (depassee > 0) & ~ligne("maitrise", periode) & (honoraires > montant)
+                return np.minimum(np.where(concerne, depassee, montant), honoraires)
+
+        class dans_le_parcours(Variable):  # noqa: N801
+            value_type = bool
+            entity = entite
+            definition_period = DateUnit.DAY
+            label = "Dans le parcours de soins, pour le taux"
+
+            def formula(ligne, periode, parametres):  # noqa: N805
+                ages = parametres(periode).ages
+                age, acces = ligne("age_mois", periode), ligne("acces_specifique", periode)
+                specialite = ligne("specialite", periode)
+                dans = (ligne("parcours", periode) == enums["parcours"].dans_le_parcours) | (age < ages.parcours)
+                for nom, specialites in loi.acces.items():
+                    ouvert = acces == enums["acces_specifique"][nom]
+                    ouvert &= np.isin(np.asarray(specialite), [enums["specialite"][s].index for s in specialites])
+                    if nom.startswith("psychiatrie"):
+                        ouvert &= (age >= ages.acces_de) & (age < ages.acces_a)
+                    dans |= ouvert
+                return dans
+
+        class exoneration(Variable):
+            value_type = Enum
+            possible_values = enums["exoneration"]
+            default_value = enums["exoneration"].aucune
+            entity = entite
+            definition_period = DateUnit.DAY
+            label = "Exonération du ticket modérateur"
+
+            def formula(ligne, periode):  # noqa: N805
+                mots = enums["exoneration"]
+                ald = ligne("exoneration_ald", periode) & ligne("lien_ald", periode)
+                invalidite = ligne("exoneration_invalidite", periode)
+                return np.select([invalidite, ald], [mots.totale.index, mots.ald.index], mots.aucune.index)
+
+        class taux(Variable):
+            value_type = int
+            entity = entite
+            definition_period = DateUnit.DAY
+            label = "Taux de remboursement, en dix-millièmes ; -1 s'il est inconnu"
+
+            def formula(ligne, periode, parametres):  # noqa: N805
+                valeurs = parametres(periode).taux
+                cas, code = ligne("exoneration", periode), ligne("code", periode)
+                general = np.where(
+                    ligne("dans_le_parcours", periode), au(valeurs.dans, cas), au(valeurs.hors, cas)
+                )
+                propre = au(valeurs.propre, code)
+                return np.where(propre > 0, propre, general)
+
+        class part_obligatoire(Variable):  # noqa: N801
+            value_type = int
+            entity = entite
+            definition_period = DateUnit.DAY
+            label = "Part obligatoire, en centimes, arrondie au centime, demi vers le haut"
+
+            def formula(ligne, periode):  # noqa: N805
+                montant, part = ligne("base_remboursement", periode).astype(np.int64), ligne("taux", periode)
+                arrondie = (montant * part * 2 + UNITE_TAUX) // (2 * UNITE_TAUX)
+                return np.where(part < 0, INCONNU, arrondie)
+
+        class ticket_moderateur(Variable):  # noqa: N801
+            value_type = int
+            entity = entite
+            definition_period = DateUnit.DAY
+            label = "Ticket modérateur, en centimes"
+
+            def formula(ligne, periode):  # noqa: N805
+                part = ligne("part_obligatoire", periode)
+                return np.where(part < 0, INCONNU, ligne("base_remboursement", periode) - part)
+
+        class depassement(Variable):
+            value_type = int
+            entity = entite
+            definition_period = DateUnit.DAY
+            label = "Dépassement, en centimes"
+
+            def formula(ligne, periode):  # noqa: N805
+                return np.maximum(ligne("honoraires", periode) - ligne("base_remboursement", periode), 0)
+
+        return [
+            age_mois, maitrise, tarif, base_remboursement, dans_le_parcours, exoneration, taux, part_obligatoire,
+            ticket_moderateur, depassement,
+        ]  # fmt: skip
+
+    # --- Calculer --------------------------------------------------------------------------------------------
+    def calculer(self, lues: Tableaux) -> Tableaux:
+        """Les résultats de toutes les lignes : une simulation par période où le droit ne change pas."""
+        jours = lues["date_soins"]
+        debuts = np.array(self.loi.periodes, dtype="datetime64[D]")
+        rangs = np.searchsorted(debuts, jours, side="right") - 1
+        resultats = {nom: np.empty(len(jours), dtype=np.int32) for nom in RESULTATS}
+        for rang, debut in enumerate(self.loi.periodes):
+            places = np.flatnonzero(rangs == rang)
+            if len(places) == 0:
+                continue
+            simulation = SimulationBuilder().build_default_simulation(self.systeme, count=len(places))
+            jour = period(debut)
+            for nom, tableau in lues.items():
+                valeurs = tableau[places]
+                if nom in self.listes:
+                    valeurs = EnumArray(valeurs, self.enums[nom])
+                simulation.set_input(nom, DateUnit.ETERNITY, valeurs)
+            for nom in RESULTATS:
+                resultats[nom][places] = simulation.calculate(nom, jour)
+        return resultats
