@@ -22,7 +22,7 @@ TERRITOIRE = "metropole"
 AUCUN = 0
 """Ce que vaut un tarif particulier là où il n'y en a pas : le tarif général s'applique."""
 INCONNU = -1
-"""OpenFisca n'a pas d'inconnu : un taux que les sources ne donnent pas y vaut -1, et les montants qu'il commande aussi."""
+"""OpenFisca n'a pas d'inconnu : un taux que les sources ne donnent pas y vaut -1, comme les montants qu'il commande."""
 FAITS = (
     "medecin.specialite", "medecin.secteur", "medecin.option", "patient.date_naissance", "patient.exonerations",
     "contexte.parcours", "contexte.acces_specifique", "acte.lien_ald",
@@ -65,11 +65,13 @@ def lire(corpus: Corpus, du: int, au: int) -> Loi:
             tarifs["par_specialite"][code] = _par_specialite(specialisees, corpus.debut)
         tarifs["sans_maitrise"][code] = _sans_maitrise(par_forme, age_sans_maitrise, corpus.debut)
         _rien(par_forme, f"tarif de {code}")
-        bases[code] = _particuliere(acte.bases, ("ligne.opposable", "medecin.maitrise"), f"base de {code}", corpus)
+        bases[code] = _particuliere(acte.bases, ("facture.opposable", "medecin.maitrise"), f"base de {code}", corpus)
         propres[code] = _particuliere(acte.taux, (), f"taux de {code}", corpus)
     acces, age_parcours, age_acces = _parcours(corpus)
     options = _options(corpus)
-    vues = {s for valeurs in tarifs["par_specialite"].values() for s in valeurs} | {s for v in acces.values() for s in v}
+    vues = {s for valeurs in tarifs["par_specialite"].values() for s in valeurs} | {
+        s for v in acces.values() for s in v
+    }
     specialites = ("autre", *sorted(vues))
     for code, valeurs in tarifs["par_specialite"].items():
         rien = {temps.iso(corpus.debut): {"value": AUCUN}}
@@ -128,7 +130,7 @@ def _par_specialite(lignes: list[tuple[LigneTable, Cellule]], debut: int) -> dic
 
 
 def _sans_maitrise(par_forme: Formes, ages: set[int], debut: int) -> Serie:
-    """Le tarif hors maîtrise, sauf pour un patient protégé (CMU-C, ACS) qui n'a pas cet âge : trois cellules, une valeur."""
+    """Le tarif hors maîtrise, sauf pour un patient protégé (CMU-C, ACS) sous un âge : trois cellules, une valeur."""
     m, c, a, age = "medecin.maitrise", "patient.exonerations.cmuc", "patient.exonerations.acs", "patient.age_mois"
     attendues = {
         tuple(sorted((m, c, a))): {m: "non", c: "non", a: "non"},

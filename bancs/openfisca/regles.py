@@ -1,4 +1,6 @@
-"""Les règles de ligne en variables OpenFisca : une entité, la ligne ; des formules vectorisées, des paramètres datés.
+# ruff: noqa: N801, N805 - OpenFisca nomme une variable par sa classe, et passe l'entité à ses formules
+"""Les règles de ligne en variables OpenFisca : les lignes, groupées en factures ; des formules vectorisées, des
+paramètres datés.
 
 Montants en centimes et taux en dix-millièmes, ``value_type = int`` : le type ``float`` d'OpenFisca est un flottant de
 32 bits, où 0,7 × 23,00 € tombe à côté du demi-centime. Son ``int`` fait lui aussi 32 bits : le produit d'un montant par
@@ -11,7 +13,6 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-from openfisca.loi import CODES, EXONERATIONS, INCONNU, Loi
 from openfisca_core.entities import build_entity
 from openfisca_core.indexed_enums import Enum, EnumArray
 from openfisca_core.parameters import ParameterNode
@@ -20,6 +21,7 @@ from openfisca_core.simulation_builder import SimulationBuilder
 from openfisca_core.taxbenefitsystems import TaxBenefitSystem
 from openfisca_core.variables import Variable
 
+from openfisca.loi import CODES, EXONERATIONS, INCONNU, Loi
 from opposable.droit.montant import UNITE_TAUX
 
 RESULTATS = ("tarif", "base_remboursement", "taux", "part_obligatoire", "ticket_moderateur", "depassement")
@@ -35,8 +37,8 @@ class Systeme:
     """Le système OpenFisca d'une loi.
 
     ``tables`` faux : un paramètre qui dépend d'une énumération se lit par l'indexation d'OpenFisca
-    (``parametres(periode).tarifs.general[code]``), l'écriture de sa documentation. ``tables`` vrai : par un tableau numpy
-    que l'énumération indexe, plus rapide ; une personne qui optimise l'écrit ainsi.
+    (``parametres(periode).tarifs.general[code]``), l'écriture de sa documentation. ``tables`` vrai : par un tableau
+    numpy que l'énumération indexe, plus rapide ; une personne qui optimise l'écrit ainsi.
     """
 
     def __init__(self, loi: Loi, *, tables: bool) -> None:
@@ -54,7 +56,8 @@ class Systeme:
         self.enums["exoneration"] = _enumere("exoneration", tuple(loi.parametres["taux"]["dans"]))
         self.tables = tables
         self.entite = build_entity("ligne", "lignes", "Ligne d'une facture", is_person=True)
-        self.systeme = TaxBenefitSystem([self.entite])
+        self.facture = build_entity("facture", "factures", "Facture", roles=[{"key": "membre", "label": "Ligne"}])
+        self.systeme = TaxBenefitSystem([self.facture, self.entite])
         self.systeme.parameters = ParameterNode("", data=loi.parametres)
         self._entrees()
         for variable in self._formules():
@@ -69,9 +72,7 @@ class Systeme:
     # --- Ce qui est dit --------------------------------------------------------------------------------------
     def _entrees(self) -> None:
         def entree(nom: str, genre: type, **autres: Any) -> None:
-            corps = {
-                "value_type": genre, "entity": self.entite, "definition_period": DateUnit.ETERNITY, "label": nom, **autres,
-            }  # fmt: skip
+            corps = {"value_type": genre, "entity": self.entite, "definition_period": DateUnit.ETERNITY, **autres}
             self.systeme.add_variable(type(nom, (Variable,), corps))
 
         for nom in self.listes:
@@ -85,27 +86,27 @@ class Systeme:
 
     # --- Ce qui se calcule -----------------------------------------------------------------------------------
     def _formules(self) -> list[type[Variable]]:
-        au, entite, enums, loi = self._au, self.entite, self.enums, self.loi
+        au, entite, groupe, enums, loi = self._au, self.entite, self.facture, self.enums, self.loi
 
-        class age_mois(Variable):  # noqa: N801 - OpenFisca nomme une variable par sa classe
+        class age_mois(Variable):
             value_type = int
             entity = entite
             definition_period = DateUnit.DAY
             label = "Âge en mois révolus le jour des soins"
 
-            def formula(ligne, periode):  # noqa: N805 - le premier argument d'une formule est l'entité
+            def formula(ligne, periode):
                 soins, naissance = ligne("date_soins", periode), ligne("date_naissance", periode)
                 mois_soins, mois_naissance = soins.astype("datetime64[M]"), naissance.astype("datetime64[M]")
                 mois = (mois_soins - mois_naissance).astype(np.int32)
                 return mois - ((soins - mois_soins) < (naissance - mois_naissance))
 
-        class maitrise(Variable):  # noqa: N801
+        class maitrise(Variable):
             value_type = bool
             entity = entite
             definition_period = DateUnit.DAY
             label = "Secteur à honoraires opposables, ou option de pratique tarifaire maîtrisée"
 
-            def formula(ligne, periode):  # noqa: N805
+            def formula(ligne, periode):
                 secteur, option = ligne("secteur", periode), ligne("option", periode)
                 conventionne = secteur != enums["secteur"].non_conventionne
                 return conventionne & ((secteur == enums["secteur"]._1) | (option != enums["option"].aucune))
@@ -116,7 +117,7 @@ class Systeme:
             definition_period = DateUnit.DAY
             label = "Tarif, en centimes"
 
-            def formula(ligne, periode, parametres):  # noqa: N805
+            def formula(ligne, periode, parametres):
                 tarifs = parametres(periode).tarifs
                 code, specialite = ligne("code", periode), ligne("specialite", periode)
                 resultat = au(tarifs.general, code)
@@ -129,25 +130,44 @@ class Systeme:
                 concerne = (sans_maitrise > 0) & ~ligne("maitrise", periode) & (~protege | age)
                 return np.where(concerne, sans_maitrise, resultat)
 
-        class base_remboursement(Variable):  # noqa: N801
+        class depasse(Variable):
+            value_type = bool
+            entity = entite
+            definition_period = DateUnit.DAY
+            label = "Honoraires au-dessus du tarif"
+
+            def formula(ligne, periode):
+                return ligne("honoraires", periode) > ligne("tarif", periode)
+
+        class facture_opposable(Variable):
+            value_type = bool
+            entity = groupe
+            definition_period = DateUnit.DAY
+            label = "Toutes les lignes de la facture sont au tarif opposable"
+
+            def formula(facture, periode):
+                return ~facture.any(facture.members("depasse", periode))
+
+        class base_remboursement(Variable):
             value_type = int
             entity = entite
             definition_period = DateUnit.DAY
             label = "Base de remboursement, en centimes : au plus les honoraires"
 
-            def formula(ligne, periode, parametres):  # noqa: N805
+            def formula(ligne, periode, parametres):
                 montant, honoraires = ligne("tarif", periode), ligne("honoraires", periode)
                 depassee = au(parametres(periode).bases.depassee_sans_maitrise, ligne("code", periode))
-                concerne = (depassee > 0) & ~ligne("maitrise", periode) & (honoraires > montant)
+                opposable = ligne.facture("facture_opposable", periode)
+                concerne = (depassee > 0) & ~ligne("maitrise", periode) & ~opposable
                 return np.minimum(np.where(concerne, depassee, montant), honoraires)
 
-        class dans_le_parcours(Variable):  # noqa: N801
+        class dans_le_parcours(Variable):
             value_type = bool
             entity = entite
             definition_period = DateUnit.DAY
             label = "Dans le parcours de soins, pour le taux"
 
-            def formula(ligne, periode, parametres):  # noqa: N805
+            def formula(ligne, periode, parametres):
                 ages = parametres(periode).ages
                 age, acces = ligne("age_mois", periode), ligne("acces_specifique", periode)
                 specialite = ligne("specialite", periode)
@@ -168,7 +188,7 @@ class Systeme:
             definition_period = DateUnit.DAY
             label = "Exonération du ticket modérateur"
 
-            def formula(ligne, periode):  # noqa: N805
+            def formula(ligne, periode):
                 mots = enums["exoneration"]
                 ald = ligne("exoneration_ald", periode) & ligne("lien_ald", periode)
                 invalidite = ligne("exoneration_invalidite", periode)
@@ -180,33 +200,31 @@ class Systeme:
             definition_period = DateUnit.DAY
             label = "Taux de remboursement, en dix-millièmes ; -1 s'il est inconnu"
 
-            def formula(ligne, periode, parametres):  # noqa: N805
+            def formula(ligne, periode, parametres):
                 valeurs = parametres(periode).taux
                 cas, code = ligne("exoneration", periode), ligne("code", periode)
-                general = np.where(
-                    ligne("dans_le_parcours", periode), au(valeurs.dans, cas), au(valeurs.hors, cas)
-                )
+                general = np.where(ligne("dans_le_parcours", periode), au(valeurs.dans, cas), au(valeurs.hors, cas))
                 propre = au(valeurs.propre, code)
                 return np.where(propre > 0, propre, general)
 
-        class part_obligatoire(Variable):  # noqa: N801
+        class part_obligatoire(Variable):
             value_type = int
             entity = entite
             definition_period = DateUnit.DAY
             label = "Part obligatoire, en centimes, arrondie au centime, demi vers le haut"
 
-            def formula(ligne, periode):  # noqa: N805
+            def formula(ligne, periode):
                 montant, part = ligne("base_remboursement", periode).astype(np.int64), ligne("taux", periode)
                 arrondie = (montant * part * 2 + UNITE_TAUX) // (2 * UNITE_TAUX)
                 return np.where(part < 0, INCONNU, arrondie)
 
-        class ticket_moderateur(Variable):  # noqa: N801
+        class ticket_moderateur(Variable):
             value_type = int
             entity = entite
             definition_period = DateUnit.DAY
             label = "Ticket modérateur, en centimes"
 
-            def formula(ligne, periode):  # noqa: N805
+            def formula(ligne, periode):
                 part = ligne("part_obligatoire", periode)
                 return np.where(part < 0, INCONNU, ligne("base_remboursement", periode) - part)
 
@@ -216,32 +234,39 @@ class Systeme:
             definition_period = DateUnit.DAY
             label = "Dépassement, en centimes"
 
-            def formula(ligne, periode):  # noqa: N805
+            def formula(ligne, periode):
                 return np.maximum(ligne("honoraires", periode) - ligne("base_remboursement", periode), 0)
 
         return [
-            age_mois, maitrise, tarif, base_remboursement, dans_le_parcours, exoneration, taux, part_obligatoire,
-            ticket_moderateur, depassement,
+            age_mois, maitrise, tarif, depasse, facture_opposable, base_remboursement, dans_le_parcours, exoneration,
+            taux, part_obligatoire, ticket_moderateur, depassement,
         ]  # fmt: skip
 
     # --- Calculer --------------------------------------------------------------------------------------------
-    def calculer(self, lues: Tableaux) -> Tableaux:
-        """Les résultats de toutes les lignes : une simulation par période où le droit ne change pas."""
-        jours = lues["date_soins"]
-        debuts = np.array(self.loi.periodes, dtype="datetime64[D]")
+    def calculer(self, lues: Tableaux, *, par_jour: bool = False) -> Tableaux:
+        """Les résultats de toutes les lignes : une simulation par période où le droit ne change pas, ou par jour.
+
+        Les lignes d'une facture se suivent, et ``numero`` dit à quelle facture chacune appartient.
+        """
+        numeros, jours = lues.pop("numero"), lues["date_soins"]
+        debuts = np.unique(jours) if par_jour else np.array(self.loi.periodes, dtype="datetime64[D]")
         rangs = np.searchsorted(debuts, jours, side="right") - 1
+        ordre = np.argsort(rangs.astype(np.int16), kind="stable")
+        fins = np.cumsum(np.bincount(rangs, minlength=len(debuts)))
         resultats = {nom: np.empty(len(jours), dtype=np.int32) for nom in RESULTATS}
-        for rang, debut in enumerate(self.loi.periodes):
-            places = np.flatnonzero(rangs == rang)
+        for debut, places in zip(debuts, np.split(ordre, fins[:-1]), strict=True):
             if len(places) == 0:
                 continue
             simulation = SimulationBuilder().build_default_simulation(self.systeme, count=len(places))
-            jour = period(debut)
+            nouvelles = np.diff(numeros[places], prepend=-1) != 0
+            factures = simulation.populations["facture"]
+            factures.count, factures.members_entity_id = int(nouvelles.sum()), np.cumsum(nouvelles) - 1
             for nom, tableau in lues.items():
                 valeurs = tableau[places]
                 if nom in self.listes:
                     valeurs = EnumArray(valeurs, self.enums[nom])
                 simulation.set_input(nom, DateUnit.ETERNITY, valeurs)
+            jour = period(str(debut))
             for nom in RESULTATS:
                 resultats[nom][places] = simulation.calculate(nom, jour)
         return resultats

@@ -29,13 +29,13 @@ def coter(corpus: Corpus, brut: object, *, calendrier: Calendrier = EFFECTIF, st
 
 
 def coter_cas(
-    corpus: Corpus, cas: CasFacture, *, calendrier: Calendrier = EFFECTIF, strict: bool = False
+    corpus: Corpus, cas: CasFacture, *, calendrier: Calendrier = EFFECTIF, strict: bool = False, questions: bool = True
 ) -> dict[str, Any]:
-    """La réponse pour une facture déjà lue."""
+    """La réponse pour une facture déjà lue ; sans ``questions``, ni questions ni hypothèses n'y sont cherchées."""
     facture = evaluer(corpus, cas, calendrier, strict=strict)
     total = totaliser(facture)
-    questions, hypotheses = chercher(corpus, cas, facture, total, calendrier)
-    return _assembler(facture, total, questions, hypotheses)
+    trouvees, hypotheses = chercher(corpus, cas, facture, total, calendrier) if questions else ([], [])
+    return _assembler(facture, total, trouvees, hypotheses)
 
 
 def _assembler(facture: Facture, total: Total, questions: list[Essai], hypotheses: list[Essai]) -> dict[str, Any]:

@@ -21,8 +21,8 @@ from opposable.lots.encodage import Codage, Question
 from opposable.lots.etapes import REPONSE, Plan
 from opposable.lots.fautes import Fautes
 from opposable.lots.lecture_lot import Lecture
-from opposable.lots.mappage import Mappage
-from opposable.lots.moteurs import Moteur
+from opposable.lots.mappage import Mappage, lire_mappage, voisin
+from opposable.lots.moteurs import Moteur, Reglages, ouvrir
 from opposable.lots.resolution import Argent, Droits, Ligne, Resolution
 from opposable.lots.sorties import MAPPAGE, Sorties
 from opposable.lots.sql import col
@@ -42,6 +42,57 @@ ETAPES: Final = {
 """Le poids de chaque étape dans la durée totale, mesuré sur un lot de dix millions de lignes."""
 _OCTETS_DE_POIDS: Final = 7
 _QUESTIONS: Final = {"t": "tarif", "n": "nature", "d": "droits", "a": "argent"}
+
+
+@dataclass(frozen=True, slots=True)
+class Demande:
+    """Ce qui est demandé : le lot, son mappage (à côté du lot si rien n'est dit), le moteur et ce qu'on lui accorde."""
+
+    lot: Path
+    mappage: Path | None = None
+    moteur: str = "duckdb"
+    memoire: str = ""
+    strict: bool = False
+    ecarter: bool = False
+
+
+def controler(
+    corpus: Corpus, demande: Demande, dossier: Path, travail: Path, suivi: Suivi | None = None
+) -> dict[str, Any]:
+    """Contrôle un lot, écrit ses fichiers dans ``dossier`` et rend le manifeste.
+
+    ``travail`` reçoit ce qui déborde de la mémoire. :class:`ErreurEntree` si le lot, le mappage ou la place manquent.
+    """
+    _verifier_lot(demande.lot)
+    mappage = lire_mappage(corpus, demande.mappage or voisin(demande.lot))
+    moteur = ouvrir(demande.moteur, Reglages(demande.memoire, travail))
+    with moteur.pannes(str(dossier)):
+        try:
+            controle = Controle(
+                corpus, mappage, moteur, demande.lot, suivi, strict=demande.strict, ecarter=demande.ecarter
+            )
+            controle.preparer()
+            controle.executer()
+            return controle.ecrire(dossier)
+        finally:
+            moteur.fermer()
+
+
+def _verifier_lot(lot: Path) -> None:
+    attendu, exemple = "un fichier .parquet ou .csv, ou un dossier de fichiers .parquet", "lot.parquet"
+    try:
+        if lot.is_dir():
+            raison = "" if any(lot.glob("*.parquet")) else "ce dossier n'a aucun fichier .parquet"
+            next(lot.iterdir(), None)
+        elif not lot.exists():
+            raison = "ce fichier n'existe pas"
+        else:
+            raison = "" if lot.suffix.lower() in {".parquet", ".csv"} else "ce format n'est pas lu"
+            lot.open("rb").close()
+    except PermissionError:
+        raison = "droits de lecture manquants"
+    if raison:
+        raise ErreurEntree("LOT_ILLISIBLE", raison, ou=str(lot), attendu=attendu, exemple=exemple)
 
 
 @dataclass(slots=True)
@@ -144,7 +195,7 @@ class Controle:
                 if texte is None:
                     continue
                 mots = [m.strip() for m in str(texte).strip("[]").split(colonne.separateur) if m.strip()]
-                mots = [colonne.valeurs.get(m, m) for m in mots]
+                mots = [colonne.valeurs.get(m, m) for m in mots if m not in {"aucune", "aucun"}]
                 if all(m in colonne.fait.valeurs for m in mots):
                     dites[str(texte)] = 1 | sum(code.membres.get(m, 0) for m in set(mots))
             resultat[nom] = dites
@@ -295,7 +346,12 @@ class Controle:
         self._compter("couples", len(rangees))
         self._compter("états", len(etats))
         self.bilan.hypotheses = [
-            {"fait": nom, "valeur": sorted(v) if isinstance(v, frozenset) else v, "lignes": lignes}
+            {
+                "fait": nom,
+                "libelle": self.corpus.vocabulaire.faits[nom].libelle,
+                "valeur": sorted(v) if isinstance(v, frozenset) else v,
+                "lignes": lignes,
+            }
             for (nom, v), lignes in sorted(supposes.items(), key=lambda paire: (paire[0][0], -paire[1]))
         ]
 
@@ -355,7 +411,7 @@ class Controle:
             **self.corpus.entete(),
             "moteur": {"nom": self.moteur.nom, "version": self.moteur.version()},
             "strict": self.strict,
-            "lot": {"fichier": str(self.lot.resolve()), "octets": _octets(self.lot)},
+            "lot": {"fichier": str(self.lot.resolve()), "octets": octets(self.lot)},
             "lignes": {
                 "entree": self.bilan.entree,
                 "sortie": self.bilan.sortie,
@@ -400,7 +456,8 @@ NON_VERIFIE: Final = (
 """Ce qu'un contrôle ne voit pas encore, dit une fois par lot."""
 
 
-def _octets(lot: Path) -> int:
+def octets(lot: Path) -> int:
+    """La taille d'un lot, pour savoir s'il a changé."""
     return sum(f.stat().st_size for f in lot.glob("*.parquet")) if lot.is_dir() else lot.stat().st_size
 
 

@@ -153,11 +153,14 @@ class Question:
         return (jour, *(canon((mots[mot] >> rang) & bits) for mot, rang, bits, canon in self._lectures))
 
     def faits(self, canon: Sequence[int]) -> dict[str, Valeur]:
-        """Les faits que cette clé représente : ceux qui sont connus, et tous ceux qui se calculent."""
+        """Les faits que cette clé représente : ceux qui sont connus, et tous ceux que d'autres lignes décident.
+
+        Un fait resté inconnu n'y est pas : l'interprète en déduit la valeur, ou la suppose, comme pour une facture.
+        """
         resultat: dict[str, Valeur] = {}
         for lu, classe in zip(self.lus, canon[1:], strict=True):
             valeur = lu.code.valeur(classe)
-            if valeur is not None or lu.code.fait.formule:
+            if valeur is not None or _tardif(lu.code.nom):
                 resultat[lu.code.nom] = valeur
         return resultat
 

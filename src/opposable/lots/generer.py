@@ -1,7 +1,7 @@
 """Un lot synthétique de factures : reproductible, en grande majorité conforme, avec la vérité sur ses erreurs.
 
-Les factures se tirent par morceaux, dans DuckDB ; la mémoire ne dépend pas de la taille du lot. Trois fichiers : le
-lot, la vérité (ce qui a été faussé) et le manifeste (de quoi refaire le lot). Qui appelle choisit où ils s'écrivent.
+Les factures se tirent par morceaux, dans DuckDB ; la mémoire ne dépend pas de la taille du lot. Quatre fichiers : le
+lot, la vérité (ce qui a été faussé), le manifeste (de quoi refaire le lot) et le mappage (de quoi le contrôler). Qui appelle choisit où ils s'écrivent.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
@@ -20,7 +19,9 @@ from opposable.droit.corpus import Corpus
 from opposable.droit.erreurs import ErreurEntree
 from opposable.lots import requetes
 from opposable.lots.erreurs_injectees import mutations
+from opposable.lots.mappage import ecrire_mappage, voisin
 from opposable.lots.modele import Modele, Variante, en_tranches
+from opposable.lots.moteurs.avec_duckdb import importer, pannes
 
 LIGNES_AU_PLUS: Final = 1_000_000_000
 MORCEAU: Final = 250_000
@@ -49,16 +50,17 @@ class Demande:
 
 
 class Fichiers(NamedTuple):
-    """Où écrire les trois fichiers."""
+    """Où écrire les quatre fichiers."""
 
     lot: Path
     verite: Path
     manifeste: Path
+    mappage: Path
 
 
 def voisins(lot: Path) -> Fichiers:
-    """Le lot, et à côté sa vérité et son manifeste, du même nom."""
-    return Fichiers(lot, lot.with_suffix(".verite.parquet"), lot.with_suffix(".manifeste.json"))
+    """Le lot, et à côté sa vérité, son manifeste et son mappage, du même nom."""
+    return Fichiers(lot, lot.with_suffix(".verite.parquet"), lot.with_suffix(".manifeste.json"), voisin(lot))
 
 
 def generer(
@@ -66,10 +68,10 @@ def generer(
 ) -> dict[str, Any]:
     """Écrit le lot demandé et rend son manifeste ; ``avance`` reçoit le nombre de lignes déjà tirées."""
     demande.verifier()
-    duckdb = _duckdb()
+    duckdb = importer("generer")
     modele = Modele(corpus)
     with (
-        _pannes(duckdb, fichiers.lot),
+        pannes(duckdb, str(fichiers.lot.parent)),
         tempfile.TemporaryDirectory(prefix=".opposable-morceaux-", dir=fichiers.lot.parent) as nom,
         duckdb.connect() as base,
     ):
@@ -85,7 +87,20 @@ def generer(
         comptes = _verite(base, modele, fichiers.verite, dossier)
     manifeste = _manifeste(modele, demande, factures, comptes)
     fichiers.manifeste.write_text(json.dumps(manifeste, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    fichiers.mappage.write_text(_mappage(modele), encoding="utf-8")
     return manifeste
+
+
+def _mappage(modele: Modele) -> str:
+    """Quelle colonne du lot porte quel fait : le mappage que « controler » lit à côté du lot."""
+    faits: dict[str, str | dict[str, str]] = {
+        "facture.date": "date",
+        "acte.code": "code",
+        "acte.honoraires": {"colonne": "honoraires", "unite": "centimes"},
+        "medecin.territoire": {"valeur": str(modele.donnees["territoire"])},
+    }
+    faits |= {fait: requetes.nom_colonne(fait) for fait in modele.donnees["colonnes"]}
+    return ecrire_mappage(faits, facture="facture", ligne="ligne", medecin="medecin")
 
 
 def _tirer(
@@ -264,38 +279,3 @@ def _hors_bornes(option: str, valeur: object, attendu: str, exemple: str) -> Err
     return ErreurEntree(
         "VALEUR_HORS_BORNES", f"« {valeur} » ne convient pas", ou=option, attendu=attendu, exemple=f"{option} {exemple}"
     )
-
-
-@contextmanager
-def _pannes(duckdb: Any, lot: Path) -> Iterator[None]:
-    """Dit en français ce que DuckDB rencontre en écrivant, et rend son sens à une interruption."""
-    try:
-        yield
-    except duckdb.InterruptException:
-        raise KeyboardInterrupt from None
-    except RuntimeError as erreur:
-        if "interrupted" in str(erreur).lower():
-            raise KeyboardInterrupt from None
-        raise
-    except (duckdb.IOException, OSError):
-        raise ErreurEntree(
-            "SORTIE_IMPOSSIBLE",
-            "l'écriture a échoué (dossier absent, plus de place, droits manquants)",
-            ou=str(lot.parent),
-            attendu="un dossier où écrire, avec la place de deux fois le lot",
-            exemple="--sortie lot.parquet",
-        ) from None
-
-
-def _duckdb() -> Any:
-    try:
-        import duckdb
-    except ImportError:
-        raise ErreurEntree(
-            "EXTRA_ABSENT",
-            "les lots ont besoin de duckdb, qui n'est pas installé",
-            ou="generer",
-            attendu="l'extra « lots »",
-            exemple="pip install 'opposable[lots]'",
-        ) from None
-    return duckdb

@@ -101,6 +101,10 @@ class Lecture:
     def _type(self, nom: str) -> str:
         return self._types[self.mappage.faits[nom].colonne].upper()
 
+    def _essai(self, nom: str, genre: str) -> Expr:
+        """La valeur brute dans ce type, nulle si elle ne s'y lit pas ; un texte suit l'écriture commune aux moteurs."""
+        return (sql.lit if self._type(nom) == "VARCHAR" else sql.essai)(self._brut(nom), genre)
+
     def _lue(self, valeur: Expr) -> Expr:
         """Nomme une valeur lue du lot : elle ne se calcule qu'une fois, dans la première requête."""
         nom = f"c{len(self.lues)}"
@@ -123,7 +127,7 @@ class Lecture:
     def _brut_date(self, nom: str) -> Expr:
         brut = self._brut(nom)
         typee = self._type(nom) == "DATE"
-        date = brut if typee else self._lue(sql.essai(brut, "DATE"))
+        date = brut if typee else self._lue(self._essai(nom, "DATE"))
         if nom == "facture.date":
             debut = self.moteur.date(temps.iso(self.corpus.debut))
             self._controler(
@@ -209,7 +213,7 @@ class Lecture:
             return self._brut_date(nom)
         brut = self._brut(nom)
         mot = sql.egal(sql.cast(brut, "VARCHAR"), sql.txt(fait.sans_objet))
-        date = self._lue(sql.essai(brut, "DATE"))
+        date = self._lue(self._essai(nom, "DATE"))
         self._mots_dits[nom] = mot
         self._controler(
             nom, "DATE_IMPOSSIBLE", "ce n'est pas une date", f"une date AAAA-MM-JJ, ou « {fait.sans_objet} »",
@@ -220,7 +224,7 @@ class Lecture:
     def _age(self, nom: str, colonne: Colonne) -> tuple[Expr, Expr]:
         """Le premier et le dernier jour de naissance possibles pour un âge entier dans cette unité."""
         brut = self._brut(nom)
-        dit = self._lue(sql.essai(brut, "INTEGER"))
+        dit = self._lue(self._essai(nom, "INTEGER"))
         maximum = self.corpus.vocabulaire.faits["patient.age_mois"].maximum or 0
         plafond = {"ans": maximum // 12, "mois": maximum, "jours": maximum * 30}[colonne.unite]
         hors = sql.ou(sql.moins_que(dit, ent(0)), sql.moins_que(ent(plafond), dit))
@@ -247,7 +251,7 @@ class Lecture:
             nombre, illisible = sql.cast(brut, "BIGINT"), None
             attendu = genre = ""
         elif fait.type == "montant":
-            precis = sql.essai(brut, "DECIMAL(18, 4)")
+            precis = self._essai(nom, "DECIMAL(18, 4)")
             large = sql.fois(precis, ent(1 if colonne.unite == "centimes" else 100))
             nombre = self._lue(sql.cast(large, "BIGINT"))
             illisible = sql.ou(sql.est_nul(precis), sql.differe(large, nombre))
@@ -258,7 +262,7 @@ class Lecture:
             )
             genre = "MONTANT_ILLISIBLE"
         else:
-            nombre = self._lue(sql.cast(sql.essai(brut, "INTEGER"), "BIGINT"))
+            nombre = self._lue(sql.cast(self._essai(nom, "INTEGER"), "BIGINT"))
             illisible, attendu, genre = sql.est_nul(nombre), "un nombre entier", "NOMBRE_ILLISIBLE"
         mot = sql.egal(sql.cast(brut, "VARCHAR"), sql.txt(fait.sans_objet)) if fait.sans_objet else None
         if mot is not None:
@@ -291,7 +295,7 @@ class Lecture:
         if quantite is not None:
             moins = sql.moins_que(quantite, ent(0))
             zero = sql.egal(honoraires, ent(0))
-            autre = sql.et(sql.differe(sql.drapeau(negatif), sql.drapeau(moins)), sql.connu(honoraires), sql.non(zero))
+            autre = sql.et(sql.differe(sql.drapeau(negatif), sql.drapeau(moins)), sql.connu(honoraires), sql.connu(quantite), sql.non(zero))
             self._controler(
                 "acte.quantite", "FAITS_CONTRADICTOIRES", "les honoraires et la quantité n'ont pas le même signe",
                 "deux nombres négatifs pour une annulation", autre,

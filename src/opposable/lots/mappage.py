@@ -170,6 +170,8 @@ def _constante(fait: Fait, noeud: Noeud) -> Valeur:
         valeur = lire_valeur(fait, brut, fait.nom, temps.jour("2000-01-01"))
     except ErreurEntree as erreur:
         raise noeud.defaut(erreur.message, regle=fait.nom, attendu=erreur.attendu) from None
+    if fait.type == "date" and isinstance(valeur, int):
+        raise noeud.defaut("une même date pour tout le lot", regle=fait.nom, attendu="une colonne")
     if isinstance(valeur, Intervalle):
         raise noeud.defaut("un âge vaut pour un patient, pas pour tout un lot", regle=fait.nom, attendu="une colonne")
     return valeur

@@ -6,12 +6,20 @@ Un opérateur reçoit toujours des opérandes entre parenthèses : un moteur ren
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from sqlglot import exp
 
 Expr = exp.Expr
 VRAI = exp.true()
 FAUX = exp.false()
+ECRITURES: Final = {
+    "DATE": "[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}",
+    "INTEGER": "-?[0-9]{1,15}",
+    "BIGINT": "-?[0-9]{1,15}",
+    "DECIMAL(18, 4)": "-?[0-9]{1,14}([.][0-9]{1,4})?",
+}
+"""Comment un texte écrit une valeur, pour tous les moteurs : AAAA-MM-JJ, un signe moins et des chiffres, un point."""
 
 
 def col(nom: str, table: str = "") -> exp.Column:
@@ -43,14 +51,24 @@ def cast(valeur: Expr, genre: str) -> Expr:
 
 def essai(valeur: Expr, genre: str) -> Expr:
     """La conversion, nulle si elle est impossible."""
-    return exp.TryCast(this=valeur, to=exp.DataType.build(genre))
+    return exp.TryCast(this=valeur, to=exp.DataType.build(genre), safe=True)
+
+
+def lit(texte: Expr, genre: str) -> Expr:
+    """Ce qu'un texte écrit (date, entier, décimal), nul s'il ne suit pas exactement :data:`ECRITURES`.
+
+    Sans ce garde, chaque moteur accepte ses propres écritures : ``1e3``, ``2026-2-3``, `` 30``, ``epoch``…
+    """
+    forme = exp.RegexpLike(this=texte.copy(), expression=txt(rf"\A{ECRITURES[genre]}\z"))
+    return selon((forme, essai(texte.copy(), genre)), sinon=nul(genre))
 
 
 def _par(valeur: Expr) -> Expr:
     simple = isinstance(
         valeur, (exp.Column, exp.Literal, exp.Paren, exp.Func, exp.Case, exp.Cast, exp.Boolean, exp.Null)
     )
-    return valeur if simple else exp.Paren(this=valeur)
+    # AND et OR sont aussi des fonctions pour sqlglot : sans ce refus, NOT (a OR b) s'écrirait NOT a OR b.
+    return valeur if simple and not isinstance(valeur, exp.Binary) else exp.Paren(this=valeur)
 
 
 def _deux(sorte: type[exp.Binary], a: Expr, b: Expr) -> Expr:

@@ -1,4 +1,4 @@
-"""Les commandes de lots de la ligne de commande : ``opposable generer``."""
+"""Les commandes de lots de la ligne de commande : ``generer``, ``controler``, ``expliquer``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 def brancher(application: typer.Typer) -> None:
     """Ajoute les commandes de lots à la commande de tête."""
-    application.command(cls=cli_francais.Commande)(generer)
+    for commande in (generer, controler, expliquer):
+        application.command(cls=cli_francais.Commande)(commande)
 
 
 def generer(
@@ -44,8 +45,8 @@ def generer(
 ) -> int:
     """Génère un lot synthétique de factures, en grande majorité conformes, et la vérité sur ses erreurs.
 
-    À côté du lot : LOT.verite.parquet, les factures faussées et la ligne en cause, et LOT.manifeste.json, de quoi
-    refaire le lot. Interrompu, rien n'est écrit.
+    À côté du lot : LOT.verite.parquet, les factures faussées et la ligne en cause ; LOT.manifeste.json, de quoi
+    refaire le lot ; LOT.mappage.yaml, de quoi le contrôler. Interrompu, rien n'est écrit.
     """
     from opposable.lots import generer as lots
 
@@ -83,9 +84,119 @@ def generer(
     return sortie.ACCEPTE
 
 
+def controler(
+    lot: Annotated[
+        Path, typer.Argument(metavar="LOT", help="Le lot : un fichier Parquet ou CSV, ou un dossier de Parquet.")
+    ],
+    dossier: Annotated[
+        Path, typer.Option("--sortie", metavar="DOSSIER", help="Le dossier à écrire ; il ne doit pas exister.")
+    ],
+    mappage: Annotated[
+        Path | None,
+        typer.Option(
+            "--mappage", metavar="FICHIER", help="Quelle colonne porte quel fait, en YAML ; sinon LOT.mappage.yaml."
+        ),
+    ] = None,
+    moteur: Annotated[str, typer.Option("--moteur", metavar="NOM", help="duckdb ou spark.")] = "duckdb",
+    memoire: Annotated[
+        str, typer.Option("--memoire", metavar="QUANTITÉ", help="La mémoire accordée au moteur (2GiB par défaut).")
+    ] = "",
+    ecarter: Annotated[
+        bool,
+        typer.Option("--ecarter", help="Écarte les factures illisibles et les compte, au lieu de s'arrêter."),
+    ] = False,
+    echec_si: Annotated[
+        str, typer.Option("--echec-si", metavar="erreur", help="Sortie 1 si une ligne est refusée.")
+    ] = "",
+    surcouche: Annotated[
+        list[Path],
+        typer.Option("--surcouche", metavar="FICHIER", help="Modification datée du corpus, en YAML ; répétable."),
+    ] = [],  # noqa: B006 - typer lit la valeur par défaut, personne ne la modifie
+    strict: Annotated[
+        bool, typer.Option("--strict", help="N'emploie aucune valeur usuelle : ce qui n'est pas dit manque.")
+    ] = False,
+    en_json: Annotated[bool, typer.Option("--json", help="Répond en JSON : le manifeste.")] = False,
+) -> int:
+    """Contrôle un lot de lignes : statut, montants et motifs de chacune, anomalies, sommes, manifeste.
+
+    Le dossier reçoit lignes.parquet, anomalies.parquet, sommes.parquet, manifeste.json et le mappage employé. Il prend
+    son nom à la fin seulement : interrompu, rien n'est écrit. Sortie 0 si le contrôle est complet.
+    """
+    from opposable.lots import controler as lots
+    from opposable.portes import python as api
+
+    if echec_si not in {"", "erreur"}:
+        raise ErreurEntree(
+            "VALEUR_INCONNUE", f"« {echec_si} » n'est pas compris", ou="--echec-si", attendu="erreur",
+            exemple="--echec-si erreur",
+        )  # fmt: skip
+    demande = lots.Demande(lot, mappage, moteur, memoire, strict=strict, ecarter=ecarter)
+    with sortie.dossier_entier(dossier) as (provisoire, travail), _etapes() as suivi:
+        manifeste = lots.controler(api.corpus(surcouche), demande, provisoire, travail, suivi)
+    if en_json:
+        sortie.ecrire(sortie.en_json(manifeste))
+    else:
+        _afficher(lambda _, rendu, console: rendu.manifeste(manifeste, dossier, console))
+    return sortie.A_REVOIR if echec_si and manifeste["statuts"]["refusee"] else sortie.ACCEPTE
+
+
+def expliquer(
+    dossier: Annotated[Path, typer.Argument(metavar="SORTIE", help="Le dossier écrit par « controler ».")],
+    ligne: Annotated[
+        str, typer.Option("--ligne", metavar="FACTURE/LIGNE", help="La facture et la ligne à réexpliquer.")
+    ],
+    surcouche: Annotated[
+        list[Path],
+        typer.Option("--surcouche", metavar="FICHIER", help="Modification datée du corpus, en YAML ; répétable."),
+    ] = [],  # noqa: B006 - typer lit la valeur par défaut, personne ne la modifie
+    en_json: Annotated[bool, typer.Option("--json", help="Répond en JSON.")] = False,
+) -> int:
+    """Réexplique une ligne d'un lot contrôlé, et dit si le lot et l'interprète scalaire diffèrent.
+
+    Le cas est rebâti d'après le lot, coté en entier, puis comparé : lignes de règles, motifs, centimes. Sortie 1 s'ils
+    diffèrent.
+    """
+    from opposable.lots import expliquer as lots
+    from opposable.portes import python as api
+
+    dite = lots.expliquer(api.corpus(surcouche), dossier, ligne)
+    if en_json:
+        sortie.ecrire(sortie.en_json(dite))
+    else:
+        _afficher(lambda texte, lot, console: (texte.facture(dite["reponse"], console), lot.comparaison(dite, console)))
+    return sortie.A_REVOIR if dite["differences"] else sortie.ACCEPTE
+
+
+def _afficher(rendre: Callable[[Any, Any, Any], object]) -> None:
+    """Rend le texte en entier, puis l'écrit d'un coup."""
+    from opposable.rendu import texte, texte_lots
+
+    console = texte.console_pour(sys.stdout)
+    with console.capture() as capture:
+        rendre(texte, texte_lots, console)
+    sortie.ecrire("".join(f"{rendue.rstrip()}\n" for rendue in capture.get().splitlines()))
+
+
+@contextlib.contextmanager
+def _etapes() -> Iterator[Callable[[str, float], None] | None]:
+    """Une barre d'avancement par étape, sur la sortie d'erreur, devant quelqu'un seulement."""
+    with _barre("Contrôle", 1.0) as barre:
+        if barre is None:
+            yield None
+            return
+        yield lambda etape, part: barre(part, etape)
+
+
 @contextlib.contextmanager
 def _avancement(total: int) -> Iterator[Callable[[int], None] | None]:
-    """Une barre d'avancement sur la sortie d'erreur, devant quelqu'un seulement."""
+    """Une barre d'avancement par lignes faites."""
+    with _barre("Génération", float(total)) as barre:
+        yield None if barre is None else lambda faites: barre(faites, "Génération")
+
+
+@contextlib.contextmanager
+def _barre(nom: str, total: float) -> Iterator[Callable[[float, str], None] | None]:
+    """Une barre sur la sortie d'erreur, devant quelqu'un seulement ; reçoit ce qui est fait et le nom de l'étape."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -93,12 +204,12 @@ def _avancement(total: int) -> Iterator[Callable[[int], None] | None]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     barre: Any = Progress(
-        TextColumn("Génération"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn(),
+        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn(),
         console=Console(stderr=True), transient=True,
     )  # fmt: skip
     with barre:
-        tache = barre.add_task("Génération", total=total)
-        yield lambda faites: barre.update(tache, completed=faites)
+        tache = barre.add_task(nom, total=total)
+        yield lambda fait, etape: barre.update(tache, completed=fait, description=etape)
 
 
 def _entier(texte: str, option: str, exemple: str) -> int:

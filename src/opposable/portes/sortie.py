@@ -83,6 +83,39 @@ def fichier_entier(chemin: Path) -> Iterator[Path]:
             dossier.rmdir()
 
 
+@contextlib.contextmanager
+def dossier_entier(chemin: Path) -> Iterator[tuple[Path, Path]]:
+    """Un dossier provisoire qui prend le nom ``chemin`` à la fin si tout s'est bien passé, et un dossier de travail.
+
+    Interrompu ou tué, rien ne porte le nom demandé. Un dossier qui existe déjà n'est jamais remplacé.
+    """
+    if chemin.exists():
+        raise ErreurEntree(
+            "SORTIE_EXISTANTE", "ce nom est déjà pris ; rien n'est remplacé", ou=str(chemin),
+            attendu="un dossier qui n'existe pas encore", exemple=f"--sortie {chemin.name}-2",
+        )  # fmt: skip
+    import shutil
+    import tempfile
+
+    try:
+        racine = Path(tempfile.mkdtemp(prefix=".opposable-", dir=chemin.parent))
+    except OSError as erreur:
+        raise _ecriture_impossible(str(chemin), erreur) from None
+    provisoire, travail = racine / "provisoire", racine / "travail"
+    try:
+        provisoire.mkdir()
+        travail.mkdir()
+        yield provisoire, travail
+        for ecrit in provisoire.iterdir():
+            with ecrit.open("rb") as flux:
+                os.fsync(flux.fileno())
+        provisoire.rename(chemin)
+    except OSError as erreur:
+        raise _ecriture_impossible(str(chemin), erreur) from None
+    finally:
+        shutil.rmtree(racine, ignore_errors=True)
+
+
 def dire_erreur(erreur: ErreurEntree | ErreurCorpus, *, json_demande: bool) -> None:
     """Dit l'erreur sur la sortie d'erreur, en clair ou en JSON."""
     if json_demande:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -42,6 +43,9 @@ class Moteur(Protocol):
 
     def renommer(self, ancien: str, nouveau: str) -> None:
         """Une table matérialisée prend la place d'une autre."""
+
+    def pannes(self, ou: str) -> AbstractContextManager[None]:
+        """Dit en français ce que le moteur rencontre en écrivant, et rend son sens à une interruption."""
 
     def oublier(self, nom: str) -> None:
         """Rend la place d'une table matérialisée."""

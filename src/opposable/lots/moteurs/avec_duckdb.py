@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import re
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +21,56 @@ MEMOIRE: Final = "2GiB"
 """Ce qui est accordé à DuckDB si rien n'est demandé."""
 
 
+def importer(ou: str) -> Any:
+    """Le module duckdb. :class:`ErreurEntree` s'il n'est pas installé."""
+    try:
+        import duckdb
+    except ImportError:
+        raise ErreurEntree(
+            "MOTEUR_ABSENT", "les lots ont besoin de duckdb, qui n'est pas installé", ou=ou,
+            attendu="l'extra « lots »", exemple="pip install 'opposable[lots]'",
+        ) from None  # fmt: skip
+    return duckdb
+
+
+@contextlib.contextmanager
+def pannes(duckdb: Any, ou: str) -> Iterator[None]:
+    """Dit en français ce que DuckDB rencontre en écrivant, et rend son sens à une interruption."""
+    try:
+        yield
+    except duckdb.InterruptException:
+        raise KeyboardInterrupt from None
+    except RuntimeError as erreur:
+        if "interrupted" in str(erreur).lower():
+            raise KeyboardInterrupt from None
+        raise
+    except duckdb.OutOfMemoryException as erreur:
+        if "temp" in str(erreur).lower() and "disk" in str(erreur).lower():
+            raise _plus_de_place(ou) from None
+        raise ErreurEntree(
+            "MEMOIRE_INSUFFISANTE", "la mémoire accordée ne suffit pas", ou="--memoire",
+            attendu="davantage de mémoire, ou de place où déborder", exemple="--memoire 4GiB",
+        ) from None  # fmt: skip
+    except (duckdb.IOException, OSError):
+        raise _plus_de_place(ou) from None
+
+
+def _plus_de_place(ou: str) -> ErreurEntree:
+    return ErreurEntree(
+        "SORTIE_IMPOSSIBLE", "l'écriture a échoué (dossier absent, plus de place, droits manquants)", ou=ou,
+        attendu="un dossier où écrire, avec la place de deux fois le lot", exemple="--sortie sortie",
+    )  # fmt: skip
+
+
+def _illisible(chemin: Path, dit: str) -> ErreurEntree:
+    ligne = re.search(r"Line: ([0-9]+)", dit)
+    message = "le lot ne se lit pas" + (f" à la ligne {ligne.group(1)} du fichier" if ligne else "")
+    return ErreurEntree(
+        "LOT_ILLISIBLE", message, ou=str(chemin), attendu="un fichier Parquet, ou un CSV en UTF-8 avec une ligne d'en-tête",
+        exemple="lot.parquet",
+    )  # fmt: skip
+
+
 class MoteurDuckdb:
     """Le moteur DuckDB."""
 
@@ -27,14 +79,7 @@ class MoteurDuckdb:
     grand = "HUGEINT"
 
     def __init__(self, reglages: Reglages) -> None:
-        try:
-            import duckdb
-        except ImportError:
-            raise ErreurEntree(
-                "MOTEUR_ABSENT", "DuckDB n'est pas installé", ou="--moteur", attendu="le paquet avec ses lots",
-                exemple="pip install 'opposable[lots]'",
-            ) from None  # fmt: skip
-        self.duckdb = duckdb
+        self.duckdb = duckdb = importer("--moteur")
         self.dossier = reglages.dossier
         try:
             self.base = duckdb.connect(config={"memory_limit": reglages.memoire or MEMOIRE})
@@ -51,16 +96,32 @@ class MoteurDuckdb:
     # --- Lire et écrire --------------------------------------------------------------------------------------
     def ouvrir_lot(self, chemin: Path) -> Mapping[str, str]:
         """Rend le lot lisible sous le nom ``lot``. Un CSV est lu comme du texte, et d'abord mis en Parquet."""
-        if chemin.suffix.lower() == ".csv":
-            lecture = f"read_csv({_texte(chemin)}, all_varchar = true, header = true)"
-            parquet = self.dossier / "lot.parquet"
-            self.base.execute("SET preserve_insertion_order = true")
-            self.base.execute(f"COPY (FROM {lecture}) TO {_texte(parquet)} (FORMAT parquet)")
-            self.base.execute("SET preserve_insertion_order = false")
-            chemin = parquet
+        if chemin.is_dir():
+            chemin /= "*.parquet"
+        try:
+            if chemin.suffix.lower() == ".csv":
+                chemin = self._en_parquet(chemin)
+            self.base.execute(f"DESCRIBE FROM read_parquet({_texte(chemin)})")
+        except self.duckdb.Error as erreur:
+            raise _illisible(chemin, str(erreur)) from None
         self._lot = f"read_parquet({_texte(chemin)}, file_row_number = true)"
         self.base.execute(f"CREATE OR REPLACE VIEW lot AS SELECT * FROM read_parquet({_texte(chemin)})")  # noqa: S608
         return {nom: str(genre) for nom, genre, *_ in self.base.execute("DESCRIBE lot").fetchall()}
+
+    def _en_parquet(self, chemin: Path) -> Path:
+        """Un CSV relu comme du texte, l'ordre de ses lignes gardé."""
+        parquet = self.dossier / "lot.parquet"
+        lecture = f"read_csv({_texte(chemin)}, all_varchar = true, header = true)"
+        self.base.execute("SET preserve_insertion_order = true")
+        self.base.execute(f"COPY (FROM {lecture}) TO {_texte(parquet)} (FORMAT parquet)")
+        self.base.execute("SET preserve_insertion_order = false")
+        return parquet
+
+    @contextlib.contextmanager
+    def pannes(self, ou: str) -> Iterator[None]:
+        """Dit en français ce que DuckDB rencontre, et rend son sens à une interruption."""
+        with pannes(self.duckdb, ou):
+            yield
 
     def numerotees(self) -> exp.Select:
         """Le lot et le numéro de chaque ligne."""

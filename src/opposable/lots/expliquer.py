@@ -1,0 +1,129 @@
+"""Réexplique une ligne d'un lot contrôlé : son cas est rebâti, l'interprète scalaire répond, les deux sont comparés."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from opposable.droit.corpus import Corpus
+from opposable.droit.erreurs import ErreurEntree
+from opposable.facturation.reponse import coter
+from opposable.lots.controler import octets
+from opposable.lots.factures import differences, facture_du_lot, ligne_du_lot, ligne_scalaire
+from opposable.lots.mappage import Mappage, lire_mappage
+from opposable.lots.moteurs.avec_duckdb import importer, pannes
+from opposable.lots.sorties import ECARTEES, LIGNES, MANIFESTE, MAPPAGE
+
+
+def expliquer(corpus: Corpus, sortie: Path, ident: str) -> dict[str, Any]:
+    """La comparaison d'une ligne et la réponse entière de sa facture.
+
+    ``ident`` : ``FACTURE/LIGNE``. :class:`ErreurEntree` si la sortie, le lot ou la ligne manquent, ou si le
+    corpus n'est plus celui du contrôle.
+    """
+    manifeste = _manifeste(corpus, sortie)
+    lot = Path(manifeste["lot"]["fichier"])
+    if not lot.exists() or octets(lot) != manifeste["lot"]["octets"]:
+        raise ErreurEntree(
+            "LOT_CHANGE", "le lot a disparu ou changé depuis le contrôle", ou=str(lot),
+            attendu="le lot tel qu'il a été contrôlé", exemple="opposable controler lot.parquet --sortie sortie-2",
+        )  # fmt: skip
+    mappage = lire_mappage(corpus, sortie / MAPPAGE)
+    facture, _, ligne = ident.rpartition("/")
+    if not facture or not ligne:
+        raise ErreurEntree(
+            "LIGNE_INCONNUE", f"« {ident} » ne dit pas la facture et la ligne", ou="--ligne",
+            attendu="l'identifiant de la facture, une barre, celui de la ligne", exemple="--ligne F0000000001/1",
+        )  # fmt: skip
+    duckdb = importer("expliquer")
+    with pannes(duckdb, str(sortie)), duckdb.connect() as base:
+        controlees = _rangees(base, sortie / LIGNES, "facture", facture)
+        lues = _rangees(base, lot, _cle(mappage), facture)
+    trouvees = [r for r in controlees if str(r["ligne"]) == ligne]
+    if not trouvees:
+        raise _introuvable(duckdb, sortie, facture, ligne)
+    return _comparer(corpus, mappage, lues, trouvees[0], facture, ligne)
+
+
+def _comparer(
+    corpus: Corpus, mappage: Mappage, lues: list[dict[str, Any]], controlee: dict[str, Any], facture: str, ligne: str
+) -> dict[str, Any]:
+    negative = (controlee["quantite"] or 1) < 0
+    memes = [r for r in lues if _negative(mappage, r) == negative]
+    rang = next(rang for rang, r in enumerate(memes) if str(r[mappage.ligne]) == ligne)
+    reponse = coter(corpus, {"id": facture, **facture_du_lot(mappage, memes, corpus.vocabulaire.faits)})
+    dites, attendues = ligne_du_lot(controlee), ligne_scalaire(reponse, rang)
+    return {
+        "facture": facture,
+        "ligne": ligne,
+        "lot": dites,
+        "scalaire": attendues,
+        "differences": differences(dites, attendues),
+        "reponse": reponse,
+    }
+
+
+def _negative(mappage: Mappage, rangee: dict[str, Any]) -> bool:
+    """Vrai si la ligne est une annulation."""
+    for nom in ("acte.honoraires", "acte.quantite"):
+        colonne = mappage.faits.get(nom)
+        if colonne is not None and rangee[colonne.colonne] is not None and float(rangee[colonne.colonne]) < 0:
+            return True
+    return False
+
+
+def _manifeste(corpus: Corpus, sortie: Path) -> dict[str, Any]:
+    try:
+        manifeste: dict[str, Any] = json.loads((sortie / MANIFESTE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise ErreurEntree(
+            "SORTIE_ABSENTE", "ce dossier n'est pas la sortie d'un contrôle", ou=str(sortie),
+            attendu=f"un dossier avec {MANIFESTE}", exemple="opposable expliquer sortie --ligne F0000000001/1",
+        ) from None  # fmt: skip
+    if manifeste["corpus"]["hash"] != corpus.empreinte:
+        raise ErreurEntree(
+            "CORPUS_CHANGE", "ce lot a été contrôlé avec un autre corpus ou d'autres surcouches", ou=str(sortie),
+            attendu=f"le corpus {manifeste['corpus']['hash']}, et ici c'est {corpus.empreinte}",
+            exemple="les mêmes --surcouche que pour « opposable controler »",
+        )  # fmt: skip
+    return manifeste
+
+
+def _cle(mappage: Mappage) -> str:
+    parties = [f"CAST({_nom(c)} AS VARCHAR)" for c in mappage.facture]
+    return " || '|' || ".join(parties)
+
+
+def _rangees(base: Any, fichier: Path, cle: str, facture: str) -> list[dict[str, Any]]:
+    """Les rangées d'une facture, dans l'ordre du fichier."""
+    if fichier.is_dir():
+        fichier /= "*.parquet"
+    nom = str(fichier).replace("'", "''")
+    lecture = (
+        f"read_csv('{nom}', all_varchar = true, header = true)"
+        if fichier.suffix.lower() == ".csv"
+        else f"read_parquet('{nom}')"
+    )
+    resultat = base.execute(f"SELECT * FROM {lecture} WHERE CAST({cle} AS VARCHAR) = $f", {"f": facture})  # noqa: S608
+    noms = [colonne[0] for colonne in resultat.description]
+    return [dict(zip(noms, rangee, strict=True)) for rangee in resultat.fetchall()]
+
+
+def _introuvable(duckdb: Any, sortie: Path, facture: str, ligne: str) -> ErreurEntree:
+    ecartees = sortie / ECARTEES
+    if ecartees.exists():
+        with duckdb.connect() as base:
+            for rangee in _rangees(base, ecartees, "facture", facture):
+                return ErreurEntree(
+                    "LIGNE_ECARTEE", f"cette facture a été écartée : {rangee['message']}", ou="--ligne",
+                    attendu=rangee["attendu"], exemple="une ligne de lignes.parquet",
+                )  # fmt: skip
+    return ErreurEntree(
+        "LIGNE_INCONNUE", "cette ligne n'est pas dans le lot contrôlé", ou=f"--ligne {facture}/{ligne}",
+        attendu="une facture et une ligne de lignes.parquet", exemple="--ligne F0000000001/1",
+    )  # fmt: skip
+
+
+def _nom(colonne: str) -> str:
+    return '"' + colonne.replace('"', '""') + '"'

@@ -1,0 +1,111 @@
+"""Contrôle un lot avec un moteur, rejoue chaque facture dans l'interprète scalaire, et rend ce qui diffère."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from opposable.droit.corpus import Corpus
+from opposable.droit.erreurs import ErreurEntree
+from opposable.facturation.entree import CasFacture, lire_facture
+from opposable.facturation.reponse import coter_cas
+from opposable.lots.controler import Demande, controler
+from opposable.lots.factures import differences, facture_du_lot, ligne_du_lot, ligne_scalaire
+from opposable.lots.mappage import Mappage, lire_mappage, voisin
+
+
+@dataclass
+class Bilan:
+    """Ce qu'une comparaison a vu."""
+
+    lignes: int = 0
+    ecartees: int = 0
+    differentes: list[tuple[str, str, dict[str, tuple[Any, Any]]]] = field(default_factory=list)
+
+
+def lire(fichier: Path, ordre: str = "") -> list[dict[str, Any]]:
+    with duckdb.connect() as base:
+        resultat = base.execute(f"FROM read_parquet($f) {ordre}", {"f": str(fichier)})
+        noms = [colonne[0] for colonne in resultat.description]
+        return [dict(zip(noms, rangee, strict=True)) for rangee in resultat.fetchall()]
+
+
+def controle(corpus: Corpus, demande: Demande, dossier: Path) -> dict[str, Any]:
+    sortie, travail = dossier / "sortie", dossier / "travail"
+    sortie.mkdir()
+    travail.mkdir()
+    return controler(corpus, demande, sortie, travail)
+
+
+def comparer(corpus: Corpus, demande: Demande, sortie: Path, *, seulement: int = 0) -> Bilan:
+    """Compare chaque ligne du lot (ou les ``seulement`` premières factures) à l'interprète scalaire."""
+    mappage = lire_mappage(corpus, demande.mappage or voisin(demande.lot))
+    controlees = {(str(r["facture"]), str(r["ligne"])): r for r in lire(sortie / "lignes.parquet")}
+    bilan = Bilan()
+    cle = mappage.facture[0]
+    factures = groupby(lire(demande.lot, f'ORDER BY "{cle}"'), key=lambda r: r[cle])
+    for rang, (facture, rangees) in enumerate(factures):
+        if seulement and rang >= seulement:
+            break
+        groupes = _par_signe(mappage, list(rangees))
+        try:
+            cas = [lire_facture(corpus, facture_du_lot(mappage, g, corpus.vocabulaire.faits)) for g in groupes]
+        except ErreurEntree as erreur:  # une facture est écartée tout entière, annulations comprises
+            _ecartee(mappage, str(facture), groupes, controlees, bilan, erreur)
+            continue
+        for groupe, lu in zip(groupes, cas, strict=True):
+            _comparer(corpus, mappage, demande, str(facture), groupe, lu, controlees, bilan)
+    assert bilan.lignes + bilan.ecartees > 0, "aucune ligne comparée"
+    return bilan
+
+
+def _ecartee(
+    mappage: Mappage,
+    facture: str,
+    groupes: list[list[dict[str, Any]]],
+    controlees: dict[tuple[str, str], dict[str, Any]],
+    bilan: Bilan,
+    erreur: ErreurEntree,
+) -> None:
+    lignes = [str(r[mappage.ligne]) for groupe in groupes for r in groupe]
+    bilan.ecartees += len(lignes)
+    if any((facture, ligne) in controlees for ligne in lignes):
+        bilan.differentes.append((facture, "", {"refusée par le scalaire": (str(erreur), "")}))
+
+
+def _par_signe(mappage: Mappage, rangees: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    def negative(rangee: dict[str, Any]) -> bool:
+        colonnes = [mappage.faits[n].colonne for n in ("acte.honoraires", "acte.quantite") if n in mappage.faits]
+        return any(rangee[c] is not None and float(rangee[c]) < 0 for c in colonnes)
+
+    groupes = [[r for r in rangees if negative(r) == signe] for signe in (False, True)]
+    return [g for g in groupes if g]
+
+
+def _comparer(
+    corpus: Corpus,
+    mappage: Mappage,
+    demande: Demande,
+    facture: str,
+    groupe: list[dict[str, Any]],
+    cas: CasFacture,
+    controlees: dict[tuple[str, str], dict[str, Any]],
+    bilan: Bilan,
+) -> None:
+    lignes = [str(r[mappage.ligne]) for r in groupe]
+    reponse = coter_cas(corpus, cas, strict=demande.strict, questions=False)
+    for rang, numero in enumerate(lignes):
+        attendue = ligne_scalaire(reponse, rang)
+        trouvee = controlees.get((facture, numero))
+        bilan.lignes += 1
+        if trouvee is None:
+            bilan.differentes.append((facture, numero, {"absente du lot contrôlé": (attendue["statut"], None)}))
+            continue
+        obtenue = ligne_du_lot(trouvee)
+        ecarts = differences(obtenue, attendue)
+        if ecarts:
+            bilan.differentes.append((facture, numero, {n: (obtenue[n], attendue[n]) for n in ecarts}))

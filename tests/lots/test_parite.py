@@ -1,0 +1,69 @@
+"""Les deux interprètes disent la même chose : lignes de règles, motifs, centimes, sur tout le vocabulaire."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from tests.lots.comparer import comparer, controle
+from tests.lots.hasard import Hasard
+
+from opposable.droit.corpus import charger
+from opposable.lots import generer
+from opposable.lots.controler import Demande
+
+CORPUS = charger()
+COMPAREES: dict[str, int] = {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _dire(request: pytest.FixtureRequest) -> None:
+    """Dit, à la fin, combien de lignes chaque moteur a comparées ; aucune serait un défaut."""
+
+    def fin() -> None:
+        reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None and COMPAREES:
+            reporter.write_line(f"parité : {COMPAREES}")
+
+    request.addfinalizer(fin)
+
+
+def _comparer(demande: Demande, dossier: Path) -> None:
+    manifeste = controle(CORPUS, demande, dossier)
+    bilan = comparer(CORPUS, demande, dossier / "sortie")
+    COMPAREES[demande.moteur] = COMPAREES.get(demande.moteur, 0) + bilan.lignes
+    assert not bilan.differentes, bilan.differentes[:5]
+    assert bilan.lignes > 0
+    assert manifeste["lignes"]["sortie"] == bilan.lignes
+    assert manifeste["lignes"]["ecartees"] == bilan.ecartees
+
+
+@settings(
+    max_examples=8,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],  # réduire un lot prend des minutes et n'apprend rien : la graine suffit
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    graine=st.integers(0, 2**32),
+    connus=st.sampled_from([0.3, 0.6, 0.9, 1.0]),
+    age=st.booleans(),
+    quantites=st.booleans(),
+    strict=st.booleans(),
+)
+def test_tout_le_vocabulaire(
+    graine: int, connus: float, age: bool, quantites: bool, strict: bool, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    dossier = tmp_path_factory.mktemp("hasard")
+    lot = dossier / "lot.parquet"
+    Hasard(CORPUS, graine, connus=connus, age=age, quantites=quantites).ecrire(lot, 300)
+    _comparer(Demande(lot, strict=strict, ecarter=True), dossier)
+
+
+@pytest.mark.parametrize("inconnus", [0.0, 0.15])
+def test_un_lot_realiste(inconnus: float, tmp_path: Path) -> None:
+    lot = tmp_path / "lot.parquet"
+    generer.generer(CORPUS, generer.Demande(6000, 11, inconnus=inconnus, erreurs=0.2), generer.voisins(lot))
+    _comparer(Demande(lot), tmp_path)
