@@ -12,19 +12,22 @@ PY := $(VENV)/bin/python
 # Processus de pytest en parallèle.
 PROCESSUS ?= 2
 
-.PHONY: aide demo test bancs format style types couches essais roue verrou propre
+.PHONY: aide demo test spark bancs format style types couches essais roue verrou verrou-spark propre
 
 aide: ## Affiche cette aide
 	@echo "Opposable : la convention médicale, calculable"
 	@echo ""
 	@echo "Usage : make COMMANDE"
 	@echo ""
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s  %s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/.projet ## Joue la démonstration, de bout en bout
 	@$(PY) -m opposable.demo
 
 test: style types couches essais ## Vérifie tout : style, types, couches, essais
+
+spark: $(VENV)/.spark ## Installe le moteur Spark et vérifie qu'il calcule comme les autres (demande Java 17)
+	@$(PY) -m pytest -m spark -rA
 
 bancs: $(VENV)/.projet ## Mesure les temps et les compare aux budgets
 	@set -e; trouve=non; for b in bancs/banc_*.py; do \
@@ -62,6 +65,18 @@ verrou: $(VENV)/.projet ## Refait requirements.lock d'après pyproject.toml
 	@rm requirements.lock.calcul
 	@mv requirements.lock.neuf requirements.lock
 
+verrou-spark: $(VENV)/.projet ## Refait requirements-spark.lock : requirements.lock, et le moteur Spark en plus
+	@{ echo "# Versions exactes et empreintes de tout ce que le projet installe, moteur Spark compris."; \
+	   echo "# Produit par « make verrou-spark » à partir de pyproject.toml : ne pas modifier à la main."; } > requirements-spark.lock.neuf
+	@if [ -e requirements-spark.lock ]; then cp requirements-spark.lock requirements-spark.lock.calcul; fi
+	@$(VENV)/bin/pip-compile --quiet --no-config --extra lots --extra dev --extra spark --strip-extras --allow-unsafe \
+	  --constraint requirements.lock \
+	  --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
+	  --output-file requirements-spark.lock.calcul pyproject.toml
+	@cat requirements-spark.lock.calcul >> requirements-spark.lock.neuf
+	@rm requirements-spark.lock.calcul
+	@mv requirements-spark.lock.neuf requirements-spark.lock
+
 propre: ## Enlève .venv, les caches et ce qui a été construit
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
@@ -97,4 +112,11 @@ $(VENV)/.verrou: requirements.lock
 # 2. Le projet lui-même, en mode modifiable.
 $(VENV)/.projet: $(VENV)/.verrou pyproject.toml
 	@$(PY) -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# 3. Le moteur Spark, pour « make spark » seulement.
+$(VENV)/.spark: $(VENV)/.projet requirements-spark.lock
+	@echo "Installation du moteur Spark…"
+	@$(PY) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --requirement requirements-spark.lock || { \
+	  echo "PySpark n'a pas pu être installé : voir le message ci-dessus (réseau, registre de paquets, empreinte)." >&2; exit 1; }
 	@touch $@

@@ -3,8 +3,8 @@
 paramètres datés.
 
 Montants en centimes et taux en dix-millièmes, ``value_type = int`` : le type ``float`` d'OpenFisca est un flottant de
-32 bits, où 0,7 × 23,00 € tombe à côté du demi-centime. Son ``int`` fait lui aussi 32 bits : le produit d'un montant par
-un taux y déborde dès 2 147 €, il se fait donc en 64 bits.
+32 bits, où la plupart des montants en euros ne sont pas exacts. Son ``int`` fait lui aussi 32 bits : avec l'arrondi, le
+produit d'un montant par un taux y déborde dès 1 074 €, il se fait donc en 64 bits.
 """
 
 from __future__ import annotations

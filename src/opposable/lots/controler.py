@@ -6,9 +6,9 @@ Qui appelle donne un dossier provisoire ; rien n'est écrit ailleurs. Le moteur 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,12 +18,12 @@ from opposable.droit.corpus import Corpus
 from opposable.droit.erreurs import ErreurEntree
 from opposable.lots import sql
 from opposable.lots.encodage import Codage, Question
-from opposable.lots.etapes import REPONSE, Plan
+from opposable.lots.etapes import QUESTIONS, REPONSE, Plan
 from opposable.lots.fautes import Fautes
 from opposable.lots.lecture_lot import Lecture
 from opposable.lots.mappage import Mappage, lire_mappage, voisin
 from opposable.lots.moteurs import Moteur, Reglages, ouvrir
-from opposable.lots.resolution import Argent, Droits, Ligne, Resolution
+from opposable.lots.resolution import Base, Droits, Etat, Ligne, Resolution, Suppose, Taux
 from opposable.lots.sorties import MAPPAGE, Sorties
 from opposable.lots.sql import col
 
@@ -41,7 +41,9 @@ ETAPES: Final = {
 }
 """Le poids de chaque étape dans la durée totale, mesuré sur un lot de dix millions de lignes."""
 _OCTETS_DE_POIDS: Final = 7
-_QUESTIONS: Final = {"t": "tarif", "n": "nature", "d": "droits", "a": "argent"}
+_DEMANDES: Final = {"t": "tarif", "n": "nature", "d": "droits", "b": "base", "x": "taux"}
+_INCOMPRISES: Final = {"d": Droits((), "", 0, None, ()), "b": Base(("?",)), "x": Taux(("?",))}
+"""La réponse pour une ligne dont le code n'est pas couvert : sa facture est écartée."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,22 +207,24 @@ class Controle:
         """Par code, les bits que chaque question lit. Le code 0 est celui d'une ligne qu'on ne comprend pas."""
         codage, resolution = self.codage, self.resolution
         rien = codage.question([], []).masque()
-        tarifs: list[tuple[int, ...]] = [(0, *rien)]
-        autres: list[tuple[int, ...]] = [(0, tenue, *rien, *rien) for tenue in (0, 1)]
+        commun = resolution.question_taux(None)
         nature = resolution.question_nature()
-        self._de_question: dict[tuple[str, int, int], Question] = {}
+        self._posees: dict[tuple[str, int, int], Question] = {("x", 0, 0): commun}
+        tarifs: list[tuple[int, ...]] = [(0, *rien)]
+        autres: list[tuple[int, ...]] = [(0, tenue, *rien, *rien, *commun.masque()) for tenue in (0, 1)]
         for code, rang in codage.rang_de.items():
-            acte = self.corpus.actes[code]
-            tarif, argent = resolution.question_tarif(acte), resolution.question_argent(acte)
-            self._de_question |= {("t", rang + 1, 0): tarif, ("a", rang + 1, 0): argent, ("n", rang + 1, 0): nature}
-            tarifs.append((rang + 1, *tarif.masque()))
+            acte, cid = self.corpus.actes[code], rang + 1
+            tarif, base = resolution.question_tarif(acte), resolution.question_base(acte)
+            taux = commun if acte.taux is None else resolution.question_taux(acte)
+            self._posees |= {("t", cid, 0): tarif, ("b", cid, 0): base, ("x", cid, 0): taux, ("n", cid, 0): nature}
+            tarifs.append((cid, *tarif.masque()))
             for tenue in (0, 1):
                 droits = resolution.question_droits(acte, depasse=not tenue)
-                self._de_question["d", rang + 1, tenue] = droits
-                autres.append((rang + 1, tenue, *droits.masque(), *argent.masque()))
+                self._posees["d", cid, tenue] = droits
+                autres.append((cid, tenue, *droits.masque(), *base.masque(), *taux.masque()))
         mots = range(codage.mots)
         self.moteur.charger("masques_tarif", {"cid": "INTEGER", **{f"w{r}": "BIGINT" for r in mots}}, tarifs)
-        colonnes = {"cid": "INTEGER", "tenue": "INTEGER", **{f"{q}{r}": "BIGINT" for q in "da" for r in mots}}
+        colonnes = {"cid": "INTEGER", "tenue": "INTEGER", **{f"{q}{r}": "BIGINT" for q in QUESTIONS for r in mots}}
         self.moteur.charger("masques", colonnes, autres)
 
     # --- Enchaîner -------------------------------------------------------------------------------------------
@@ -242,10 +246,12 @@ class Controle:
         moteur.oublier("relations")
         moteur.oublier("codees")
         self._passe("Clés")
-        self._questions(moteur.lire(plan.paires()))
-        self._passe("Droits et argent")
+        self._questions({q: moteur.lire(plan.cles(q)) for q in QUESTIONS})
         moteur.creer("numerotees", plan.numerotees(), self._avance("Droits et argent"))
         moteur.oublier("clefs")
+        self._etats(moteur.lire(plan.triplets()))
+        self._hypotheses(moteur.lire(plan.supposes()))
+        self._passe("Droits et argent")
         moteur.creer("formes", plan.formes(), self._avance("Factures"))
         if self.fautes.de_facture():
             moteur.creer("formes", plan.formes())
@@ -263,16 +269,23 @@ class Controle:
     def _resoudre(self, question: str, mots: Sequence[int], tenue: int = 0) -> Any:
         """La réponse à une question pour une clé ; ``None`` si le code n'est pas couvert."""
         cid = self.codage.code.lire(mots)
-        if cid == 0:
+        posee = self._posees.get((question, cid, tenue))
+        if posee is None:
             return None
-        posee = self._de_question[question, cid, tenue]
         canon = posee.canon(mots)
-        cle = (question, cid if question != "n" else 0, tenue, canon)
+        cle = (question, cid, tenue, canon)
         trouve = self._reponses.get(cle)
         if trouve is None:
-            demander = getattr(self.resolution, _QUESTIONS[question])
-            trouve = self._reponses[cle] = demander(self.codage.codes[cid - 1], canon[0], posee.faits(canon))
+            demander = getattr(self.resolution, _DEMANDES[question])
+            code = self.codage.codes[cid - 1] if cid else self._sans_taux_propre
+            trouve = self._reponses[cle] = demander(code, canon[0], posee.faits(canon))
         return trouve
+
+    @cached_property
+    def _sans_taux_propre(self) -> str:
+        """Un acte qui pose la question commune du taux."""
+        actes = self.corpus.actes
+        return next(c for c in self.codage.codes if actes[c].taux is None and not actes[c].supplement)
 
     def _tarifs(self, cles: list[tuple[int, ...]]) -> None:
         rangees = []
@@ -300,59 +313,55 @@ class Controle:
         self.moteur.charger("natures", colonnes, rangees)
         self._compter("natures", len(rangees))
 
-    def _questions(self, paires: list[tuple[int, ...]]) -> None:
-        """Résout chaque clé de droits et d'argent une fois, et compte les hypothèses ligne par ligne."""
-        n = self.codage.mots
-        droits: dict[tuple[int, ...], tuple[int, Any]] = {}
-        argents: dict[tuple[int, ...], tuple[int, Any]] = {}
-        self.droits: list[Droits] = []
-        self.argents: list[Argent] = []
-        rangs: dict[object, int] = {}
-        supposes: Counter[tuple[str, object]] = Counter()
+    def _questions(self, cles: Mapping[str, list[tuple[int, ...]]]) -> None:
+        """Résout chaque clé de chaque question une fois ; une réponse déjà vue garde son numéro."""
+        self.reponses: dict[str, list[Any]] = {}
+        self._bits: dict[tuple[str, object], int] = {}
         place = self.plan.opposable
+        for q, table in QUESTIONS.items():
+            distinctes: list[Any] = []
+            numeros: dict[object, int] = {}
+            rangees = []
+            for mots in cles[q]:
+                tenue = int(place.lire(mots) == place.mots["oui"]) if q == "d" else 0
+                reponse, suppose = self._resoudre(q, mots, tenue) or (_INCOMPRISES[q], ())
+                numero = numeros.setdefault(reponse, len(distinctes))
+                if numero == len(distinctes):
+                    distinctes.append(reponse)
+                rangees.append((*mots, numero, self._en_bits(suppose)))
+            colonnes = {f"{q}{r}": "BIGINT" for r in range(self.codage.mots)} | {
+                "numero": "INTEGER",
+                "supposes": "BIGINT",
+            }
+            self.moteur.charger(table, colonnes, rangees)
+            self.reponses[table] = distinctes
+            self._compter(table, len(rangees))
 
-        def numero(sorte: str, reponse: Any, liste: list[Any]) -> int:
-            trouve = rangs.get((sorte, reponse))
-            if trouve is None:
-                trouve = rangs[sorte, reponse] = len(liste)
-                liste.append(reponse)
-            return trouve
+    def _en_bits(self, suppose: Suppose) -> int:
+        """Un bit par valeur usuelle employée ; au-delà du soixantième, elles partagent le dernier."""
+        bits = 0
+        for cle in suppose:
+            bits |= 1 << min(self._bits.setdefault(cle, len(self._bits)), 60)
+        return bits
 
-        for *mots, lignes in paires:
-            d, a = tuple(mots[:n]), tuple(mots[n:])
-            if d not in droits:
-                tenue = int(place.lire(d) == place.mots["oui"])
-                reponse, suppose = self._resoudre("d", d, tenue) or (Droits((), "", 0, ()), ())
-                droits[d] = numero("d", reponse, self.droits), suppose
-            if a not in argents:
-                reponse_, suppose = self._resoudre("a", a) or (Argent(("?",)), ())
-                argents[a] = numero("a", reponse_, self.argents), suppose
-            for cle in {*droits[d][1], *argents[a][1]}:
-                supposes[cle] += lignes
-        self.etats: list[tuple[Droits, Argent]] = []
-        etats: dict[tuple[int, int], int] = {}
-        rangees = []
-        for *mots, _ in paires:
-            couple = droits[tuple(mots[:n])][0], argents[tuple(mots[n:])][0]
-            etat = etats.get(couple)
-            if etat is None:
-                etat = etats[couple] = len(self.etats)
-                self.etats.append((self.droits[couple[0]], self.argents[couple[1]]))
-            rangees.append((*mots, etat, _poids(etat)))
-        colonnes = {f"{q}{r}": "BIGINT" for q in "da" for r in range(n)} | {"etat": "INTEGER", "poids": "BIGINT"}
-        self.moteur.charger("etats", colonnes, rangees)
-        self._compter("droits", len(droits))
-        self._compter("argent", len(argents))
-        self._compter("couples", len(rangees))
-        self._compter("états", len(etats))
+    def _etats(self, triplets: list[tuple[int, int, int]]) -> None:
+        droits, bases, taux = (self.reponses[table] for table in QUESTIONS.values())
+        self.etats = [Etat(droits[d], bases[b], taux[x]) for d, b, x in triplets]
+        colonnes = dict.fromkeys(QUESTIONS.values(), "INTEGER") | {"etat": "INTEGER", "poids": "BIGINT"}
+        self.moteur.charger("etats", colonnes, [(*t, rang, _poids(rang)) for rang, t in enumerate(triplets)])
+        self._compter("états", len(triplets))
+
+    def _hypotheses(self, comptes: list[tuple[int, int]]) -> None:
+        """Combien de lignes reposent sur chaque valeur usuelle."""
+        faits = self.corpus.vocabulaire.faits
         self.bilan.hypotheses = [
             {
                 "fait": nom,
-                "libelle": self.corpus.vocabulaire.faits[nom].libelle,
-                "valeur": sorted(v) if isinstance(v, frozenset) else v,
-                "lignes": lignes,
+                "libelle": faits[nom].libelle,
+                "valeur": sorted(valeur) if isinstance(valeur, frozenset) else valeur,
+                "lignes": sum(lignes for bits, lignes in comptes if bits >> min(rang, 60) & 1),
             }
-            for (nom, v), lignes in sorted(supposes.items(), key=lambda paire: (paire[0][0], -paire[1]))
+            for (nom, valeur), rang in sorted(self._bits.items(), key=lambda paire: paire[0][0])
         ]
 
     def _factures(self, lignes: list[tuple[Any, int]]) -> None:
@@ -365,7 +374,7 @@ class Controle:
         for forme, etats in par_forme.items():
             etats.sort()
             membres = [self.etats[etat] for etat in etats]
-            if any(not droits.cle for droits, _ in membres):
+            if any(not etat.droits.cle for etat in membres):
                 continue
             reponses = dict(zip(etats, self.resolution.facture(membres), strict=True))
             for etat, reponse in reponses.items():
@@ -375,13 +384,13 @@ class Controle:
 
     def _reponse(self, etat: int, ligne: Ligne) -> tuple[object, ...]:
         """Une rangée de la table des réponses ; deux lignes de même réponse partagent son numéro."""
-        droits, argent = self.etats[etat]
-        cle = (droits.code, argent.cle, ligne)
+        droits, base, _ = self.etats[etat]
+        cle = (droits.code, base.cle, ligne)
         numero = self._numeros.setdefault(cle, len(self._numeros))
         if numero == len(self.effets_par_reponse):
             self.effets_par_reponse.append((ligne.base, ligne.effets))
         return (
-            numero, droits.code, int(argent.tarif is not None), ligne.statut, ligne.tarif, ligne.base, ligne.taux,
+            numero, droits.code, int(base.tarif is not None), ligne.statut, ligne.tarif, ligne.base, ligne.taux,
             ligne.nature, ligne.ligne_tarif, ligne.ligne_base, ligne.ligne_taux, " ".join(ligne.motifs),
         )  # fmt: skip
 

@@ -28,7 +28,7 @@ FAITS_PAR_MOT: Final = 31
 """Autant de fautes tiennent dans un mot sans le déborder."""
 COMMUNES: Final = ("tarif_autorite", "taux_remboursement")
 """Les tables que toute ligne lit."""
-COMMUNS: Final = ("ligne.participation_due", "ligne.nature_depassement")
+COMMUNS: Final = ("ligne.participation_due",)
 """Les faits calculés que toute ligne lit."""
 TARDIFS: Final = ("ligne.opposable",)
 """Le fait de ligne qui attend le tarif ; les faits calculés de la facture l'attendent aussi."""
@@ -132,16 +132,20 @@ class Lu:
 class Question:
     """Une question posée à l'interprète pour un code : ce qu'elle lit d'une clé, et à quels jours elle change."""
 
-    def __init__(self, codage: Codage, lus: list[Lu], jours: list[int]) -> None:
+    def __init__(self, codage: Codage, lus: list[Lu], jours: list[int], *, du_code: bool = True) -> None:
         self.codage = codage
+        self.du_code = du_code
         self.lus = lus
         self._lectures = [(lu.code.mot, lu.code.decalage, lu.masque(), lu.canon) for lu in lus]
         self._periodes = [jours[bisect_right(jours, borne) - 1] for borne in codage.bornes]
 
     def masque(self) -> tuple[int, ...]:
-        """Les bits lus, mot par mot ; le code et la période le sont toujours."""
+        """Les bits lus, mot par mot : ceux du code si la question en dépend, ceux de la période si elle change."""
         resultat = [0] * self.codage.mots
-        for place in (self.codage.code, self.codage.periode):
+        lues = [self.codage.code] if self.du_code else []
+        if len(set(self._periodes)) > 1:
+            lues.append(self.codage.periode)
+        for place in lues:
             resultat[place.mot] |= ((1 << place.bits) - 1) << place.decalage
         for lu in self.lus:
             resultat[lu.code.mot] |= lu.masque() << lu.code.decalage
@@ -267,15 +271,15 @@ class Codage:
                 pile += [t for c in (*fait.derive, *fait.deductions) if c.si is not None for t in tests_de(c.si)]
         return lus, membres
 
-    def question(self, tests: Iterable[Test], jours: Iterable[int]) -> Question:
+    def question(self, tests: Iterable[Test], jours: Iterable[int], *, du_code: bool = True) -> Question:
         """Ce qu'une question lit : les faits atteints par ces tests, calculés ou déduits compris, et les jours où ses
-        règles changent.
+        règles changent. ``du_code`` : la réponse dépend du code de la ligne.
         """
         lus, membres = self._fermer(tests)
         faits = [
             Lu(self.faits[n], tuple(e), membres.get(n, 1), tuple(self._communs.get(n, ()))) for n, e in lus.items()
         ]
-        return Question(self, faits, sorted({self.corpus.debut, *jours}))
+        return Question(self, faits, sorted({self.corpus.debut, *jours}), du_code=du_code)
 
     def question_directe(self, tests: Iterable[Test], jours: Iterable[int]) -> Question:
         """La question qui ne lit que les faits nommés, sans passer par ce qui s'en déduit."""
@@ -285,7 +289,7 @@ class Codage:
             if liste in self.dits and liste in self.faits:
                 lus.setdefault(liste, []).append(test.ensemble)
         faits = [Lu(self.faits[n], tuple(e), (1 << self.faits[n].bits) - 1, ()) for n, e in lus.items()]
-        return Question(self, faits, sorted({self.corpus.debut, *jours}))
+        return Question(self, faits, sorted({self.corpus.debut, *jours}), du_code=False)
 
     def jour_des_relations(self, jour: int) -> int:
         """Le premier jour de la période où les liens entre actes sont les mêmes que ce jour-là."""

@@ -23,6 +23,10 @@ from opposable.lots.moteurs import Moteur
 from opposable.lots.sql import Expr, col, ent
 
 OUI, NON = "oui", "non"
+QUESTIONS: Final = {"d": "droits", "b": "bases", "x": "taux"}
+"""Les questions posées à l'interprète pour chaque ligne : la lettre de leurs clés, la table de leurs réponses."""
+PORTEES: Final = ("facture", "ligne", "medecin", "jour", "h", "q", "signe", "commun")
+"""Ce que chaque ligne porte d'une étape à l'autre."""
 REPONSE: Final = {
     "reponse": "INTEGER", "code": "VARCHAR", "existe": "INTEGER", "statut": "VARCHAR", "tarif_unitaire": "BIGINT",
     "base_unitaire": "BIGINT", "taux_dix_milliemes": "BIGINT", "nature": "VARCHAR", "ligne_tarif": "VARCHAR",
@@ -331,21 +335,8 @@ class Plan:
             colonnes.append(sql.nomme(valeur, _court(fait.nom)))
         colonnes.append(sql.nomme(sql.drapeau(col("opposable", "t")), "tenue"))
         avec = sql.choisir(avec, colonnes)
-        completes = [sql.nomme(self._mot(r, self.codage.tardifs), f"x{r}") for r in range(len(self.mots))]
-        gardees = [
-            col(c, "t") for c in ("facture", "ligne", "medecin", "jour", "cid", "h", "q", "signe", "commun", "tenue")
-        ]
-        avec = sql.choisir(sql.depuis(avec), [*gardees, *completes])
-        avec = sql.joindre(
-            sql.depuis(avec), "masques", "m", (col("cid", "t"), col("cid", "m")), (col("tenue", "t"), col("tenue", "m"))
-        )
-        gardees = [col(c, "t") for c in ("facture", "ligne", "medecin", "jour", "cid", "h", "q", "signe", "commun")]
-        cles = [
-            sql.nomme(sql.masque(col(f"x{r}", "t"), col(f"{q}{r}", "m")), f"{q}{r}")
-            for q in ("d", "a")
-            for r in range(len(self.mots))
-        ]
-        return sql.choisir(avec, [*gardees, *cles])
+        completes = [sql.nomme(self._mot(r, self.codage.tardifs), nom) for r, nom in enumerate(self.mots)]
+        return sql.choisir(sql.depuis(avec), [*(col(c, "t") for c in (*PORTEES, "cid", "tenue")), *completes])
 
     def _de_facture(self) -> list[int]:
         """Les bits des faits de la facture, les mêmes sur toutes ses lignes."""
@@ -355,20 +346,54 @@ class Plan:
                 masque[fait.mot] |= fait.masque() << fait.decalage
         return masque
 
-    def paires(self) -> exp.Select:
-        """Les couples de clés distincts, et combien de lignes les portent."""
-        cles = [col(f"{q}{r}", "t") for q in ("d", "a") for r in range(len(self.mots))]
-        return sql.choisir(sql.depuis("clefs"), [*cles, sql.nomme(sql.compte(), "n")]).group_by(
-            *(c.copy() for c in cles), copy=False
+    def questionnees(self) -> exp.Select:
+        """Les lignes et, pour chaque question, leur clé : les mots que le masque de leur code laisse."""
+        avec = sql.joindre(
+            sql.depuis("clefs"),
+            "masques",
+            "m",
+            (col("cid", "t"), col("cid", "m")),
+            (col("tenue", "t"), col("tenue", "m")),
         )
+        cles = [
+            sql.nomme(sql.masque(col(mot, "t"), col(f"{q}{r}", "m")), f"{q}{r}")
+            for q in QUESTIONS
+            for r, mot in enumerate(self.mots)
+        ]
+        return sql.choisir(avec, [*(col(c, "t") for c in PORTEES), *cles])
+
+    def cles(self, question: str) -> exp.Select:
+        """Les clés distinctes d'une question."""
+        mots = [col(f"{question}{r}", "t") for r in range(len(self.mots))]
+        return sql.choisir(sql.depuis(self.questionnees()), mots).distinct(copy=False)
 
     # --- 5. Les factures -------------------------------------------------------------------------------------
     def numerotees(self) -> exp.Select:
-        """Les lignes, leur état (le couple de leurs droits et de leur argent) et son poids."""
-        cles = [f"{q}{r}" for q in ("d", "a") for r in range(len(self.mots))]
-        avec = sql.joindre(sql.depuis("clefs"), "etats", "e", *((col(c, "t"), col(c, "e")) for c in cles))
-        gardees = [col(c, "t") for c in ("facture", "ligne", "medecin", "jour", "h", "q", "signe", "commun")]
-        return sql.choisir(avec, [*gardees, col("etat", "e"), col("poids", "e")])
+        """Les lignes et le numéro de leur réponse à chaque question ; ce que ces réponses supposent, en bits."""
+        avec = sql.depuis(self.questionnees())
+        for q, table in QUESTIONS.items():
+            mots = range(len(self.mots))
+            avec = sql.joindre(avec, table, q, *((col(f"{q}{r}", "t"), col(f"{q}{r}", q)) for r in mots))
+        supposes: Expr = col("supposes", "d")
+        for q in ("b", "x"):
+            supposes = exp.BitwiseOr(this=supposes, expression=col("supposes", q))
+        numeros = [sql.nomme(col("numero", q), table) for q, table in QUESTIONS.items()]
+        return sql.choisir(avec, [*(col(c, "t") for c in PORTEES), *numeros, sql.nomme(supposes, "supposes")])
+
+    def triplets(self) -> exp.Select:
+        """Les états distincts : droits, base et taux."""
+        return sql.choisir(sql.depuis("numerotees"), [col(c, "t") for c in QUESTIONS.values()]).distinct(copy=False)
+
+    def supposes(self) -> exp.Select:
+        """Combien de lignes reposent sur chaque ensemble de valeurs usuelles."""
+        cle = col("supposes", "t")
+        return sql.choisir(sql.depuis("numerotees"), [cle, sql.compte()]).group_by(cle.copy(), copy=False)
+
+    def etatees(self) -> exp.Select:
+        """Les lignes, leur état et son poids."""
+        cles = [(col(c, "t"), col(c, "e")) for c in QUESTIONS.values()]
+        avec = sql.joindre(sql.depuis("numerotees"), "etats", "e", *cles)
+        return sql.choisir(avec, [*(col(c, "t") for c in PORTEES), col("etat", "e"), col("poids", "e")])
 
     def formes(self) -> exp.Select:
         """Une rangée par facture de plusieurs lignes : sa forme (l'ensemble de ses lignes résolues), et ce qui cloche.
@@ -389,7 +414,7 @@ class Plan:
             sql.nomme(sql.drapeau(sql.differe(sql.compte(), self.moteur.bits(bit))), "doublon"),
             sql.nomme(sql.compte(), "lignes"),
         ]
-        groupes = sql.choisir(sql.depuis("numerotees"), colonnes).group_by(
+        groupes = sql.choisir(sql.depuis(self.etatees()), colonnes).group_by(
             col("facture", t), col("signe", t), copy=False
         )
         return groupes.having(sql.moins_que(ent(1), sql.compte()), copy=False)
@@ -412,7 +437,7 @@ class Plan:
     def lignes_representantes(self) -> exp.Select:
         """Les lignes résolues de ces factures."""
         avec = sql.joindre(
-            sql.depuis("numerotees"), "representantes", "r",
+            sql.depuis(self.etatees()), "representantes", "r",
             (col("facture", "t"), col("facture", "r")), (col("signe", "t"), col("signe", "r")),
         )  # fmt: skip
         return sql.choisir(avec, [col("forme", "r"), col("etat", "t")])
@@ -421,7 +446,7 @@ class Plan:
     def resultat(self) -> exp.Select:
         """Les lignes contrôlées, l'argent compté par les formules de l'interprète scalaire."""
         avec = sql.joindre(
-            sql.depuis("numerotees"), "formes", "f",
+            sql.depuis(self.etatees()), "formes", "f",
             (col("facture", "t"), col("facture", "f")), (col("signe", "t"), col("signe", "f")), gauche=True,
         )  # fmt: skip
         forme = sql.defaut(col("forme", "f"), sql.cast(col("poids", "t"), self.moteur.grand))

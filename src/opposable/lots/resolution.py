@@ -1,4 +1,4 @@
-"""Les réponses de l'interprète scalaire, une fois par clé : droits, argent, nature du dépassement, puis la facture.
+"""Les réponses de l'interprète scalaire, une fois par clé : droits, base, taux, nature du dépassement, puis la facture.
 
 Rien n'est réécrit ici : chaque question rebâtit une ligne ou une facture d'après sa clé et appelle les fonctions de
 ``facturation``. Deux clés qui donnent la même réponse partagent le même numéro.
@@ -6,7 +6,7 @@ Rien n'est réécrit ici : chaque question rebâtit une ligne ou une facture d'a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -49,22 +49,37 @@ class Droits:
     cle: tuple[object, ...]
     code: str = field(compare=False)
     jour: int = field(compare=False)
+    nature: str | None = field(compare=False)
     constats: tuple[Constat, ...] = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Argent:
-    """Ce que les tables donnent à une ligne : tarif, base et taux choisis, ce qui lui manque, la participation."""
+class Base:
+    """Ce que les tables d'un acte donnent à une ligne : le tarif et la base choisis, et ce qui leur manque."""
 
     cle: tuple[object, ...]
     tarif: Choisie | None = field(default=None, compare=False)
     base: Choisie | None = field(default=None, compare=False)
-    base_unitaire: int | None = field(default=None, compare=False)
-    taux: Choisie | None = field(default=None, compare=False)
-    taux_propre: bool = field(default=False, compare=False)
+    unitaire: int | None = field(default=None, compare=False)
     manques: tuple[Constat, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Taux:
+    """Le taux d'une ligne, s'il est propre à son acte, et si elle doit une participation."""
+
+    cle: tuple[object, ...]
+    taux: Choisie | None = field(default=None, compare=False)
+    propre: bool = field(default=False, compare=False)
     participation_due: str | None = field(default=None, compare=False)
-    nature: str | None = field(default=None, compare=False)
+
+
+class Etat(NamedTuple):
+    """Tout ce qu'une ligne tient d'elle-même, avant les relations entre les lignes de sa facture."""
+
+    droits: Droits
+    base: Base
+    taux: Taux
 
 
 Suppose = tuple[tuple[str, object], ...]
@@ -85,22 +100,6 @@ class Ligne(NamedTuple):
     ligne_taux: str | None
     nature: str | None
     participations: int | None
-
-
-class Numeros:
-    """Des réponses distinctes, numérotées dans l'ordre où elles viennent."""
-
-    def __init__(self) -> None:
-        self.valeurs: list[object] = []
-        self._rangs: dict[object, int] = {}
-
-    def rang(self, valeur: object) -> int:
-        """Le numéro d'une réponse."""
-        trouve = self._rangs.get(valeur)
-        if trouve is None:
-            trouve = self._rangs[valeur] = len(self.valeurs)
-            self.valeurs.append(valeur)
-        return trouve
 
 
 class Resolution:
@@ -129,19 +128,30 @@ class Resolution:
     def question_droits(self, acte: Acte, *, depasse: bool) -> Question:
         """Ce que lisent les conditions d'un acte ; celles des dépassements si la ligne en porte un."""
         regles = [*acte.regles, *self.corpus.toutes_lignes, *(self.corpus.depassements if depasse else ())]
+        natures = [Test("ligne.nature_depassement", OUI_NON)] if depasse or self._nature_tenue() is None else []
         jours = [acte.debut(), acte.au, *(j for f in acte.frequences for j in (f.du, f.au)), *jours_des_regles(regles)]
         jours += self.codage.relations
-        tests = [Test("ligne.opposable", Choix(frozenset({"oui"}))), *tests_des_regles(regles)]
+        tests = [Test("ligne.opposable", Choix(frozenset({"oui"}))), *natures, *tests_des_regles(regles)]
         return self.codage.question(tests, jours)
 
-    def question_argent(self, acte: Acte) -> Question:
-        """Ce que lisent le tarif, la base, le taux et la participation d'un acte."""
-        communes = [self.corpus.tables[nom] for nom in COMMUNES]
-        tables = [acte.tarifs, acte.bases, acte.taux, *communes]
-        lus = [Test(nom, OUI_NON) for nom in COMMUNS]
-        return self.codage.question(
-            [*lus, *tests_des_tables(*tables)], [acte.debut(), acte.au, *jours_des_tables(*tables)]
-        )
+    def _nature_tenue(self) -> str | None:
+        """La nature de toute ligne au tarif opposable, si cela suffit à la dire."""
+        return self.nature(self.codage.codes[0], self.corpus.debut, {"ligne.opposable": "oui"})
+
+    def question_base(self, acte: Acte) -> Question:
+        """Ce que lisent le tarif et la base d'un acte."""
+        tables = [acte.tarifs, acte.bases, self.corpus.tables["tarif_autorite"]]
+        return self.codage.question(tests_des_tables(*tables), [acte.debut(), acte.au, *jours_des_tables(*tables)])
+
+    def question_taux(self, acte: Acte | None) -> Question:
+        """Ce que lisent le taux et la participation : la même question pour tous les actes sans taux propre."""
+        tables = [self.corpus.tables[nom] for nom in COMMUNES]
+        tests = [*(Test(nom, OUI_NON) for nom in COMMUNS), *tests_des_tables(*tables)]
+        jours = list(jours_des_tables(*tables))
+        if acte is None or acte.taux is None:
+            return self.codage.question(tests, jours, du_code=False)
+        propres = [acte.debut(), acte.au, *jours_des_tables(acte.taux)]
+        return self.codage.question([*tests, *tests_des_tables(acte.taux)], [*jours, *propres])
 
     def question_contradictions(self) -> Question:
         """Les faits dits que les contradictions lisent, sans rien en déduire."""
@@ -181,65 +191,66 @@ class Resolution:
 
     def nature(self, code: str, jour: int, faits: Mapping[str, Valeur]) -> str | None:
         """La nature du dépassement d'une ligne."""
-        valeur = self._ligne(code, jour, faits).fait("ligne.nature_depassement")
-        return valeur if isinstance(valeur, str) else None
-
-    def fait(self, nom: str, code: str, jour: int, faits: Mapping[str, Valeur]) -> Valeur:
-        """La valeur d'un fait calculé d'une ligne."""
-        return self._ligne(code, jour, faits).fait(nom)
+        return _texte(self._ligne(code, jour, faits).fait("ligne.nature_depassement"))
 
     def droits(self, code: str, jour: int, faits: Mapping[str, Valeur]) -> tuple[Droits, Suppose]:
-        """Ce que les conditions de la ligne constatent, et les valeurs usuelles lues pour cela."""
+        """Ce que les conditions de la ligne constatent, la nature de son dépassement, et ce qu'il a fallu supposer."""
         ligne = self._ligne(code, jour, faits)
         strates.eligibilite(ligne)
+        nature = _texte(ligne.fait("ligne.nature_depassement")) if ligne.existe else None
         jour = self.codage.jour_des_relations(jour)
-        cle = (code, jour, *_resume(ligne.constats))
-        return Droits(cle, code, jour, tuple(ligne.constats)), _suppose(ligne)
+        cle = (code, jour, nature, *_resume(ligne.constats))
+        return Droits(cle, code, jour, nature, tuple(ligne.constats)), _suppose(ligne)
 
-    def argent(self, code: str, jour: int, faits: Mapping[str, Valeur]) -> tuple[Argent, Suppose]:
-        """Ce que les tables donnent à la ligne, et les valeurs usuelles lues pour cela."""
+    def base(self, code: str, jour: int, faits: Mapping[str, Valeur]) -> tuple[Base, Suppose]:
+        """Le tarif et la base de la ligne, et ce qu'il a fallu supposer."""
         ligne = self._ligne(code, jour, faits)
         if not ligne.existe:
-            return Argent(()), ()
+            return Base(()), ()
         ligne.tarif()
         base = ligne.base_propre()
-        ligne.taux_propre()
         strates.valeurs_manquantes(ligne)
-        taux = ligne.taux_choisi
-        due = None if ligne.acte.supplement else _texte(ligne.fait("ligne.participation_due"))
-        nature = _texte(ligne.fait("ligne.nature_depassement"))
-        propre = not ligne.acte.supplement or taux is not ligne.choisies.get("taux_remboursement")
+        choisies = (ligne.tarif_choisi, ligne.base_choisie)
         manques = tuple(ligne.constats)
-        choisies = (ligne.tarif_choisi, ligne.base_choisie, taux)
-        idents = tuple(None if c is None else (c.etat, c.ligne and c.ligne.id) for c in choisies)
-        cle = (*idents, base, propre, due, nature, *_resume(manques))
-        return Argent(cle, *choisies[:2], base, taux, propre, manques, due, nature), _suppose(ligne)
+        cle = (*_idents(choisies), base, *_resume(manques))
+        return Base(cle, *choisies, base, manques), _suppose(ligne)
 
-    def facture(self, lignes: Sequence[tuple[Droits, Argent]]) -> tuple[Ligne, ...]:
+    def taux(self, code: str, jour: int, faits: Mapping[str, Valeur]) -> tuple[Taux, Suppose]:
+        """Le taux de la ligne, sa participation, et ce qu'il a fallu supposer."""
+        ligne = self._ligne(code, jour, faits)
+        ligne.taux_propre()
+        taux = ligne.taux_choisi
+        propre = taux is not ligne.choisies.get("taux_remboursement")
+        due = _texte(ligne.fait("ligne.participation_due"))
+        if taux is not None and taux.etat == "incertain":
+            taux = Choisie("incertain", None, None)
+        return Taux((*_idents((taux,)), propre, due), taux, propre, due), _suppose(ligne)
+
+    def facture(self, etats: Sequence[Etat]) -> tuple[Ligne, ...]:
         """Les réponses des lignes d'une facture, dans l'ordre donné : relations, supports, statuts, motifs."""
-        jour = lignes[0][0].jour
+        jour = etats[0].droits.jour
         faits: dict[str, Valeur] = {"facture.date": jour}
         facture = Facture(self.corpus, CasFacture("", jour, faits, []), EFFECTIF, faits, strict=self.strict)
-        for rang, (droits, argent) in enumerate(lignes):
-            propres: dict[str, Valeur] = {"ligne.participation_due": argent.participation_due}
-            ligne = LigneFacture(facture, rang, propres, self.corpus.actes[droits.code])
-            ligne.tarif_choisi, ligne.base_choisie = argent.tarif, argent.base
-            ligne.constats = list(droits.constats)
+        for rang, etat in enumerate(etats):
+            propres: dict[str, Valeur] = {"ligne.participation_due": etat.taux.participation_due}
+            ligne = LigneFacture(facture, rang, propres, self.corpus.actes[etat.droits.code])
+            ligne.tarif_choisi, ligne.base_choisie = etat.base.tarif, etat.base.base
+            ligne.constats = list(etat.droits.constats)
             facture.lignes.append(ligne)
         strates.relations(facture)
-        for ligne, (_, argent) in zip(facture.lignes, lignes, strict=True):
+        for ligne, etat in zip(facture.lignes, etats, strict=True):
             if ligne.existe:
-                ligne.constats += argent.manques
-                de = ligne if argent.taux_propre or ligne.support is None else ligne.support
-                ligne.taux_choisi = lignes[de.rang][1].taux
-                valeur = ligne.taux_choisi.valeur if ligne.taux_choisi is not None else None
+                ligne.constats += etat.base.manques
+                suit = not etat.taux.propre and ligne.support is not None
+                taux = etats[ligne.support.rang].taux if suit and ligne.support is not None else etat.taux
+                ligne.taux_choisi = taux.taux
+                valeur = taux.taux.valeur if taux.taux is not None else None
                 ligne.etapes["taux"] = valeur if isinstance(valeur, int) else None
         strates.sans_support(facture)
-        due = self._participations(facture)
+        porteuse, dues = self._porteuse(facture), self._participations(facture)
         return tuple(
-            self._finir(ligne, argent, due if ligne.rang == due_rang else 0)
-            for due_rang in [self._porteuse(facture)]
-            for ligne, (_, argent) in zip(facture.lignes, lignes, strict=True)
+            self._finir(ligne, etat, dues if ligne.rang == porteuse else 0)
+            for ligne, etat in zip(facture.lignes, etats, strict=True)
         )
 
     @staticmethod
@@ -256,7 +267,7 @@ class Resolution:
         return None if None in dus else dus.count("oui")
 
     @staticmethod
-    def _finir(ligne: LigneFacture, argent: Argent, participations: int | None) -> Ligne:
+    def _finir(ligne: LigneFacture, etat: Etat, participations: int | None) -> Ligne:
         choisies = [c for c in (ligne.tarif_choisi, ligne.base_choisie) if c is not None]
         constats = [*ligne.constats, *avertissements(ligne.facture, ligne, choisies)]
         effets = {"refuse": "refuse", "avertit": "aucun"}
@@ -271,12 +282,12 @@ class Resolution:
             tuple(c.motif for c in constats),
             tuple((c.motif, effets.get(c.etat, "a_verifier"), c.enjeu) for c in constats),
             tarif if ligne.existe else None,
-            argent.base_unitaire,
+            etat.base.unitaire,
             taux,
-            ident(argent.tarif),
-            ident(argent.base),
+            ident(etat.base.tarif),
+            ident(etat.base.base),
             ident(ligne.taux_choisi),
-            argent.nature,
+            etat.droits.nature,
             participations,
         )
 
@@ -284,6 +295,11 @@ class Resolution:
 def _resume(constats: Sequence[Constat]) -> tuple[object, ...]:
     """Ce qui distingue des constats, sans leurs sources."""
     return tuple((c.motif, c.etat, c.regle, c.enjeu) for c in constats)
+
+
+def _idents(choisies: Iterable[Choisie | None]) -> tuple[object, ...]:
+    """Ce qui distingue des choix : leur état et la ligne choisie."""
+    return tuple(None if c is None else (c.etat, c.ligne and c.ligne.id) for c in choisies)
 
 
 def _suppose(ligne: LigneFacture) -> Suppose:

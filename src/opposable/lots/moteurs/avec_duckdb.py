@@ -248,7 +248,8 @@ class MoteurDuckdb:
 
     def tabule(self, rang: Expr, valeurs: Sequence[int]) -> Expr:
         """La valeur de ce rang, dès 1 ; NULL hors de la table."""
-        return exp.Anonymous(this="list_extract", expressions=[_liste(sql.ent(v) for v in valeurs), rang.copy()])
+        place = exp.Anonymous(this="greatest", expressions=[rang.copy(), sql.ent(0)])  # -1 serait la dernière valeur
+        return exp.Anonymous(this="list_extract", expressions=[_liste(sql.ent(v) for v in valeurs), place])
 
     def empreinte(self, *valeurs: Expr) -> Expr:
         """Une empreinte de 64 bits."""

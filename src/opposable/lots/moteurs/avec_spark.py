@@ -18,7 +18,7 @@ from sqlglot import exp
 from opposable.droit.erreurs import ErreurEntree
 from opposable.lots import sql
 from opposable.lots.moteurs import Avance, Reglages
-from opposable.lots.moteurs.service_spark import Service, pannes
+from opposable.lots.moteurs.service_spark import Service, erreurs, pannes
 from opposable.lots.sql import Expr, col, ent
 
 _PAR_CASE: Final = 4
@@ -46,16 +46,14 @@ class MoteurSpark:
     # --- Lire et écrire --------------------------------------------------------------------------------------
     def ouvrir_lot(self, chemin: Path) -> Mapping[str, str]:
         """Rend le lot lisible sous le nom ``lot``. Un CSV est lu comme du texte, et d'abord mis en Parquet."""
-        from pyspark.errors import PySparkException
-
         try:
             if chemin.suffix.lower() == ".csv":
                 chemin = self._en_parquet(chemin)
             self._vue("lot", chemin)
-        except (PySparkException, UnicodeDecodeError, OSError):
+        except erreurs():
             raise ErreurEntree(
-                "LOT_ILLISIBLE", "le lot ne se lit pas", ou=str(chemin), attendu="un fichier Parquet, ou CSV en UTF-8",
-                exemple="lot.parquet",
+                "LOT_ILLISIBLE", "le lot ne se lit pas", ou=str(chemin),
+                attendu="un fichier Parquet, ou un CSV en UTF-8 avec une ligne d'en-tête", exemple="lot.parquet",
             ) from None  # fmt: skip
         self._lot = chemin
         types = {nom: genre.upper() for nom, genre in self.session.table("lot").dtypes}

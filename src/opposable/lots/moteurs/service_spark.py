@@ -115,15 +115,20 @@ class Service:
         return str(dossier)
 
 
-@contextlib.contextmanager
-def pannes(ou: str) -> Iterator[None]:
-    """Dit en français une mémoire insuffisante ou une écriture impossible ; le reste passe tel quel."""
+def erreurs() -> tuple[type[Exception], ...]:
+    """Les erreurs de Spark, de la machine Java et du système, et celle d'un texte qui n'est pas en UTF-8."""
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
+    return PySparkException, Py4JError, OSError, UnicodeDecodeError
+
+
+@contextlib.contextmanager
+def pannes(ou: str) -> Iterator[None]:
+    """Dit en français une mémoire insuffisante ou une écriture impossible ; le reste passe tel quel."""
     try:
         yield
-    except (PySparkException, Py4JError, OSError) as erreur:
+    except erreurs() as erreur:
         dit = str(erreur)
         if "OutOfMemoryError" in dit or "Unable to acquire" in dit:
             raise ErreurEntree(
