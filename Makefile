@@ -12,7 +12,7 @@ PY := $(VENV)/bin/python
 # Processus de pytest en parallèle.
 PROCESSUS ?= 2
 
-.PHONY: aide demo test spark bancs format style types couches essais roue verrou verrou-spark propre
+.PHONY: aide demo test spark bancs bench format style types couches essais roue verrou verrou-spark propre
 
 aide: ## Affiche cette aide
 	@echo "Opposable : la convention médicale, calculable"
@@ -33,6 +33,8 @@ bancs: $(VENV)/.projet ## Mesure les temps et les compare aux budgets
 	@set -e; trouve=non; for b in bancs/banc_*.py; do \
 	  if [ -e "$$b" ]; then trouve=oui; $(PY) "$$b"; fi; \
 	done; if [ $$trouve = non ]; then echo "Aucun banc dans bancs/ (fichiers banc_*.py)."; fi
+
+bench: bancs ## Comme « make bancs »
 
 format: $(VENV)/.projet ## Met en forme le code et corrige ce qui peut l'être
 	@$(VENV)/bin/ruff check --fix --quiet --exit-zero .

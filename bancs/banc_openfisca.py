@@ -5,7 +5,7 @@ Les douze actes de ``openfisca/loi.py``, en métropole, faits complets, de Parqu
 - référence : lire les colonnes des faits (une empreinte de chacune), écrire celles du résultat ;
 - partie ligne d'Opposable : codage, tarif, factures au tarif opposable (une base en dépend), base et taux résolus par
   représentants, argent ; sans les autres règles ;
-- contrôle complet d'Opposable : tout, relations entre actes, statuts et motifs compris (davantage de travail) ;
+- contrôle complet d'Opposable : tout, relations, statuts, motifs, anomalies, sommes (davantage de travail) ;
 - OpenFisca : une simulation par période où le droit ne change pas (et non par jour : c'est à son avantage), faits déjà
   codés à la lecture ; avec son indexation de paramètres par énumération, puis avec des tableaux numpy à la place.
 
@@ -58,9 +58,9 @@ def preparer_lot(corpus: Any, base: Any, lignes: int, dossier: Path) -> Path:
 
 # --- Opposable ---------------------------------------------------------------------------------------------------
 def partie_ligne(corpus: Any, mappage: Any, lot: Path, sortie: Path) -> tuple[int, float]:
-    """Les règles de ligne seules, avec les étapes du contrôle : codage, tarif, clé d'argent, argent compté.
+    """Les règles de ligne seules, avec les étapes du contrôle : codage, tarif, clés de base et de taux, argent compté.
 
-    Rend le nombre de clés d'argent, et la durée de leur résolution par l'interprète scalaire.
+    Rend le nombre de ces clés, et la durée de leur résolution par l'interprète scalaire.
     """
     from opposable.facturation.formules import argent
     from opposable.lots import sql
@@ -78,31 +78,36 @@ def partie_ligne(corpus: Any, mappage: Any, lot: Path, sortie: Path) -> tuple[in
         toutes = sql.choisir(sql.depuis("lignes_depassantes"), [sql.exp.Star()])
         fait._natures(moteur.lire(plan.cles_de(toutes, "n")))
         moteur.creer("relations", plan.relations_des_factures())
-        gardees = [col(c, "t") for c in ("facture", "ligne", "h", "q")]
-        moteur.creer("clefs", sql.choisir(sql.depuis(plan.clefs()), [*gardees, *(col(f"a{r}", "t") for r in mots)]))
-        distinctes = sql.choisir(sql.depuis("clefs"), [col(f"a{r}", "t") for r in mots]).distinct(copy=False)
-        rangees = []
-        distinctes_lues = moteur.lire(distinctes)
+        moteur.creer("clefs", plan.clefs())
+        bases, taux = moteur.lire(plan.cles("b")), moteur.lire(plan.cles("x"))
         debut = time.perf_counter()
-        for cle in distinctes_lues:
-            reponse, _ = fait._resoudre("a", cle)
-            valeurs = (c.valeur if c is not None else None for c in (reponse.tarif, reponse.taux))
-            tarif, taux = (v if isinstance(v, int) else None for v in valeurs)
-            rangees.append((*cle, tarif, reponse.base_unitaire, taux))
+        par_base, par_taux = [], []
+        for cle in bases:
+            reponse, _ = fait._resoudre("b", cle)
+            par_base.append((*cle, _nombre(reponse.tarif), reponse.unitaire))
+        for cle in taux:
+            reponse, _ = fait._resoudre("x", cle)
+            par_taux.append((*cle, _nombre(reponse.taux)))
         resolution = time.perf_counter() - debut
-        colonnes = {f"a{r}": "BIGINT" for r in mots} | {f"{n}_propre": "BIGINT" for n in ("tarif", "base", "taux")}
-        moteur.charger("argents", colonnes, rangees)
-        avec = sql.joindre(sql.depuis("clefs"), "argents", "r", *((col(f"a{r}", "t"), col(f"a{r}", "r")) for r in mots))
-        etapes = Etapes()
+        types = [{f"{q}{r}": "BIGINT" for r in mots} for q in "bx"]
+        moteur.charger("par_base", types[0] | {"tarif_propre": "BIGINT", "base_propre": "BIGINT"}, par_base)
+        moteur.charger("par_taux", types[1] | {"taux_propre": "BIGINT"}, par_taux)
+        avec = sql.depuis(plan.questionnees())
+        for q, table in (("b", "par_base"), ("x", "par_taux")):
+            avec = sql.joindre(avec, table, q, *((col(f"{q}{r}", "t"), col(f"{q}{r}", q)) for r in mots))
+        gardees = [col(c, "t") for c in ("facture", "ligne", "h", "q")]
         unitaires = {nom: col(f"{nom}_propre") for nom in ("tarif", "base", "taux")}
-        k = Colonnes(
-            moteur, {"acte.honoraires": col("h"), "acte.quantite": col("q")}, etapes=etapes, unitaires=unitaires
-        )
-        argent(k)
+        etapes = Etapes()
+        argent(Colonnes(moteur, {"acte.honoraires": col("h"), "acte.quantite": col("q")}, None, etapes, unitaires))
+        compte = etapes.appliquer(sql.choisir(avec, [*gardees, *(v.copy() for v in unitaires.values())]))
         resultats = [sql.nomme(sql.cast(col(nom), "INTEGER"), nom) for nom in COLONNES]
-        compte = etapes.appliquer(sql.choisir(avec, [*gardees, *(col(f"{n}_propre", "r") for n in unitaires)]))
         moteur.ecrire(sql.choisir(sql.depuis(compte), [col("facture"), col("ligne"), *resultats]), sortie)
-    return len(rangees), resolution
+    return len(bases) + len(taux), resolution
+
+
+def _nombre(choisie: Any) -> int | None:
+    """La valeur d'une ligne de table choisie ; ``None`` si elle manque."""
+    return choisie.valeur if choisie is not None and isinstance(choisie.valeur, int) else None
 
 
 # --- OpenFisca ---------------------------------------------------------------------------------------------------
@@ -246,7 +251,7 @@ def principal() -> None:
         comparer(base, lignes, fichiers)
         resolues, constante = resolutions[0][0], statistics.median(duree for _, duree in resolutions)
         print(
-            f"partie ligne : {milliers(resolues)} clés d'argent, résolues une à une en {constante:.2f} s ; "
+            f"partie ligne : {milliers(resolues)} clés de base et de taux, résolues une à une en {constante:.2f} s ; "
             "cette durée croît bien moins vite que le lot"
         )
         print(f"{'':24}{'durée':>10}{'× référence':>14}{'× partie ligne':>17}")

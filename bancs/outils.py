@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from opposable.droit.corpus import Corpus
-from opposable.lots.controler import Controle
+from opposable.lots.controler import Controle, Demande
+from opposable.lots.controler import controler as controler_lot
 from opposable.lots.mappage import Mappage, ecrire_mappage, lire_mappage
 from opposable.lots.moteurs import Reglages, ouvrir
+from opposable.lots.sorties import LIGNES
 
 GRAINE = 42
 IDENTIFIANTS = ("facture", "ligne", "date", "medecin", "patient", "code", "honoraires")
@@ -43,20 +45,18 @@ def mapper(corpus: Corpus, base: Any, lot: Path, faits: Iterable[str] | None = N
 
 
 @contextmanager
-def controle(
-    corpus: Corpus, mappage: Mappage, lot: Path, suivi: Callable[[str, float], None] | None = None
-) -> Iterator[Controle]:
-    """Un contrôle à faire, dans un moteur neuf, fermé à la fin."""
+def controle(corpus: Corpus, mappage: Mappage, lot: Path) -> Iterator[Controle]:
+    """Un contrôle à mener étape par étape, dans un moteur neuf, fermé à la fin."""
     with tempfile.TemporaryDirectory(dir=lot.parent) as dossier:
         moteur = ouvrir("duckdb", Reglages("", Path(dossier)))
         try:
-            yield Controle(corpus, mappage, moteur, lot, suivi)
+            yield Controle(corpus, mappage, moteur, lot)
         finally:
             moteur.fermer()
 
 
 def controler(corpus: Corpus, mappage: Mappage, lot: Path, sortie: Path) -> dict[str, float]:
-    """Le contrôle complet d'un lot, de Parquet à Parquet ; la durée de chaque étape, en secondes."""
+    """Le contrôle complet d'un lot, ses lignes écrites dans ``sortie`` ; la durée de chaque étape, en secondes."""
     debut = avant = time.perf_counter()
     durees: dict[str, float] = {}
 
@@ -66,12 +66,14 @@ def controler(corpus: Corpus, mappage: Mappage, lot: Path, sortie: Path) -> dict
         durees[etape] = durees.get(etape, 0.0) + ici - avant
         avant = ici
 
-    with controle(corpus, mappage, lot, suivi) as fait:
-        fait.preparer()
-        fait.executer()
-        fait.moteur.ecrire(fait.plan.resultat(), sortie)
-    durees["Écriture des lignes"] = time.perf_counter() - avant
-    durees["total"] = time.perf_counter() - debut
+    with tempfile.TemporaryDirectory(dir=lot.parent) as nom:
+        dossier, travail, fichier = Path(nom, "resultat"), Path(nom, "travail"), Path(nom, "mappage.yaml")
+        dossier.mkdir()
+        travail.mkdir()
+        fichier.write_text(mappage.texte, "utf-8")
+        controler_lot(corpus, Demande(lot, fichier), dossier, travail, suivi)
+        durees["total"] = time.perf_counter() - debut
+        (dossier / LIGNES).replace(sortie)
     return durees
 
 

@@ -182,6 +182,14 @@ class LigneFacture(Portee):
         valeur_ = self.taux_choisi.valeur
         return valeur_ if isinstance(valeur_, int) else None
 
+    def preference(self) -> tuple[str, str, str]:
+        """Ce qui départage deux actes qu'un supplément peut suivre : le code, puis la ligne de taux choisie."""
+        if self.taux_choisi is None:
+            self.taux_propre()
+        choisie = self.taux_choisi
+        ligne = choisie.ligne.id if choisie is not None and choisie.ligne is not None else ""
+        return self.acte.code, choisie.etat if choisie is not None else "", ligne
+
     def inconnus_de(self, lignes: tuple[LigneTable, ...]) -> tuple[str, ...]:
         """Les faits inconnus que lisent ces lignes de table."""
         faits = dict.fromkeys(fait for ligne in lignes for fait, _ in ligne.cellule)

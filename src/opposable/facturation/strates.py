@@ -178,9 +178,7 @@ def _supplements(facture: Facture) -> None:
     for ligne in supplements:
         admis = [acte for acte in actes if acte.existe and _lien(ligne.acte.s_ajoute_a, acte) is not None]
         survies = [acte.survit for acte in admis]
-        ligne.support = next((a for a, s in zip(admis, survies, strict=True) if s), None) or next(
-            (a for a, s in zip(admis, survies, strict=True) if s is None), None
-        )
+        ligne.support = _support(admis, survies)
         if not admis:
             attendus = ", ".join(
                 sorted(
@@ -204,6 +202,15 @@ def _supplements(facture: Facture) -> None:
     for a, b in combinations([ligne for ligne in facture.lignes if ligne.existe], 2):
         if a.acte.supplement or b.acte.supplement:
             _couple(a, b, verdicts[a.rang], verdicts[b.rang])
+
+
+def _support(admis: list[LigneFacture], survies: list[bool | None]) -> LigneFacture | None:
+    """L'acte que suit un supplément : un acte qui reste, sinon un acte en doute ; l'ordre des lignes n'y fait rien."""
+    for voulue in (True, None):
+        restants = [acte for acte, survie in zip(admis, survies, strict=True) if survie is voulue]
+        if restants:
+            return restants[0] if len(restants) == 1 else min(restants, key=LigneFacture.preference)
+    return None
 
 
 def _premieres_sources(ligne: LigneFacture) -> tuple[Passage, ...]:

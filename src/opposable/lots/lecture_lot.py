@@ -107,7 +107,7 @@ class Lecture:
 
     def _lue(self, valeur: Expr) -> Expr:
         """Nomme une valeur lue du lot : elle ne se calcule qu'une fois, dans la première requête."""
-        nom = f"c{len(self.lues)}"
+        nom = f"__lue_{len(self.lues)}"  # un nom qu'aucune colonne d'un lot ne porte
         self.lues.append((nom, valeur))
         return col(nom, "l")
 
@@ -149,14 +149,19 @@ class Lecture:
         rangs = {code: rang + 1 for code, rang in self.codage.rang_de.items()}
         if colonne.valeurs:
             rangs |= {brut: rangs[vers] for brut, vers in colonne.valeurs.items() if vers in rangs}
-        code = self._lue(self.moteur.classe(sql.cast(self._brut("acte.code"), "VARCHAR"), rangs))
+        brut = self._brut("acte.code")
+        texte = sql.cast(brut, "VARCHAR")
+        code = self._lue(self.moteur.classe(texte, rangs))
+        non_couverts = dict.fromkeys(self.corpus.non_couverts, 1)
+        non_couverts |= {avant: 1 for avant, vers in colonne.valeurs.items() if vers in self.corpus.non_couverts}
+        connus = self.moteur.classe(texte, non_couverts)
+        attendu = "un code de « opposable bareme »"
+        self._controler("acte.code", "CODE_ABSENT", "il manque le code de l'acte", attendu, sql.est_nul(brut))
         self._controler(
-            "acte.code",
-            "CODE_NON_COUVERT",
-            "ce code n'est pas couvert",
-            "un code de « opposable bareme »",
-            sql.est_nul(code),
-        )
+            "acte.code", "CODE_NON_COUVERT", "ce code n'est pas encore couvert", attendu,
+            sql.et(sql.est_nul(code), sql.connu(connus)),
+        )  # fmt: skip
+        self._controler("acte.code", "CODE_INCONNU", "code inconnu", attendu, sql.est_nul(code))
         return sql.defaut(code, ent(0))
 
     def _lire(self, nom: str, colonne: Colonne) -> None:
@@ -230,7 +235,7 @@ class Lecture:
         hors = sql.ou(sql.moins_que(dit, ent(0)), sql.moins_que(ent(plafond), dit))
         nombre = sql.selon((hors, sql.nul("INTEGER")), sinon=dit)
         self._controler(
-            nom, "AGE_IMPOSSIBLE", "ce n'est pas un âge", f"un nombre entier de {colonne.unite}, {plafond} au plus",
+            nom, "AGE_IMPOSSIBLE", "ce n'est pas un âge", f"un nombre entier, en {colonne.unite}, {plafond} au plus",
             sql.et(sql.connu(brut), sql.ou(sql.est_nul(dit), hors)),
         )  # fmt: skip
         if colonne.unite == "jours":
@@ -251,14 +256,15 @@ class Lecture:
             nombre, illisible = sql.cast(brut, "BIGINT"), None
             attendu = genre = ""
         elif fait.type == "montant":
-            precis = self._essai(nom, "DECIMAL(18, 4)")
+            ecrit_en_centimes = colonne.unite == "centimes" and self._type(nom) == "VARCHAR"
+            precis = self._essai(nom, "BIGINT" if ecrit_en_centimes else "DECIMAL(18, 4)")
             large = sql.fois(precis, ent(1 if colonne.unite == "centimes" else 100))
             nombre = self._lue(sql.cast(large, "BIGINT"))
             illisible = sql.ou(sql.est_nul(precis), sql.differe(large, nombre))
             attendu = (
                 "un montant en euros, un point, deux décimales au plus"
                 if colonne.unite == "euros"
-                else "un entier de centimes"
+                else "un nombre entier de centimes"
             )
             genre = "MONTANT_ILLISIBLE"
         else:
@@ -295,7 +301,12 @@ class Lecture:
         if quantite is not None:
             moins = sql.moins_que(quantite, ent(0))
             zero = sql.egal(honoraires, ent(0))
-            autre = sql.et(sql.differe(sql.drapeau(negatif), sql.drapeau(moins)), sql.connu(honoraires), sql.connu(quantite), sql.non(zero))
+            autre = sql.et(
+                sql.differe(sql.drapeau(negatif), sql.drapeau(moins)),
+                sql.connu(honoraires),
+                sql.connu(quantite),
+                sql.non(zero),
+            )
             self._controler(
                 "acte.quantite", "FAITS_CONTRADICTOIRES", "les honoraires et la quantité n'ont pas le même signe",
                 "deux nombres négatifs pour une annulation", autre,

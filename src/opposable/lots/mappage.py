@@ -25,6 +25,9 @@ UNITES: Final[Mapping[str, tuple[str, ...]]] = {
 REQUIS: Final = ("acte.code", "acte.honoraires", "facture.date")
 EXEMPLE: Final = "facture: numero_facture"
 _RACINE: Final = frozenset({"version", "facture", "ligne", "medecin", "faits", "couverture"})
+RESERVES: Final = frozenset({"numero", "facture_lue"})
+"""Les noms que le contrôle ajoute aux colonnes d'un lot pour situer une faute."""
+_VERSION: Final = "1"
 _COUVERTURE: Final = frozenset({"du", "au", "patients", "medecins"})
 _IGNORES: Final = frozenset({"facture.heure", "contexte.regule_le", "contexte.adresse_le"})
 
@@ -69,28 +72,45 @@ def lire_mappage(corpus: Corpus, chemin: Path) -> Mappage:
     """Le mappage écrit dans ce fichier. :class:`ErreurEntree` s'il manque ou ne convient pas, avec la ligne."""
     try:
         texte = chemin.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+    except (OSError, UnicodeDecodeError) as erreur:
+        absent = isinstance(erreur, FileNotFoundError)
         raise ErreurEntree(
-            "MAPPAGE_ABSENT", "le mappage ne se lit pas : il dit quelle colonne du lot porte quel fait", ou=str(chemin),
-            attendu="un fichier YAML en UTF-8, donné par --mappage", exemple="--mappage mappage.yaml",
+            "MAPPAGE_ABSENT" if absent else "MAPPAGE_ILLISIBLE",
+            "il n'y a pas de mappage : il dit quelle colonne du lot porte quel fait"
+            if absent
+            else "le mappage ne se lit pas (dossier, droits manquants, ou texte qui n'est pas en UTF-8)",
+            ou=str(chemin), attendu="un fichier YAML en UTF-8, à côté du lot ou donné par --mappage",
+            exemple="--mappage mappage.yaml",
         ) from None  # fmt: skip
     try:
         return _mappage(corpus, lire(texte, str(chemin)), texte)
     except ErreurCorpus as erreur:
         premier = erreur.defauts[0]
         ou = f"{premier.fichier}, ligne {premier.ligne}" if premier.ligne else premier.fichier
+        fait = corpus.vocabulaire.faits.get(premier.regle)
         raise ErreurEntree(
-            "MAPPAGE_INVALIDE", premier.message, ou=ou, attendu=premier.attendu, exemple=EXEMPLE
-        ) from None
+            "MAPPAGE_INVALIDE", premier.message, ou=ou + (f", « {fait.nom} »" if fait else ""),
+            attendu=premier.attendu, exemple=_exemple(fait),
+        ) from None  # fmt: skip
+
+
+def _exemple(fait: Fait | None) -> str:
+    """Une ligne de mappage qui convient pour ce fait."""
+    if fait is None:
+        return EXEMPLE
+    unites = UNITES.get(fait.type)
+    return f"{fait.nom}: " + (f"{{colonne: nom_de_la_colonne, unite: {unites[0]}}}" if unites else "nom_de_la_colonne")
 
 
 def _mappage(corpus: Corpus, racine: Noeud, texte: str) -> Mappage:
     cles = racine.cles(_RACINE, "mappage", frozenset({"facture", "ligne", "faits"}))
+    if "version" in cles and cles["version"].texte("version") != _VERSION:
+        raise cles["version"].defaut(f"version inconnue « {cles['version'].texte()} »", attendu=f"version: {_VERSION}")
     colonnes: dict[str, Colonne] = {}
     constantes: dict[str, Valeur] = {}
     for nom, noeud in cles["faits"].table("faits").items():
         fait = _fait(corpus, nom, noeud)
-        lu = _colonne(fait, noeud)
+        lu = _colonne(corpus, fait, noeud)
         if isinstance(lu, Colonne):
             colonnes[nom] = lu
         else:
@@ -100,67 +120,109 @@ def _mappage(corpus: Corpus, racine: Noeud, texte: str) -> Mappage:
             raise cles["faits"].defaut(f"il manque la colonne du fait « {nom} »", attendu=f"{nom}: nom_de_la_colonne")
     if {"patient.age", "patient.date_naissance"} <= constantes.keys():
         raise cles["faits"].defaut("un même âge pour tout le lot", attendu="une colonne")
-    couverture = {"patients": "partiels", "medecins": "partiels"}
-    if "couverture" in cles:
-        couverture |= {c: n.texte(c) for c, n in cles["couverture"].cles(_COUVERTURE, "couverture").items()}
-        for cle in ("patients", "medecins"):
-            if couverture[cle] not in {"tous", "partiels"}:
-                raise cles["couverture"].defaut(f"{cle} : « {couverture[cle]} »", attendu="tous ou partiels")
-    return Mappage(
+    lue = Mappage(
         tuple(n.texte("facture") for n in cles["facture"].liste("facture", vide=False)),
         cles["ligne"].texte("ligne"),
         cles["medecin"].texte("medecin") if "medecin" in cles else "",
         colonnes,
         constantes,
-        couverture,
+        _couverture(cles.get("couverture")),
         racine.fichier,
         texte,
     )
+    for nom in lue.colonnes:
+        if nom.lower() in RESERVES:
+            raise racine.defaut(
+                f"une colonne ne peut pas s'appeler « {nom} » : ce nom est réservé",
+                attendu="une colonne d'un autre nom, renommée dans le lot",
+            )
+    return lue
+
+
+def _couverture(noeud: Noeud | None) -> dict[str, str]:
+    """Ce que le lot couvre ; des patients et des médecins *partiels* si rien n'est dit."""
+    couverture = {"patients": "partiels", "medecins": "partiels"}
+    if noeud is None:
+        return couverture
+    dites = noeud.cles(_COUVERTURE, "couverture")
+    couverture |= {cle: dite.texte(cle) for cle, dite in dites.items()}
+    for cle in ("patients", "medecins"):
+        if couverture[cle] not in {"tous", "partiels"}:
+            raise dites[cle].defaut(f"{cle} : « {couverture[cle]} »", attendu="tous ou partiels")
+    jours: dict[str, int] = {}
+    for cle in ("du", "au"):
+        if cle in dites:
+            try:
+                jours[cle] = temps.jour(couverture[cle])
+            except ValueError:
+                attendu = f"{cle}: une date AAAA-MM-JJ qui existe"
+                raise dites[cle].defaut(f"« {couverture[cle]} » n'est pas une date", attendu=attendu) from None
+    if "du" in jours and "au" in jours and jours["au"] < jours["du"]:
+        raise dites["au"].defaut(
+            f"le {couverture['au']} précède le {couverture['du']}", attendu="du: le premier jour, au: le dernier"
+        )
+    return couverture
 
 
 def _fait(corpus: Corpus, nom: str, noeud: Noeud) -> Fait:
     fait = corpus.vocabulaire.faits.get(nom)
-    if fait is None or fait.calcule or nom in corpus.vocabulaire.membres or nom in _IGNORES:
+    liste, _ = corpus.vocabulaire.membres.get(nom, ("", ""))
+    if fait is not None and not (fait.calcule or liste or nom in _IGNORES):
+        return fait
+    attendu = "un fait de « opposable schema facture »"
+    if fait is None and not liste:
         dits = [n for n, f in corpus.vocabulaire.faits.items() if not f.calcule and n not in corpus.vocabulaire.membres]
         proche = plus_proche(nom, dits)
-        suite = f" ; vouliez-vous dire « {proche} » ?" if fait is None and proche else ""
-        raison = (
-            "fait inconnu"
-            if fait is None
-            else ("aucune règle d'un lot ne le lit" if nom in _IGNORES else "ce fait se calcule")
-        )
-        raise noeud.defaut(f"{raison} : « {nom} »{suite}", attendu="un fait de « opposable schema facture »")
-    return fait
+        raison = "fait inconnu"
+        suite = f" ; vouliez-vous dire « {proche} » ?" if proche else ""
+    elif liste:
+        raison, suite, attendu = "ce n'est pas un fait mais une valeur d'un fait", "", f"{liste}: nom_de_la_colonne"
+    else:
+        raison = "aucune règle d'un lot ne lit ce fait" if nom in _IGNORES else "ce fait se calcule, il ne se dit pas"
+        suite = ""
+    raise noeud.defaut(f"{raison} : « {nom} »{suite}", attendu=attendu)
 
 
-def _colonne(fait: Fait, noeud: Noeud) -> Colonne | Valeur:
+def _colonne(corpus: Corpus, fait: Fait, noeud: Noeud) -> Colonne | Valeur:
     if isinstance(noeud.valeur, str):
         noeud = Noeud({"colonne": noeud}, noeud.fichier, noeud.ligne)
     cles = noeud.cles(frozenset({"colonne", "unite", "separateur", "valeurs", "valeur"}), fait.nom)
     if ("valeur" in cles) == ("colonne" in cles):
-        raise noeud.defaut("une colonne ou une valeur, pas les deux", regle=fait.nom, attendu="{colonne: nom}")
+        raise noeud.defaut("une colonne ou une valeur, l'une des deux", regle=fait.nom, attendu="{colonne: nom}")
     if "valeur" in cles:
         if fait.nom in REQUIS:
             raise noeud.defaut("ce fait change d'une ligne à l'autre", regle=fait.nom, attendu="{colonne: nom}")
+        if len(cles) > 1:
+            raise noeud.defaut("une valeur constante se dit seule", regle=fait.nom, attendu="{valeur: …}")
         return _constante(fait, cles["valeur"])
     unite = cles["unite"].texte(fait.nom) if "unite" in cles else ""
     permises = UNITES.get(fait.type, ())
     if (permises and unite not in permises) or (unite and not permises):
         dit = f"unité inconnue « {unite} »" if unite else "l'unité n'est pas dite"
-        attendu = "unite: " + " ou ".join(permises) if permises else "pas d'unité pour ce fait"
+        attendu = "unite: " + ", ".join(permises) if permises else "pas d'unité pour ce fait"
         raise noeud.defaut(dit, regle=fait.nom, attendu=attendu)
-    recodage = (
-        {brut: _recode(fait, n) for brut, n in cles["valeurs"].table(fait.nom).items()} if "valeurs" in cles else {}
-    )
+    for cle, types, mot in (("valeurs", _RECODES, "se recode"), ("separateur", {"liste"}, "est une liste")):
+        if cle in cles and fait.type not in types:
+            raise cles[cle].defaut(f"« {cle} » ne sert que pour un fait qui {mot}", regle=fait.nom, attendu="rien ici")
+    valeurs = cles["valeurs"].table(fait.nom) if "valeurs" in cles else {}
+    recodage = {brut: _recode(corpus, fait, n) for brut, n in valeurs.items()}
     separateur = cles["separateur"].texte(fait.nom) if "separateur" in cles else ","
     return Colonne(fait, cles["colonne"].texte(fait.nom), unite, separateur, recodage)
 
 
-def _recode(fait: Fait, noeud: Noeud) -> str:
+_RECODES: Final = frozenset({"choix", "oui_non", "liste", "code"})
+
+
+def _recode(corpus: Corpus, fait: Fait, noeud: Noeud) -> str:
     texte = noeud.texte(fait.nom)
     permis = {"oui", "non"} if fait.type == "oui_non" else set(fait.valeurs)
-    if permis and texte not in permis:
-        raise noeud.defaut(f"valeur inconnue « {texte} »", regle=fait.nom, attendu=", ".join(sorted(permis)[:12]))
+    if fait.type == "code":
+        permis = {*corpus.actes, *corpus.non_couverts}
+    if texte not in permis:
+        proche = plus_proche(texte, permis)
+        suite = f" ; vouliez-vous dire « {proche} » ?" if proche else ""
+        attendu = "un code de « opposable bareme »" if fait.type == "code" else ", ".join(sorted(permis)[:12])
+        raise noeud.defaut(f"valeur inconnue « {texte} »{suite}", regle=fait.nom, attendu=attendu)
     return texte
 
 

@@ -235,6 +235,7 @@ class Resolution:
             propres: dict[str, Valeur] = {"ligne.participation_due": etat.taux.participation_due}
             ligne = LigneFacture(facture, rang, propres, self.corpus.actes[etat.droits.code])
             ligne.tarif_choisi, ligne.base_choisie = etat.base.tarif, etat.base.base
+            ligne.taux_choisi = etat.taux.taux
             ligne.constats = list(etat.droits.constats)
             facture.lignes.append(ligne)
         strates.relations(facture)

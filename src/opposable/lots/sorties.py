@@ -12,7 +12,6 @@ from sqlglot import exp
 from opposable.droit.corpus import Corpus
 from opposable.lots import sql
 from opposable.lots.colonnes import Colonnes
-from opposable.lots.fautes import Faute
 from opposable.lots.moteurs import Moteur
 from opposable.lots.sql import Expr, col, ent
 
@@ -86,14 +85,12 @@ class Sorties:
         self.moteur.ecrire(requete, self.dossier / SOMMES)
         self.moteur.ouvrir_parquet("sommes", self.dossier / SOMMES)
 
-    def ecartees(self, fautes: Sequence[Faute]) -> None:
+    def ecartees(self, tables: Sequence[str]) -> None:
         """Les lignes et les factures écartées, avec la raison de chacune."""
-        colonnes = {
-            "numero": "BIGINT", "facture": "VARCHAR", "ligne": "VARCHAR", "raison": "VARCHAR", "colonne": "VARCHAR",
-            "message": "VARCHAR", "attendu": "VARCHAR",
-        }  # fmt: skip
-        self.moteur.charger("fautes", colonnes, fautes)
-        self.moteur.ecrire(sql.choisir(sql.depuis("fautes"), [exp.Star()]), self.dossier / ECARTEES)
+        parties = [sql.choisir(sql.depuis(table), [exp.Star()]) for table in tables]
+        toutes = exp.union(*parties, distinct=False, copy=False) if len(parties) > 1 else parties[0]
+        requete = exp.Select().from_(toutes.subquery("t", copy=False), copy=False)
+        self.moteur.ecrire(sql.choisir(requete, [exp.Star()]), self.dossier / ECARTEES)
 
     def totaux(self) -> dict[str, Any]:
         """Les lignes par statut et les montants de tout le lot."""

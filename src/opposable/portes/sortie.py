@@ -20,6 +20,7 @@ A_REVOIR: Final = 1
 MAUVAISE_ENTREE: Final = 2
 FAUTE_INTERNE: Final = 3
 INTERROMPU: Final = 130
+_ESPACES: Final = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
 
 
 def en_json(reponse: object) -> str:
@@ -100,7 +101,7 @@ def dossier_entier(chemin: Path) -> Iterator[tuple[Path, Path]]:
     try:
         racine = Path(tempfile.mkdtemp(prefix=".opposable-", dir=chemin.parent))
     except OSError as erreur:
-        raise _ecriture_impossible(str(chemin), erreur) from None
+        raise _ecriture_impossible(str(chemin), erreur, "--sortie sortie") from None
     provisoire, travail = racine / "provisoire", racine / "travail"
     try:
         provisoire.mkdir()
@@ -111,7 +112,7 @@ def dossier_entier(chemin: Path) -> Iterator[tuple[Path, Path]]:
                 os.fsync(flux.fileno())
         provisoire.rename(chemin)
     except OSError as erreur:
-        raise _ecriture_impossible(str(chemin), erreur) from None
+        raise _ecriture_impossible(str(chemin), erreur, "--sortie sortie") from None
     finally:
         shutil.rmtree(racine, ignore_errors=True)
 
@@ -175,7 +176,7 @@ def _lignes(erreur: ErreurCorpus) -> list[str]:
 
 
 def _visible(ligne: str) -> str:
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in ligne)
+    return "".join(c if c.isprintable() or c in _ESPACES else "\N{REPLACEMENT CHARACTER}" for c in ligne)
 
 
 def _sur_stderr(texte: str) -> None:
@@ -199,11 +200,13 @@ def _exemple(ou: str) -> str:
     return f"sortie{Path(ou).suffix or '.txt'}"
 
 
-def _ecriture_impossible(ou: str, erreur: OSError) -> ErreurEntree:
+def _ecriture_impossible(ou: str, erreur: OSError, exemple: str = "") -> ErreurEntree:
     raisons = {
         FileNotFoundError: "ce dossier n'existe pas",
         NotADirectoryError: "ce dossier n'existe pas",
         PermissionError: "droits d'écriture manquants",
     }
     raison = raisons.get(type(erreur), "l'écriture a échoué (plus de place, ou support retiré)")
-    return ErreurEntree("SORTIE_IMPOSSIBLE", raison, ou=ou, attendu="un emplacement où écrire", exemple=_exemple(ou))
+    return ErreurEntree(
+        "SORTIE_IMPOSSIBLE", raison, ou=ou, attendu="un emplacement où écrire", exemple=exemple or _exemple(ou)
+    )

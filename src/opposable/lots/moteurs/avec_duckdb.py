@@ -19,6 +19,7 @@ from opposable.lots.sql import Expr
 
 MEMOIRE: Final = "2GiB"
 """Ce qui est accordé à DuckDB si rien n'est demandé."""
+_QUANTITE: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})? ?[kmgt]i?b", re.IGNORECASE)
 
 
 def importer(ou: str) -> Any:
@@ -51,7 +52,17 @@ def pannes(duckdb: Any, ou: str) -> Iterator[None]:
             "MEMOIRE_INSUFFISANTE", "la mémoire accordée ne suffit pas", ou="--memoire",
             attendu="davantage de mémoire, ou de place où déborder", exemple="--memoire 4GiB",
         ) from None  # fmt: skip
-    except (duckdb.IOException, OSError):
+    except duckdb.InvalidInputException as erreur:
+        abime = re.search('Failed to read file "([^"]+)"', str(erreur))
+        if abime is None:
+            raise
+        raise _illisible(Path(abime.group(1)), "le fichier est abîmé : des données ne se lisent pas") from None
+    except duckdb.IOException as erreur:
+        lu = re.search(r'(?:Could not read|Cannot open file)[^"]*"([^"]+)"', str(erreur))
+        if lu is not None and not Path(lu.group(1)).exists():
+            raise _illisible(Path(lu.group(1)), "le fichier a disparu pendant le contrôle") from None
+        raise _plus_de_place(ou) from None
+    except OSError:
         raise _plus_de_place(ou) from None
 
 
@@ -62,13 +73,43 @@ def _plus_de_place(ou: str) -> ErreurEntree:
     )  # fmt: skip
 
 
-def _illisible(chemin: Path, dit: str) -> ErreurEntree:
-    ligne = re.search(r"Line: ([0-9]+)", dit)
-    message = "le lot ne se lit pas" + (f" à la ligne {ligne.group(1)} du fichier" if ligne else "")
+def _illisible(chemin: Path, message: str, code: str = "LOT_ILLISIBLE") -> ErreurEntree:
     return ErreurEntree(
-        "LOT_ILLISIBLE", message, ou=str(chemin), attendu="un fichier Parquet, ou un CSV en UTF-8 avec une ligne d'en-tête",
+        code, message, ou=str(chemin), attendu="un fichier Parquet, ou un CSV en UTF-8 avec une ligne d'en-tête",
         exemple="lot.parquet",
     )  # fmt: skip
+
+
+def _raison(dit: str) -> str:
+    """Ce que DuckDB n'a pas pu lire, en français."""
+    raisons = {
+        "unterminated quote": "un guillemet n'est pas fermé",
+        "unicode": "le texte n'est pas en UTF-8",
+        "Number of Columns": "pas autant de valeurs que l'en-tête de colonnes",
+        "Parquet": "ce n'est pas un fichier Parquet",
+        "magic bytes": "ce n'est pas un fichier Parquet",
+    }
+    raison = next((f" : {raison}" for mot, raison in raisons.items() if mot in dit), "")
+    ligne = re.search(r"Line: ([0-9]+)", dit)
+    return "le lot ne se lit pas" + (f" à la ligne {ligne.group(1)} du fichier" if ligne else "") + raison
+
+
+def _entete(chemin: Path) -> tuple[str, list[str]]:
+    """Le séparateur d'un CSV (le plus fréquent de son en-tête) et les noms de ses colonnes."""
+    try:
+        with chemin.open(encoding="utf-8-sig", newline="") as flux:
+            premiere = flux.readline(1 << 20)
+    except UnicodeDecodeError:
+        raise _illisible(chemin, "le lot ne se lit pas : le texte n'est pas en UTF-8") from None
+    separateur = max(",;\t|", key=premiere.count)
+    noms = next(csv.reader([premiere], delimiter=separateur), [])
+    if not any(nom.strip() for nom in noms):
+        raise _illisible(chemin, "le lot n'a aucune ligne, pas même un en-tête", "LOT_VIDE")
+    noms = [nom or f"colonne_{rang}" for rang, nom in enumerate(noms, 1)]
+    for rang, nom in enumerate(noms):
+        if nom.lower() in {autre.lower() for autre in noms[:rang]}:
+            raise _illisible(chemin, f"deux colonnes du lot s'appellent « {nom} »")
+    return separateur, noms
 
 
 class MoteurDuckdb:
@@ -81,13 +122,12 @@ class MoteurDuckdb:
     def __init__(self, reglages: Reglages) -> None:
         self.duckdb = duckdb = importer("--moteur")
         self.dossier = reglages.dossier
-        try:
-            self.base = duckdb.connect(config={"memory_limit": reglages.memoire or MEMOIRE})
-        except duckdb.Error:
+        if not _QUANTITE.fullmatch(reglages.memoire or MEMOIRE):
             raise ErreurEntree(
                 "MEMOIRE_ILLISIBLE", f"« {reglages.memoire} » n'est pas une quantité de mémoire", ou="--memoire",
                 attendu="un nombre et son unité", exemple="--memoire 2GiB",
-            ) from None  # fmt: skip
+            )  # fmt: skip
+        self.base = duckdb.connect(config={"memory_limit": reglages.memoire or MEMOIRE})
         self.base.execute("SET temp_directory = $d", {"d": str(self.dossier / "debord")})
         self.base.execute("SET preserve_insertion_order = false")
         self.base.execute("SET enable_progress_bar = true")
@@ -96,24 +136,47 @@ class MoteurDuckdb:
     # --- Lire et écrire --------------------------------------------------------------------------------------
     def ouvrir_lot(self, chemin: Path) -> Mapping[str, str]:
         """Rend le lot lisible sous le nom ``lot``. Un CSV est lu comme du texte, et d'abord mis en Parquet."""
-        if chemin.is_dir():
-            chemin /= "*.parquet"
+        fichiers = sorted(chemin.glob("*.parquet")) if chemin.is_dir() else [chemin]
+        if chemin.suffix.lower() == ".csv" and not chemin.is_dir():
+            fichiers = [self._en_parquet(chemin)]
+        premier: dict[str, str] = {}
+        for fichier in fichiers:
+            colonnes = self._colonnes(fichier)
+            if premier and colonnes != premier:
+                nom = next(n for n in (*premier, *colonnes) if premier.get(n) != colonnes.get(n))
+                message = f"les fichiers du dossier n'ont pas les mêmes colonnes : « {nom} » n'est pas la même que"
+                raise _illisible(fichier, f"{message} dans {fichiers[0].name}")
+            premier = premier or colonnes
+        self._fichiers = fichiers
+        self._noms = list(premier)
+        self.base.execute(f"CREATE OR REPLACE VIEW lot AS SELECT * FROM {self._lecture()}")  # noqa: S608
+        return premier
+
+    def _lecture(self) -> str:
+        return "read_parquet([" + ", ".join(_texte(fichier) for fichier in self._fichiers) + "])"
+
+    def _colonnes(self, fichier: Path) -> dict[str, str]:
+        """Les colonnes d'un fichier Parquet et leurs types."""
         try:
-            if chemin.suffix.lower() == ".csv":
-                chemin = self._en_parquet(chemin)
-            self.base.execute(f"DESCRIBE FROM read_parquet({_texte(chemin)})")
+            decrites = self.base.execute(f"DESCRIBE FROM read_parquet({_texte(fichier)})").fetchall()
         except self.duckdb.Error as erreur:
-            raise _illisible(chemin, str(erreur)) from None
-        self._lot = f"read_parquet({_texte(chemin)}, file_row_number = true)"
-        self.base.execute(f"CREATE OR REPLACE VIEW lot AS SELECT * FROM read_parquet({_texte(chemin)})")  # noqa: S608
-        return {nom: str(genre) for nom, genre, *_ in self.base.execute("DESCRIBE lot").fetchall()}
+            raise _illisible(fichier, _raison(str(erreur))) from None
+        return {nom: str(genre) for nom, genre, *_ in decrites}
 
     def _en_parquet(self, chemin: Path) -> Path:
-        """Un CSV relu comme du texte, l'ordre de ses lignes gardé."""
+        """Un CSV relu comme du texte, l'ordre de ses lignes gardé ; une case vide est nulle."""
         parquet = self.dossier / "lot.parquet"
-        lecture = f"read_csv({_texte(chemin)}, all_varchar = true, header = true)"
+        separateur, noms = _entete(chemin)
+        colonnes = ", ".join(f"{_texte(nom)}: 'VARCHAR'" for nom in noms)
+        lecture = (
+            f"read_csv({_texte(chemin)}, auto_detect = false, header = true, delim = {_texte(separateur)}, "
+            f"quote = '\"', escape = '\"', columns = {{{colonnes}}})"
+        )
         self.base.execute("SET preserve_insertion_order = true")
-        self.base.execute(f"COPY (FROM {lecture}) TO {_texte(parquet)} (FORMAT parquet)")
+        try:
+            self.base.execute(f"COPY (FROM {lecture}) TO {_texte(parquet)} (FORMAT parquet)")
+        except self.duckdb.InvalidInputException as erreur:
+            raise _illisible(chemin, _raison(str(erreur))) from None
         self.base.execute("SET preserve_insertion_order = false")
         return parquet
 
@@ -124,10 +187,16 @@ class MoteurDuckdb:
             yield
 
     def numerotees(self) -> exp.Select:
-        """Le lot et le numéro de chaque ligne."""
-        self.base.execute(
-            f"CREATE OR REPLACE VIEW lot_numerote AS SELECT *, file_row_number + 1 AS numero FROM {self._lot}"  # noqa: S608
-        )
+        """Le lot et le numéro de chaque ligne ; ses fichiers se suivent dans l'ordre de leurs noms."""
+        debut = 0
+        parties = []
+        gardees = ", ".join(_guillemets(nom) for nom in self._noms if nom.lower() != "numero")
+        for fichier in self._fichiers:
+            lecture = f"read_parquet({_texte(fichier)}, file_row_number = true)"
+            parties.append(f"SELECT {gardees}, file_row_number + {debut + 1} AS numero FROM {lecture}")  # noqa: S608
+            ((lignes,),) = self.base.execute(f"SELECT count(*) FROM read_parquet({_texte(fichier)})").fetchall()  # noqa: S608
+            debut += lignes
+        self.base.execute(f"CREATE OR REPLACE VIEW lot_numerote AS {' UNION ALL '.join(parties)}")
         return sql.choisir(sql.depuis("lot_numerote", "l"), [exp.Star()])
 
     def creer(self, nom: str, requete: exp.Select, avance: Avance | None = None) -> None:
@@ -291,5 +360,9 @@ def _liste(elements: Iterable[Expr]) -> Expr:
     return exp.Array(expressions=list(elements))
 
 
-def _texte(chemin: Path) -> str:
+def _guillemets(nom: str) -> str:
+    return '"' + nom.replace('"', '""') + '"'
+
+
+def _texte(chemin: Path | str) -> str:
     return "'" + str(chemin).replace("'", "''") + "'"
