@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,7 @@ def _comparer(
 ) -> None:
     lignes = [str(r[mappage.ligne]) for r in groupe]
     reponse = coter_cas(corpus, cas, strict=demande.strict, questions=False)
+    _participation(facture, lignes, reponse, controlees, bilan)
     for rang, numero in enumerate(lignes):
         attendue = ligne_scalaire(reponse, rang)
         trouvee = controlees.get((facture, numero))
@@ -109,3 +111,18 @@ def _comparer(
         ecarts = differences(obtenue, attendue)
         if ecarts:
             bilan.differentes.append((facture, numero, {n: (obtenue[n], attendue[n]) for n in ecarts}))
+
+
+def _participation(
+    facture: str,
+    lignes: list[str],
+    reponse: dict[str, Any],
+    controlees: dict[tuple[str, str], dict[str, Any]],
+    bilan: Bilan,
+) -> None:
+    """La participation est celle de la facture : la somme de ses lignes est comparée au total possible."""
+    dites = [controlees[facture, n]["participation_forfaitaire"] for n in lignes if (facture, n) in controlees]
+    total = None if None in dites else sum(dites, Decimal(0))
+    attendu = reponse["total_possible"]["participation_forfaitaire"]
+    if (None if attendu is None else Decimal(attendu)) != total:
+        bilan.differentes.append((facture, "", {"participation": (total, attendu)}))

@@ -175,7 +175,3 @@ class Atelier:
     def rien_de_provisoire(self) -> None:
         assert [f.name for f in self.dossier.rglob(".opposable-*")] == []
 
-
-@pytest.fixture
-def atelier(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Atelier:
-    return Atelier(tmp_path, capsys)

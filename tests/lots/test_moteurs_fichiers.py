@@ -125,11 +125,27 @@ def test_lot_parquet(banc: Banc, tmp_path: Path) -> None:
     assert banc.moteur.lire(sql.choisir(sql.depuis("lot_numerote"), comptes)) == [(300_000, 0, 300_000)]
 
 
-@pytest.mark.parametrize("nom", ["absent.parquet", "faux.parquet", "absent.csv", "latin.csv"])
+def test_lot_en_dossier(banc: Banc, tmp_path: Path) -> None:
+    """Les fichiers d'un dossier se suivent : la numérotation continue de l'un à l'autre."""
+    with duckdb.connect() as base:
+        for rang in range(3):
+            lignes = f"SELECT {rang * 100} + i AS n, 'x' AS autre FROM range(100) r(i)"
+            base.execute(f"COPY ({lignes}) TO '{tmp_path}/{rang}.parquet'")
+    assert list(banc.moteur.ouvrir_lot(tmp_path)) == ["n", "autre"]
+    banc.moteur.numerotees()
+    lues = banc.moteur.lire(sql.choisir(sql.depuis("lot_numerote"), [sql.col("n"), sql.col("numero")]))
+    assert sorted(lues) == [(n, n + 1) for n in range(300)]
+    with duckdb.connect() as base:
+        base.execute(f"COPY (SELECT 1 AS n) TO '{tmp_path}/3.parquet'")
+    with pytest.raises(ErreurEntree, match="mêmes colonnes"):
+        banc.moteur.ouvrir_lot(tmp_path)
+
+
+@pytest.mark.parametrize("nom", ["absent.parquet", "faux.parquet", "absent.csv", "latin.csv", "inegal.csv"])
 def test_lot_illisible(banc: Banc, tmp_path: Path, nom: str) -> None:
     lot = tmp_path / nom
     if not nom.startswith("absent"):
-        lot.write_bytes("facture;été\nF1;é\n".encode("latin-1"))
+        lot.write_bytes("facture;été\nF1;é\nF2;é;3\n".encode("utf-8" if nom == "inegal.csv" else "latin-1"))
     with pytest.raises(ErreurEntree) as erreur:
         banc.moteur.ouvrir_lot(lot)
     assert erreur.value.code == "LOT_ILLISIBLE"
@@ -174,11 +190,9 @@ def test_spark_sans_java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert erreur.value.code == "MOTEUR_ABSENT"
 
 
-@pytest.mark.spark
+@pytest.mark.parametrize("banc", [pytest.param("spark", marks=pytest.mark.spark)], indirect=True)
 def test_controle_identique(banc: Banc, tmp_path: Path) -> None:
     """Un lot synthétique contrôlé par ce moteur et par DuckDB : les mêmes lignes, anomalies et sommes."""
-    if banc.moteur.nom == "duckdb":
-        pytest.skip("DuckDB est la référence de cette comparaison")
     corpus = charger()
     fichiers = generer.voisins(tmp_path / "lot.parquet")
     generer.generer(corpus, generer.Demande(6000, 42, erreurs=0.3, inconnus=0.05), fichiers)

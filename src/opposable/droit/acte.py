@@ -121,7 +121,7 @@ class Acte:
 
     def debut(self, calendrier: Calendrier = EFFECTIF) -> int:
         """Le premier jour où l'acte a une ligne de tarif."""
-        return min(ligne.periode(calendrier)[0] for ligne in self.tarifs.lignes)
+        return self.tarifs.debut(calendrier)
 
     def en_vigueur(self, jour: int, calendrier: Calendrier = EFFECTIF) -> bool:
         """Vrai si l'acte existe ce jour-là."""

@@ -77,11 +77,19 @@ class Table:
     choix: str = "unique"
     au: int = temps.INFINI
     _actives: dict[tuple[int, Calendrier], tuple[LigneTable, ...]] = field(default_factory=dict)
+    _debuts: dict[Calendrier, int] = field(default_factory=dict)
 
     @property
     def faits(self) -> tuple[str, ...]:
         """Les faits que la table lit, dans l'ordre où ils apparaissent."""
         return tuple(dict.fromkeys(fait for ligne in self.lignes for fait, _ in ligne.cellule))
+
+    def debut(self, calendrier: Calendrier) -> int:
+        """Le premier jour où la table a une ligne."""
+        trouve = self._debuts.get(calendrier)
+        if trouve is None:
+            trouve = self._debuts[calendrier] = min(ligne.periode(calendrier)[0] for ligne in self.lignes)
+        return trouve
 
     def actives(self, jour: int, calendrier: Calendrier) -> tuple[LigneTable, ...]:
         """Les lignes en vigueur ce jour-là, dans ce calendrier."""

@@ -82,6 +82,20 @@ FORMULES: dict[str, Formule] = {
 """Les formules que le vocabulaire nomme."""
 
 
+def participation(k: Operations, actes: int | None) -> int | None:
+    """La participation forfaitaire de plusieurs actes d'une facture, sous ses plafonds du jour et de l'année."""
+    unitaire = k.table("participation_forfaitaire")
+    deja_jour = k.fois(unitaire, k.nombre("contexte.actes_meme_professionnel_jour"))
+    reste_jour = k.max(k.moins(k.table("participation_plafond_jour"), deja_jour), 0)
+    reste_annee = k.max(k.moins(k.table("participation_plafond_annee"), k.nombre("patient.participations_annee")), 0)
+    return k.min(k.min(k.fois(unitaire, actes), reste_jour), reste_annee)
+
+
+def participation_retenue(k: Operations, due: int | None, part_obligatoire: int | None) -> int | None:
+    """Ce qui est retenu de la participation due : au plus la part obligatoire de la facture."""
+    return k.si(k.au_plus(due, 0), 0, k.min(due, part_obligatoire))
+
+
 def argent(k: Algebre) -> None:
     """L'argent d'une ligne, étape par étape : chaque étape est nommée et reste inconnue si ce qu'elle lit l'est."""
     quantite = k.nombre("acte.quantite")

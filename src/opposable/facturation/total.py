@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from opposable.facturation.facture import Facture, LigneFacture
+from opposable.facturation.formules import participation, participation_retenue
 
 CLES = (
     "honoraires", "base_remboursement", "part_obligatoire", "ticket_moderateur", "depassement",
@@ -46,8 +47,8 @@ def _total(facture: Facture, lignes: list[LigneFacture]) -> dict[str, int | None
     for etape in CLES[:5]:
         total[etape] = _somme(facture, lignes, etape)
     actes = [ligne for ligne in lignes if not ligne.acte.supplement]
-    participation = _participation(facture, actes)
-    total["participation_forfaitaire"] = k.min(participation, total["part_obligatoire"]) if participation != 0 else 0
+    due = _participation(facture, actes)
+    total["participation_forfaitaire"] = participation_retenue(k, due, total["part_obligatoire"])
     total["participation_actes_lourds"] = _actes_lourds(facture, lignes)
     total["remboursement"] = k.moins(
         k.moins(total["part_obligatoire"], total["participation_forfaitaire"]), total["participation_actes_lourds"]
@@ -61,18 +62,11 @@ def _total(facture: Facture, lignes: list[LigneFacture]) -> dict[str, int | None
 
 def _participation(facture: Facture, actes: list[LigneFacture]) -> int | None:
     """La participation forfaitaire des actes, sous ses plafonds du jour et de l'année."""
-    k = facture
     dus = [ligne.fait("ligne.participation_due") for ligne in actes]
     if None in dus:
         return None
-    nombre = sum(1 for du in dus if du == "oui")
-    if nombre == 0:
-        return 0
-    unitaire = k.table("participation_forfaitaire")
-    deja_jour = k.fois(unitaire, k.nombre("contexte.actes_meme_professionnel_jour"))
-    reste_jour = k.max(k.moins(k.table("participation_plafond_jour"), deja_jour), 0)
-    reste_annee = k.max(k.moins(k.table("participation_plafond_annee"), k.nombre("patient.participations_annee")), 0)
-    return k.min(k.min(k.fois(unitaire, nombre), reste_jour), reste_annee)
+    nombre = dus.count("oui")
+    return participation(facture, nombre) if nombre else 0
 
 
 def _actes_lourds(facture: Facture, lignes: list[LigneFacture]) -> int | None:

@@ -89,12 +89,16 @@ class Colonnes:
     plus = staticmethod(sql.plus)
     moins = staticmethod(sql.moins)
     fois = staticmethod(sql.fois)
-    au_plus = staticmethod(sql.au_plus)
     et = staticmethod(sql.et)
     ou = staticmethod(sql.ou)
     non = staticmethod(sql.non)
     connu = staticmethod(sql.connu)
     defaut = staticmethod(sql.defaut)
+
+    @staticmethod
+    def au_plus(a: Expr | int, b: Expr | int) -> Expr:
+        """``a`` ≤ ``b``."""
+        return sql.au_plus(_nombre(a), _nombre(b))
 
     @staticmethod
     def oui_non(kleene: Expr) -> Expr:
@@ -114,8 +118,9 @@ class Colonnes:
         return sql.selon((sql.ou(sql.est_nul(a), sql.est_nul(b)), sql.nul()), (sql.au_plus(a, b), b), sinon=a)
 
     @staticmethod
-    def si(condition: Expr, alors: Expr, sinon: Expr) -> Expr:
+    def si(condition: Expr, alors: Expr | int, sinon: Expr | int) -> Expr:
         """``alors`` ou ``sinon`` ; si la condition est inconnue, leur valeur commune ou NULL."""
+        alors, sinon = _nombre(alors), _nombre(sinon)
         return sql.selon(
             (condition, alors), (sql.non(condition), sinon), (sql.egal(alors, sinon), alors), sinon=sql.nul()
         )

@@ -16,6 +16,7 @@ from sqlglot import exp
 
 from opposable.droit.corpus import Corpus
 from opposable.droit.erreurs import ErreurEntree
+from opposable.droit.montant import UNITE_TAUX
 from opposable.lots import sql
 from opposable.lots.encodage import Codage, Question
 from opposable.lots.etapes import QUESTIONS, REPONSE, Plan
@@ -129,6 +130,8 @@ class Controle:
         self.bilan = Bilan(cles={})
         self._reponses: dict[tuple[object, ...], Any] = {}
         self._numeros: dict[object, int] = {}
+        self._numeros_vus: list[Ligne] = []
+        self._doubles = False
         self.effets_par_reponse: list[tuple[int | None, tuple[tuple[str, str, int | None], ...]]] = []
         self.strict = strict
         self.ecarter = ecarter
@@ -212,7 +215,10 @@ class Controle:
         self._posees: dict[tuple[str, int, int], Question] = {("x", 0, 0): commun}
         tarifs: list[tuple[int, ...]] = [(0, *rien)]
         autres: list[tuple[int, ...]] = [(0, tenue, *rien, *rien, *commun.masque()) for tenue in (0, 1)]
+        presents = self._codes_presents()
         for code, rang in codage.rang_de.items():
+            if code not in presents:
+                continue
             acte, cid = self.corpus.actes[code], rang + 1
             tarif, base = resolution.question_tarif(acte), resolution.question_base(acte)
             taux = commun if acte.taux is None else resolution.question_taux(acte)
@@ -226,6 +232,15 @@ class Controle:
         self.moteur.charger("masques_tarif", {"cid": "INTEGER", **{f"w{r}": "BIGINT" for r in mots}}, tarifs)
         colonnes = {"cid": "INTEGER", "tenue": "INTEGER", **{f"{q}{r}": "BIGINT" for q in QUESTIONS for r in mots}}
         self.moteur.charger("masques", colonnes, autres)
+
+    def _codes_presents(self) -> frozenset[str]:
+        """Les codes couverts que le lot porte : les seuls dont il faut poser les questions."""
+        colonne = self.mappage.faits["acte.code"]
+        brut = sql.nomme(sql.cast(col(colonne.colonne, "l"), "VARCHAR"), "brut")
+        dits = {
+            texte for (texte,) in self.moteur.lire(sql.choisir(sql.depuis("lot", "l"), [brut]).distinct(copy=False))
+        }
+        return frozenset(colonne.valeurs.get(texte, texte) for texte in dits)
 
     # --- Enchaîner -------------------------------------------------------------------------------------------
     def executer(self) -> None:
@@ -376,9 +391,13 @@ class Controle:
             membres = [self.etats[etat] for etat in etats]
             if any(not etat.droits.cle for etat in membres):
                 continue
-            reponses = dict(zip(etats, self.resolution.facture(membres), strict=True))
-            for etat, reponse in reponses.items():
-                rangees.append((forme, etat, *self._reponse(etat, reponse)))
+            vus: set[int] = set()
+            for etat, reponse in zip(etats, self.resolution.facture(membres), strict=True):
+                if etat not in vus:  # le premier de deux états égaux porte la participation, s'il la porte
+                    vus.add(etat)
+                    double = int(reponse.participations != 0 and etats.count(etat) > 1)
+                    rangees.append((forme, etat, *self._reponse(etat, reponse), double))
+                    self._doubles |= bool(double)
         self.moteur.charger("reponses", {"forme": self.moteur.grand, "etat": "INTEGER", **REPONSE}, rangees)
         self._compter("factures", len(par_forme) - seules)
 
@@ -389,9 +408,11 @@ class Controle:
         numero = self._numeros.setdefault(cle, len(self._numeros))
         if numero == len(self.effets_par_reponse):
             self.effets_par_reponse.append((ligne.base, ligne.effets))
+            self._numeros_vus.append(ligne)
         return (
             numero, droits.code, int(base.tarif is not None), ligne.statut, ligne.tarif, ligne.base, ligne.taux,
             ligne.nature, ligne.ligne_tarif, ligne.ligne_base, ligne.ligne_taux, " ".join(ligne.motifs),
+            ligne.participations, int(ligne.part_inconnue),
         )  # fmt: skip
 
     def effets(self) -> list[tuple[object, ...]]:
@@ -403,11 +424,32 @@ class Controle:
             if effet != "aucun"
         ]
 
+    def _completer(self) -> bool:
+        """La participation ne dépasse pas la part obligatoire de toute la facture : vrai s'il a fallu la sommer, ou
+        choisir laquelle de deux lignes égales la porte.
+
+        Ce n'est utile qu'aux factures de plusieurs lignes où la part d'un acte, à elle seule, ne la couvre pas : un
+        acte presque gratuit. Le seuil vient des réponses : la plus forte participation rapportée au plus petit taux.
+        """
+        dues = [(r.participations, r.taux) for r in self._numeros_vus if r.participations and r.taux]
+        montants = [ligne.valeur for ligne in self.corpus.tables["participation_forfaitaire"].lignes]
+        plus_forte = max((m for m in montants if isinstance(m, int)), default=0) * max((n for n, _ in dues), default=0)
+        seuil = plus_forte * UNITE_TAUX // min((t for _, t in dues), default=UNITE_TAUX) + 1
+        bases = [r.base for r in self._numeros_vus if r.participations and r.base is not None]
+        if min(bases, default=seuil) < seuil:
+            seuil = 1 << 31  # une base si petite existe : tout acte peut être concerné
+        self.moteur.creer("candidates", self.plan.candidates(seuil, doubles=self._doubles))
+        ((nombre,),) = self.moteur.lire(sql.choisir(sql.depuis("candidates"), [sql.compte()]))
+        if nombre:
+            self.moteur.creer("complements", self.plan.complements())
+        return bool(nombre)
+
     # --- Écrire ----------------------------------------------------------------------------------------------
     def ecrire(self, dossier: Path) -> dict[str, Any]:
         """Écrit les fichiers du contrôle dans ce dossier ; rend le manifeste."""
         sorties = Sorties(self.corpus, self.moteur, dossier)
-        sorties.lignes(self.plan.resultat(), self._avance("Écriture des lignes"))
+        completees = self._completer()
+        sorties.lignes(self.plan.resultat(completees=completees), self._avance("Écriture des lignes"))
         self._passe("Écriture des lignes")
         sorties.anomalies(self.effets())
         sorties.sommes()
@@ -460,7 +502,7 @@ class Controle:
 
 NON_VERIFIE: Final = (
     "les fréquences et les cumuls dans le temps : une ligne concernée porte l'avertissement FREQUENCE_NON_CONTROLEE",
-    "les participations forfaitaires et leurs plafonds : ils se comptent facture par facture, par « opposable coter »",
+    "les participations déjà retenues le même jour ou la même année : elles sont ce que le lot en dit, ou zéro",
 )
 """Ce qu'un contrôle ne voit pas encore, dit une fois par lot."""
 

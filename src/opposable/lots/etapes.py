@@ -6,14 +6,14 @@ Les jointures ne portent que sur des égalités : un masque s'applique dans une 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final, cast
 
 from sqlglot import exp
 
 from opposable.droit.corpus import Corpus
 from opposable.droit.table import EFFECTIF
-from opposable.facturation.formules import FORMULES, argent
+from opposable.facturation.formules import FORMULES, argent, participation, participation_retenue
 from opposable.lots import sql
 from opposable.lots.colonnes import Colonnes, ColonnesFacture, Etapes
 from opposable.lots.encodage import FAUTE, Codage, FaitCode
@@ -30,7 +30,9 @@ PORTEES: Final = ("facture", "ligne", "medecin", "jour", "h", "q", "signe", "com
 REPONSE: Final = {
     "reponse": "INTEGER", "code": "VARCHAR", "existe": "INTEGER", "statut": "VARCHAR", "tarif_unitaire": "BIGINT",
     "base_unitaire": "BIGINT", "taux_dix_milliemes": "BIGINT", "nature": "VARCHAR", "ligne_tarif": "VARCHAR",
-    "ligne_base": "VARCHAR", "ligne_taux": "VARCHAR", "motifs": "VARCHAR",
+    "ligne_base": "VARCHAR", "ligne_taux": "VARCHAR", "motifs": "VARCHAR", "participations": "INTEGER",
+    "part_inconnue": "INTEGER",
+    "doubles": "INTEGER",
 }  # fmt: skip
 """Ce que porte une réponse, et le type de chaque colonne."""
 
@@ -49,6 +51,9 @@ class Plan:
     ) -> None:
         self.corpus, self.mappage, self.codage, self.moteur, self.lecture = corpus, mappage, codage, moteur, lecture
         self.nature = nature
+        self.compteurs = lecture.compteurs()
+        self.portes = {nom: f"p{rang}" for rang, nom in enumerate(self.compteurs) if nom in mappage.faits}
+        self.portees = (*PORTEES, *self.portes.values())
         self.mots = [f"w{rang}" for rang in range(codage.mots)]
         self.relations = [f for f in codage.tardifs if f.nom.startswith("facture.")]
         (self.opposable,) = (f for f in codage.tardifs if f.nom == "ligne.opposable")
@@ -69,6 +74,7 @@ class Plan:
             sql.nomme(lu.honoraires, "h"),
             sql.nomme(sql.cast(lu.quantite, "BIGINT"), "q"),
             sql.nomme(lu.signe, "signe"),
+            *(sql.nomme(self.compteurs[nom], court) for nom, court in self.portes.items()),
             sql.nomme(self._fausse(), "fausse"),
             *(sql.nomme(mot, nom) for mot, nom in zip(lu.mots(periode), self.mots, strict=True)),
         ]
@@ -199,10 +205,7 @@ class Plan:
         avec = sql.choisir(
             avec,
             [
-                *(
-                    col(c, "t")
-                    for c in ("facture", "ligne", "medecin", "jour", "cid", "h", "q", "signe", "commun", *self.mots)
-                ),
+                *(col(c, "t") for c in (*self.portees, "cid", *self.mots)),
                 col("tarif", "r"),
                 col("existe", "r"),
                 *(col(f"{sorte}_{code}", "r") for code in self.coordonnes for sorte in ("du", "tarif")),
@@ -288,7 +291,7 @@ class Plan:
         return ColonnesFacture(
             self.moteur,
             {"acte.honoraires": col("h", "t")},
-            self._table,
+            lambda nom: self._table(nom, sql.maximum(col("jour", "t"))),
             kleene,
             famille,
             sql.egal(col("existe", "t"), ent(1)),
@@ -307,17 +310,17 @@ class Plan:
         rangs = [r + 1 for code, r in self.codage.rang_de.items() if famille in self.corpus.actes[code].familles]
         return rangs or [-1]
 
-    def _table(self, nom: str) -> Expr:
-        """La valeur d'une table qui ne lit aucun fait, selon la période de la ligne (la même pour toute la facture)."""
+    def _table(self, nom: str, jour: Expr) -> Expr:
+        """La valeur d'une table qui ne lit aucun fait, selon la période de ce jour."""
         table = self.corpus.tables[nom]
         if table.faits:
             raise TypeError(f"la table « {nom} » lit des faits : elle se résout, elle ne s'écrit pas en colonnes")
         par_jour = [(b, table.choisir(lambda _: None, b, EFFECTIF).valeur) for b in self.codage.bornes]
         textes = any(isinstance(v, str) for _, v in par_jour)
         cas: list[tuple[Expr, Expr]] = []
-        for jour, valeur in reversed(par_jour):
+        for borne, valeur in reversed(par_jour):
             ecrit = sql.txt(str(valeur)) if textes else (sql.nul() if valeur is None else ent(int(valeur)))
-            cas.append((sql.au_plus(self.moteur.date(_iso(jour)), sql.maximum(col("jour", "t"))), ecrit))
+            cas.append((sql.au_plus(self.moteur.date(_iso(borne)), jour), ecrit))
         return sql.selon(*_fusionner(cas), sinon=sql.nul("VARCHAR" if textes else "BIGINT"))
 
     # --- 4. Les clés des droits et de l'argent ---------------------------------------------------------------
@@ -336,7 +339,7 @@ class Plan:
         colonnes.append(sql.nomme(sql.drapeau(col("opposable", "t")), "tenue"))
         avec = sql.choisir(avec, colonnes)
         completes = [sql.nomme(self._mot(r, self.codage.tardifs), nom) for r, nom in enumerate(self.mots)]
-        return sql.choisir(sql.depuis(avec), [*(col(c, "t") for c in (*PORTEES, "cid", "tenue")), *completes])
+        return sql.choisir(sql.depuis(avec), [*(col(c, "t") for c in (*self.portees, "cid", "tenue")), *completes])
 
     def _de_facture(self) -> list[int]:
         """Les bits des faits de la facture, les mêmes sur toutes ses lignes."""
@@ -360,7 +363,7 @@ class Plan:
             for q in QUESTIONS
             for r, mot in enumerate(self.mots)
         ]
-        return sql.choisir(avec, [*(col(c, "t") for c in PORTEES), *cles])
+        return sql.choisir(avec, [*(col(c, "t") for c in self.portees), *cles])
 
     def cles(self, question: str) -> exp.Select:
         """Les clés distinctes d'une question."""
@@ -378,7 +381,7 @@ class Plan:
         for q in ("b", "x"):
             supposes = exp.BitwiseOr(this=supposes, expression=col("supposes", q))
         numeros = [sql.nomme(col("numero", q), table) for q, table in QUESTIONS.items()]
-        return sql.choisir(avec, [*(col(c, "t") for c in PORTEES), *numeros, sql.nomme(supposes, "supposes")])
+        return sql.choisir(avec, [*(col(c, "t") for c in self.portees), *numeros, sql.nomme(supposes, "supposes")])
 
     def triplets(self) -> exp.Select:
         """Les états distincts : droits, base et taux."""
@@ -393,7 +396,7 @@ class Plan:
         """Les lignes, leur état et son poids."""
         cles = [(col(c, "t"), col(c, "e")) for c in QUESTIONS.values()]
         avec = sql.joindre(sql.depuis("numerotees"), "etats", "e", *cles)
-        return sql.choisir(avec, [*(col(c, "t") for c in PORTEES), col("etat", "e"), col("poids", "e")])
+        return sql.choisir(avec, [*(col(c, "t") for c in self.portees), col("etat", "e"), col("poids", "e")])
 
     def formes(self) -> exp.Select:
         """Une rangée par facture de plusieurs lignes : sa forme (l'ensemble de ses lignes résolues), et ce qui cloche.
@@ -443,8 +446,47 @@ class Plan:
         return sql.choisir(avec, [col("forme", "r"), col("etat", "t")])
 
     # --- 6. Le résultat --------------------------------------------------------------------------------------
-    def resultat(self) -> exp.Select:
-        """Les lignes contrôlées, l'argent compté par les formules de l'interprète scalaire."""
+    def candidates(self, seuil: int, *, doubles: bool) -> exp.Select:
+        """Les factures de plusieurs lignes dont un acte si peu facturé peut ne pas couvrir la participation, et celles
+        (``doubles``) où deux lignes de même état pourraient toutes deux la porter.
+        """
+        cles = [col("facture", "t"), col("signe", "t")]
+
+        def trouver(lignes: exp.Expr, reponse: exp.Expr) -> exp.Select:
+            maigres = sql.choisir(
+                sql.depuis(self.etatees()), [exp.Column(this=exp.Star(), table=exp.to_identifier("t"))]
+            )
+            avec = sql.joindre(
+                sql.depuis(maigres.where(lignes, copy=False)), "formes", "f",
+                (col("facture", "t"), col("facture", "f")), (col("signe", "t"), col("signe", "f")),
+            )  # fmt: skip
+            avec = sql.joindre(
+                avec, "reponses", "r", (col("forme", "f"), col("forme", "r")), (col("etat", "t"), col("etat", "r"))
+            )
+            return sql.choisir(avec, [c.copy() for c in cles]).where(reponse, copy=False)
+
+        trouvees: exp.Query = trouver(sql.moins_que(col("h", "t"), ent(seuil)), sql.moins_que(ent(0), col("participations", "r")))
+        if doubles:
+            trouvees = trouvees.union(trouver(sql.VRAI, sql.egal(col("doubles", "r"), ent(1))))
+        return sql.choisir(sql.depuis(trouvees), cles).distinct(copy=False)
+
+    def complements(self) -> exp.Select:
+        """La part obligatoire entière de ces factures, sur leurs lignes qui ne sont pas refusées."""
+        avec = sql.joindre(
+            sql.depuis(self._comptees()), "candidates", "c",
+            (col("facture", "t"), col("facture", "c")), (col("signe", "t"), col("signe", "c")),
+        )  # fmt: skip
+        gardees = avec.where(sql.differe(col("statut", "t"), sql.txt("refusee")), copy=False)
+        trou = sql.egal(sql.maximum(sql.drapeau(sql.est_nul(col("part_obligatoire", "t")))), ent(1))
+        total = sql.selon((trou, sql.nul()), sinon=sql.somme(col("part_obligatoire", "t")))
+        porte = sql.differe(sql.defaut(col("participations", "t"), ent(1)), ent(0))
+        premiere = sql.minimum(sql.selon((porte, col("ligne", "t"))))
+        cles = [col("facture", "t"), col("signe", "t")]
+        sommes = [sql.nomme(total, "part_facture"), sql.nomme(premiere, "porteuse")]
+        return sql.choisir(gardees, [*cles, *sommes]).group_by(*(c.copy() for c in cles), copy=False)
+
+    def _comptees(self, *, completees: bool = False) -> exp.Select:
+        """Les lignes et leur réponse, l'argent compté par les formules de l'interprète scalaire."""
         avec = sql.joindre(
             sql.depuis(self.etatees()), "formes", "f",
             (col("facture", "t"), col("facture", "f")), (col("signe", "t"), col("signe", "f")), gauche=True,
@@ -455,18 +497,42 @@ class Plan:
             sql.depuis(avec), "reponses", "r",
             (col("forme", "t"), col("forme", "r")), (col("etat", "t"), col("etat", "r")),
         )  # fmt: skip
-        reponse = [col(c, "r") for c in REPONSE]
-        gardees = [col(c, "t") for c in ("facture", "ligne", "medecin", "jour", "h", "q", "signe")]
-        avec = sql.choisir(avec, [*gardees, *reponse])
+        complement: Expr = sql.nul()
+        portees: Expr = col("participations", "r")
+        if completees:
+            avec = sql.joindre(
+                avec, "complements", "c",
+                (col("facture", "t"), col("facture", "c")), (col("signe", "t"), col("signe", "c")), gauche=True,
+            )  # fmt: skip
+            complement = col("part_facture", "c")
+            portees = sql.selon((sql.differe(col("ligne", "t"), col("porteuse", "c")), ent(0)), sinon=portees)
+        gardees = [col(c, "t") for c in self.portees if c != "commun"]
+        reponse = [col(c, "r") for c in REPONSE if c != "participations"]
+        ajoutes = [sql.nomme(complement, "part_facture"), sql.nomme(portees, "participations")]
+        avec = sql.choisir(avec, [*gardees, *reponse, *ajoutes])
         etapes = Etapes()
+        faits = {nom: col(self.portes[nom]) if nom in self.portes else dit for nom, dit in self.compteurs.items()}
         k = Colonnes(
             self.moteur,
-            {"acte.honoraires": col("h"), "acte.quantite": col("q")},
-            etapes=etapes,
-            unitaires={"tarif": col("tarif_unitaire"), "base": col("base_unitaire"), "taux": col("taux_dix_milliemes")},
+            {"acte.honoraires": col("h"), "acte.quantite": col("q"), **faits},
+            lambda nom: self._table(nom, col("jour")),
+            etapes,
+            {"tarif": col("tarif_unitaire"), "base": col("base_unitaire"), "taux": col("taux_dix_milliemes")},
         )
         argent(k)  # type: ignore[arg-type]  # les mêmes formules, sur des expressions
-        compte = etapes.appliquer(avec)
+        actes = col("participations")
+        due = cast(Expr, participation(k, actes))  # type: ignore[arg-type]
+        connue = sql.egal(col("part_inconnue"), ent(0))
+        part = sql.selon((connue, sql.defaut(col("part_facture"), col("part_obligatoire"))), sinon=sql.nul())
+        due = sql.selon((sql.egal(actes, ent(0)), ent(0)), sinon=due)
+        retenue = cast(Expr, participation_retenue(k, k.nomme("due", due), part))  # type: ignore[arg-type]
+        k.nomme("participation_forfaitaire", retenue)
+        k.nomme("remboursement", k.moins(col("part_obligatoire"), col("participation_forfaitaire")))
+        return etapes.appliquer(avec)
+
+    def resultat(self, *, completees: bool = False) -> exp.Select:
+        """Les lignes contrôlées, telles qu'elles s'écrivent."""
+        compte = self._comptees(completees=completees)
         refusee = sql.egal(col("statut"), sql.txt("refusee"))
         existe = sql.egal(col("existe"), ent(1))
 
@@ -487,6 +553,7 @@ class Plan:
             *(euros(nom) for nom in ("honoraires", "tarif", "base_remboursement")),
             sql.nomme(self.moteur.taux(taux), "taux"),
             *(euros(nom) for nom in ("part_obligatoire", "ticket_moderateur", "depassement")),
+            *(euros(nom) for nom in ("participation_forfaitaire", "remboursement")),
             sql.nomme(col("nature"), "nature_depassement"),
             col("ligne_tarif"), col("ligne_base"), col("ligne_taux"), col("reponse"),
             sql.nomme(self.moteur.liste(col("motifs")), "motifs"),
@@ -514,6 +581,3 @@ def _fusionner(cas: list[tuple[Expr, Expr]]) -> list[tuple[Expr, Expr]]:
         else:
             resultat.append((condition, valeur))
     return resultat
-
-
-Tables = Mapping[str, Mapping[str, str]]

@@ -12,7 +12,7 @@ from opposable.facturation.reponse import coter
 from opposable.lots.controler import octets
 from opposable.lots.factures import differences, facture_du_lot, ligne_du_lot, ligne_scalaire
 from opposable.lots.mappage import Mappage, lire_mappage
-from opposable.lots.moteurs.avec_duckdb import importer, pannes
+from opposable.lots.moteurs.avec_duckdb import importer, lecture_csv, pannes
 from opposable.lots.sorties import ECARTEES, LIGNES, MANIFESTE, MAPPAGE
 
 
@@ -25,10 +25,7 @@ def expliquer(corpus: Corpus, sortie: Path, ident: str) -> dict[str, Any]:
     manifeste = _manifeste(corpus, sortie)
     lot = Path(manifeste["lot"]["fichier"])
     if not lot.exists() or octets(lot) != manifeste["lot"]["octets"]:
-        raise ErreurEntree(
-            "LOT_CHANGE", "le lot a disparu ou changé depuis le contrôle", ou=str(lot),
-            attendu="le lot tel qu'il a été contrôlé", exemple="opposable controler lot.parquet --sortie sortie-2",
-        )  # fmt: skip
+        raise _lot_change(str(lot))
     mappage = lire_mappage(corpus, sortie / MAPPAGE)
     facture, _, ligne = ident.rpartition("/")
     if not facture or not ligne:
@@ -43,16 +40,33 @@ def expliquer(corpus: Corpus, sortie: Path, ident: str) -> dict[str, Any]:
     trouvees = [r for r in controlees if str(r["ligne"]) == ligne]
     if not trouvees:
         raise _introuvable(duckdb, sortie, facture, ligne)
-    return _comparer(corpus, mappage, lues, trouvees[0], facture, ligne)
+    trouvees.sort(key=lambda r: (r["quantite"] or 1) < 0)  # la ligne avant son annulation
+    return _comparer(corpus, mappage, lues, trouvees[0], facture, ligne, strict=manifeste["strict"])
+
+
+def _lot_change(ou: str) -> ErreurEntree:
+    return ErreurEntree(
+        "LOT_CHANGE", "le lot a disparu ou changé depuis le contrôle", ou=ou,
+        attendu="le lot tel qu'il a été contrôlé", exemple="opposable controler lot.parquet --sortie sortie-2",
+    )  # fmt: skip
 
 
 def _comparer(
-    corpus: Corpus, mappage: Mappage, lues: list[dict[str, Any]], controlee: dict[str, Any], facture: str, ligne: str
+    corpus: Corpus,
+    mappage: Mappage,
+    lues: list[dict[str, Any]],
+    controlee: dict[str, Any],
+    facture: str,
+    ligne: str,
+    *,
+    strict: bool,
 ) -> dict[str, Any]:
     negative = (controlee["quantite"] or 1) < 0
     memes = [r for r in lues if _negative(mappage, r) == negative]
-    rang = next(rang for rang, r in enumerate(memes) if str(r[mappage.ligne]) == ligne)
-    reponse = coter(corpus, {"id": facture, **facture_du_lot(mappage, memes, corpus.vocabulaire.faits)})
+    rang = next((rang for rang, r in enumerate(memes) if str(r[mappage.ligne]) == ligne), None)
+    if rang is None:
+        raise _lot_change("le lot")
+    reponse = coter(corpus, {"id": facture, **facture_du_lot(mappage, memes, corpus.vocabulaire.faits)}, strict=strict)
     dites, attendues = ligne_du_lot(controlee), ligne_scalaire(reponse, rang)
     return {
         "facture": facture,
@@ -76,15 +90,16 @@ def _negative(mappage: Mappage, rangee: dict[str, Any]) -> bool:
 def _manifeste(corpus: Corpus, sortie: Path) -> dict[str, Any]:
     try:
         manifeste: dict[str, Any] = json.loads((sortie / MANIFESTE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        empreinte, _ = manifeste["corpus"]["hash"], (manifeste["lot"]["fichier"], manifeste["strict"])
+    except (OSError, ValueError, KeyError, TypeError):
         raise ErreurEntree(
             "SORTIE_ABSENTE", "ce dossier n'est pas la sortie d'un contrôle", ou=str(sortie),
             attendu=f"un dossier avec {MANIFESTE}", exemple="opposable expliquer sortie --ligne F0000000001/1",
         ) from None  # fmt: skip
-    if manifeste["corpus"]["hash"] != corpus.empreinte:
+    if empreinte != corpus.empreinte:
         raise ErreurEntree(
             "CORPUS_CHANGE", "ce lot a été contrôlé avec un autre corpus ou d'autres surcouches", ou=str(sortie),
-            attendu=f"le corpus {manifeste['corpus']['hash']}, et ici c'est {corpus.empreinte}",
+            attendu=f"le corpus {empreinte}, et ici c'est {corpus.empreinte}",
             exemple="les mêmes --surcouche que pour « opposable controler »",
         )  # fmt: skip
     return manifeste
@@ -100,11 +115,7 @@ def _rangees(base: Any, fichier: Path, cle: str, facture: str) -> list[dict[str,
     if fichier.is_dir():
         fichier /= "*.parquet"
     nom = str(fichier).replace("'", "''")
-    lecture = (
-        f"read_csv('{nom}', all_varchar = true, header = true)"
-        if fichier.suffix.lower() == ".csv"
-        else f"read_parquet('{nom}')"
-    )
+    lecture = lecture_csv(fichier) if fichier.suffix.lower() == ".csv" else f"read_parquet('{nom}')"
     resultat = base.execute(f"SELECT * FROM {lecture} WHERE CAST({cle} AS VARCHAR) = $f", {"f": facture})  # noqa: S608
     noms = [colonne[0] for colonne in resultat.description]
     return [dict(zip(noms, rangee, strict=True)) for rangee in resultat.fetchall()]

@@ -6,7 +6,7 @@ C'est ce qui permet de rejouer n'importe quelle ligne d'un lot dans l'interprèt
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -48,10 +48,21 @@ def _poser(facture: dict[str, Any], nom: str, valeur: Any, rangs: Iterable[int])
         facture.setdefault(bloc, {})[cle] = valeur
 
 
+def _texte(brut: Any) -> str:
+    """Une valeur du lot en texte : une date sans son heure, un nombre entier sans sa virgule, un oui/non du moteur."""
+    if isinstance(brut, datetime):
+        brut = brut.date()
+    if isinstance(brut, (bool, date)):
+        return str(brut).lower()
+    if isinstance(brut, (float, Decimal)) and brut == int(brut):
+        return str(int(brut))
+    return str(brut)
+
+
 def _valeur(colonne: Colonne, brut: Any) -> Any:
     """Ce que l'entrée publique attend pour une valeur du lot."""
     fait = colonne.fait
-    texte = brut.isoformat() if isinstance(brut, date) else str(brut)
+    texte = _texte(brut)
     if colonne.valeurs:
         texte = colonne.valeurs.get(texte, texte)
     if fait.type == "liste":
@@ -66,10 +77,8 @@ def _valeur(colonne: Colonne, brut: Any) -> Any:
         return f"{texte} {mot}"
     if fait.type == "terme" and texte != fait.sans_objet:
         return f"{int(texte) // 7}+{int(texte) % 7}"
-    if fait.type == "oui_non" and isinstance(brut, bool):
-        return "oui" if brut else "non"
-    if fait.type == "date" and not isinstance(brut, date):
-        return texte
+    if fait.type == "oui_non":
+        return {"true": "oui", "false": "non"}.get(texte, texte)
     return int(texte) if fait.type == "entier" and texte != fait.sans_objet else texte
 
 

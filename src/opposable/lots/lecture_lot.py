@@ -19,10 +19,12 @@ from opposable.facturation.formules import FORMULES
 from opposable.lots import sql
 from opposable.lots.colonnes import ColonnesLot
 from opposable.lots.encodage import FAUTE, Codage, FaitCode
-from opposable.lots.mappage import Colonne, Mappage
+from opposable.lots.mappage import Colonne, Mappage, verifier_types
 from opposable.lots.moteurs import Moteur
 from opposable.lots.sql import Expr, col, ent
 
+PARTICIPATIONS: Final = ("contexte.actes_meme_professionnel_jour", "patient.participations_annee")
+"""Les nombres que la participation forfaitaire lit tels quels."""
 DOMAINE_TABULE: Final = 5000
 """Un nombre dont le domaine est plus petit se classe par une table plutôt que borne par borne."""
 
@@ -59,6 +61,7 @@ class Lecture:
         self._listes = listes
         self._strict = strict
         self._types = types
+        verifier_types(mappage, types)
         self.lues: list[tuple[str, Expr]] = []
         self.controles: list[Controle] = []
         self._mots_dits: dict[str, Expr] = {}
@@ -103,7 +106,12 @@ class Lecture:
 
     def _essai(self, nom: str, genre: str) -> Expr:
         """La valeur brute dans ce type, nulle si elle ne s'y lit pas ; un texte suit l'écriture commune aux moteurs."""
-        return (sql.lit if self._type(nom) == "VARCHAR" else sql.essai)(self._brut(nom), genre)
+        if self._type(nom) == "VARCHAR":
+            return sql.lit(self._brut(nom), genre)
+        lue = sql.essai(self._brut(nom), genre)
+        if genre not in {"INTEGER", "BIGINT"} or self._type(nom) in _ENTIERS:
+            return lue
+        return sql.selon((sql.egal(self._brut(nom), lue), lue), sinon=sql.nul(genre))  # 2,5 n'est pas arrondi à 3
 
     def _lue(self, valeur: Expr) -> Expr:
         """Nomme une valeur lue du lot : elle ne se calcule qu'une fois, dans la première requête."""
@@ -319,6 +327,20 @@ class Lecture:
         un = ent(usuelle) if isinstance(usuelle, int) else sql.nul()
         pleine = un if dite is None else sql.defaut(dite, un)
         return self._nombres["acte.honoraires"], sql.selon((negatif, ent(-1)), sinon=ent(1)), pleine
+
+    def compteurs(self) -> dict[str, Expr]:
+        """Les nombres que la participation lit, par fait : dits, ou leur valeur usuelle."""
+        resultat: dict[str, Expr] = {}
+        for nom in PARTICIPATIONS:
+            usuel = None if self._strict else self.corpus.vocabulaire.faits[nom].usuel
+            sinon = ent(usuel) if isinstance(usuel, int) else sql.nul()
+            dit = self._nombres.get(nom)
+            constante = self.mappage.constantes.get(nom)
+            if dit is None:
+                resultat[nom] = ent(constante) if isinstance(constante, int) else sinon
+            else:
+                resultat[nom] = sql.defaut(dit, sinon)
+        return resultat
 
     # --- Les classes -----------------------------------------------------------------------------------------
     def _calculer(self) -> None:

@@ -239,6 +239,41 @@ def _constante(fait: Fait, noeud: Noeud) -> Valeur:
     return valeur
 
 
+def verifier_types(mappage: Mappage, types: Mapping[str, str]) -> None:
+    """:class:`ErreurEntree` si une colonne est d'un type qui ne peut pas dire ce que le mappage lui demande."""
+    demandes: list[tuple[str, str, _Types]] = [
+        (nom, "", _SIMPLES) for nom in (*mappage.facture, mappage.ligne, mappage.medecin) if nom
+    ]
+    demandes += [(c.colonne, c.fait.nom, _TYPES.get(c.fait.type, _SIMPLES)) for c in mappage.faits.values()]
+    for nom, fait, (debuts, attendu) in demandes:
+        genre = types[nom].upper()
+        if fait and mappage.faits[fait].fait.type != "liste" and genre.endswith("[]"):
+            debuts = ()
+        if not genre.startswith(debuts):
+            raise ErreurEntree(
+                "TYPE_INATTENDU", f"la colonne « {nom} » est du type {genre}",
+                ou=f"{mappage.fichier}, « {fait or nom} »", attendu=attendu,
+                exemple="une colonne de texte convient toujours",
+            )  # fmt: skip
+
+
+_Types = tuple[tuple[str, ...], str]
+_NOMBRES: Final = (
+    "VARCHAR", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
+    "DECIMAL", "DOUBLE", "FLOAT",
+)  # fmt: skip
+_SIMPLES: Final[_Types] = (
+    (*_NOMBRES, "BOOLEAN", "DATE", "TIMESTAMP", "UUID", "ENUM"),
+    "une colonne de textes ou de nombres",
+)
+_TYPES: Final[Mapping[str, _Types]] = {
+    "date": (("VARCHAR", "DATE", "TIMESTAMP"), "une colonne de dates, ou de textes AAAA-MM-JJ"),
+    "liste": (("VARCHAR", "ENUM", "ARRAY<STRING>"), "une colonne de textes, ou de listes de textes"),
+    **dict.fromkeys(("montant", "entier", "age", "terme"), (_NOMBRES, "une colonne de nombres ou de textes")),
+}
+"""Par type de fait : les débuts de nom des types de colonne qui conviennent, et comment le dire."""
+
+
 def ecrire_mappage(faits: Mapping[str, str | Mapping[str, str]], *, facture: str, ligne: str, medecin: str) -> str:
     """Le texte d'un mappage : pour un lot généré, ou comme modèle à compléter."""
 

@@ -14,7 +14,7 @@ from opposable.droit.acte import Acte
 from opposable.droit.classes import tests_de
 from opposable.droit.condition import Test
 from opposable.droit.corpus import Contradiction, Corpus
-from opposable.droit.ensemble import Choix, Valeur
+from opposable.droit.ensemble import PLUS_INFINI, Choix, Plages, Valeur
 from opposable.droit.fait import OUI_NON
 from opposable.droit.table import EFFECTIF, Choisie
 from opposable.facturation import strates
@@ -61,6 +61,7 @@ class Base:
     tarif: Choisie | None = field(default=None, compare=False)
     base: Choisie | None = field(default=None, compare=False)
     unitaire: int | None = field(default=None, compare=False)
+    quantite_connue: bool = field(default=False, compare=False)
     manques: tuple[Constat, ...] = field(default=(), compare=False)
 
 
@@ -100,6 +101,7 @@ class Ligne(NamedTuple):
     ligne_taux: str | None
     nature: str | None
     participations: int | None
+    part_inconnue: bool
 
 
 class Resolution:
@@ -141,7 +143,8 @@ class Resolution:
     def question_base(self, acte: Acte) -> Question:
         """Ce que lisent le tarif et la base d'un acte."""
         tables = [acte.tarifs, acte.bases, self.corpus.tables["tarif_autorite"]]
-        return self.codage.question(tests_des_tables(*tables), [acte.debut(), acte.au, *jours_des_tables(*tables)])
+        tests = [Test("acte.quantite", Plages(((2, PLUS_INFINI),))), *tests_des_tables(*tables)]
+        return self.codage.question(tests, [acte.debut(), acte.au, *jours_des_tables(*tables)])
 
     def question_taux(self, acte: Acte | None) -> Question:
         """Ce que lisent le taux et la participation : la même question pour tous les actes sans taux propre."""
@@ -212,8 +215,9 @@ class Resolution:
         strates.valeurs_manquantes(ligne)
         choisies = (ligne.tarif_choisi, ligne.base_choisie)
         manques = tuple(ligne.constats)
-        cle = (*_idents(choisies), base, *_resume(manques))
-        return Base(cle, *choisies, base, manques), _suppose(ligne)
+        connue = ligne.nombre("acte.quantite") is not None
+        cle = (*_idents(choisies), base, connue, *_resume(manques))
+        return Base(cle, *choisies, base, connue, manques), _suppose(ligne)
 
     def taux(self, code: str, jour: int, faits: Mapping[str, Valeur]) -> tuple[Taux, Suppose]:
         """Le taux de la ligne, sa participation, et ce qu'il a fallu supposer."""
@@ -235,7 +239,7 @@ class Resolution:
             propres: dict[str, Valeur] = {"ligne.participation_due": etat.taux.participation_due}
             ligne = LigneFacture(facture, rang, propres, self.corpus.actes[etat.droits.code])
             ligne.tarif_choisi, ligne.base_choisie = etat.base.tarif, etat.base.base
-            ligne.taux_choisi = etat.taux.taux
+            ligne.taux_choisi = etat.taux.taux if ligne.existe else None
             ligne.constats = list(etat.droits.constats)
             facture.lignes.append(ligne)
         strates.relations(facture)
@@ -249,8 +253,13 @@ class Resolution:
                 ligne.etapes["taux"] = valeur if isinstance(valeur, int) else None
         strates.sans_support(facture)
         porteuse, dues = self._porteuse(facture), self._participations(facture)
+        inconnue = any(
+            ligne.survit is not False
+            and (etat.base.unitaire is None or not etat.base.quantite_connue or ligne.etapes.get("taux") is None)
+            for ligne, etat in zip(facture.lignes, etats, strict=True)
+        )
         return tuple(
-            self._finir(ligne, etat, dues if ligne.rang == porteuse else 0)
+            self._finir(ligne, etat, dues if ligne.rang == porteuse else 0, part_inconnue=inconnue)
             for ligne, etat in zip(facture.lignes, etats, strict=True)
         )
 
@@ -268,7 +277,7 @@ class Resolution:
         return None if None in dus else dus.count("oui")
 
     @staticmethod
-    def _finir(ligne: LigneFacture, etat: Etat, participations: int | None) -> Ligne:
+    def _finir(ligne: LigneFacture, etat: Etat, participations: int | None, *, part_inconnue: bool) -> Ligne:
         choisies = [c for c in (ligne.tarif_choisi, ligne.base_choisie) if c is not None]
         constats = [*ligne.constats, *avertissements(ligne.facture, ligne, choisies)]
         effets = {"refuse": "refuse", "avertit": "aucun"}
@@ -290,6 +299,7 @@ class Resolution:
             ident(ligne.taux_choisi),
             etat.droits.nature,
             participations,
+            part_inconnue,
         )
 
 

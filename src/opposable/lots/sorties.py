@@ -21,7 +21,10 @@ SOMMES: Final = "sommes.parquet"
 ECARTEES: Final = "ecartees.parquet"
 MANIFESTE: Final = "manifeste.json"
 MAPPAGE: Final = "mappage.yaml"
-MONTANTS: Final = ("honoraires", "base_remboursement", "part_obligatoire", "ticket_moderateur", "depassement")
+MONTANTS: Final = (
+    "honoraires", "base_remboursement", "part_obligatoire", "ticket_moderateur", "depassement",
+    "participation_forfaitaire", "remboursement",
+)  # fmt: skip
 _STATUTS: Final = {"acceptee": "acceptees", "refusee": "refusees", "a_verifier": "a_verifier"}
 
 

@@ -195,9 +195,9 @@ def nomme(valeur: Expr, nom: str) -> Expr:
     return exp.alias_(valeur, nom, quoted=True, copy=False)
 
 
-def depuis(table: str | exp.Select, alias: str = "t") -> exp.Select:
+def depuis(table: str | exp.Query, alias: str = "t") -> exp.Select:
     """SELECT … FROM table AS alias, sans colonne encore."""
-    source = table.subquery(alias, copy=False) if isinstance(table, exp.Select) else exp.to_table(table, alias=alias)
+    source = table.subquery(alias, copy=False) if isinstance(table, exp.Query) else exp.to_table(table, alias=alias)
     return exp.Select().from_(source, copy=False)
 
 

@@ -22,6 +22,8 @@ MONTANTS: Final = {
     "part_obligatoire": "Part obligatoire",
     "ticket_moderateur": "Ticket modérateur",
     "depassement": "Dépassements",
+    "participation_forfaitaire": "Participations forfaitaires",
+    "remboursement": "Remboursements, participations déduites",
 }
 EFFETS: Final = {"refuse": "non facturable", "a_verifier": "à vérifier"}
 _MOTIFS_AU_PLUS: Final = 15

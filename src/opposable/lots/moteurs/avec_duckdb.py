@@ -15,6 +15,7 @@ from sqlglot import exp
 from opposable.droit.erreurs import ErreurEntree
 from opposable.lots import sql
 from opposable.lots.moteurs import Avance, Reglages
+from opposable.lots.moteurs.entree_sortie import entete, illisible, plus_de_place
 from opposable.lots.sql import Expr
 
 MEMOIRE: Final = "2GiB"
@@ -47,7 +48,7 @@ def pannes(duckdb: Any, ou: str) -> Iterator[None]:
         raise
     except duckdb.OutOfMemoryException as erreur:
         if "temp" in str(erreur).lower() and "disk" in str(erreur).lower():
-            raise _plus_de_place(ou) from None
+            raise plus_de_place(ou) from None
         raise ErreurEntree(
             "MEMOIRE_INSUFFISANTE", "la mémoire accordée ne suffit pas", ou="--memoire",
             attendu="davantage de mémoire, ou de place où déborder", exemple="--memoire 4GiB",
@@ -56,28 +57,14 @@ def pannes(duckdb: Any, ou: str) -> Iterator[None]:
         abime = re.search('Failed to read file "([^"]+)"', str(erreur))
         if abime is None:
             raise
-        raise _illisible(Path(abime.group(1)), "le fichier est abîmé : des données ne se lisent pas") from None
+        raise illisible(Path(abime.group(1)), "le fichier est abîmé : des données ne se lisent pas") from None
     except duckdb.IOException as erreur:
         lu = re.search(r'(?:Could not read|Cannot open file)[^"]*"([^"]+)"', str(erreur))
         if lu is not None and not Path(lu.group(1)).exists():
-            raise _illisible(Path(lu.group(1)), "le fichier a disparu pendant le contrôle") from None
-        raise _plus_de_place(ou) from None
+            raise illisible(Path(lu.group(1)), "le fichier a disparu pendant le contrôle") from None
+        raise plus_de_place(ou) from None
     except OSError:
-        raise _plus_de_place(ou) from None
-
-
-def _plus_de_place(ou: str) -> ErreurEntree:
-    return ErreurEntree(
-        "SORTIE_IMPOSSIBLE", "l'écriture a échoué (dossier absent, plus de place, droits manquants)", ou=ou,
-        attendu="un dossier où écrire, avec la place de deux fois le lot", exemple="--sortie sortie",
-    )  # fmt: skip
-
-
-def _illisible(chemin: Path, message: str, code: str = "LOT_ILLISIBLE") -> ErreurEntree:
-    return ErreurEntree(
-        code, message, ou=str(chemin), attendu="un fichier Parquet, ou un CSV en UTF-8 avec une ligne d'en-tête",
-        exemple="lot.parquet",
-    )  # fmt: skip
+        raise plus_de_place(ou) from None
 
 
 def _raison(dit: str) -> str:
@@ -94,22 +81,14 @@ def _raison(dit: str) -> str:
     return "le lot ne se lit pas" + (f" à la ligne {ligne.group(1)} du fichier" if ligne else "") + raison
 
 
-def _entete(chemin: Path) -> tuple[str, list[str]]:
-    """Le séparateur d'un CSV (le plus fréquent de son en-tête) et les noms de ses colonnes."""
-    try:
-        with chemin.open(encoding="utf-8-sig", newline="") as flux:
-            premiere = flux.readline(1 << 20)
-    except UnicodeDecodeError:
-        raise _illisible(chemin, "le lot ne se lit pas : le texte n'est pas en UTF-8") from None
-    separateur = max(",;\t|", key=premiere.count)
-    noms = next(csv.reader([premiere], delimiter=separateur), [])
-    if not any(nom.strip() for nom in noms):
-        raise _illisible(chemin, "le lot n'a aucune ligne, pas même un en-tête", "LOT_VIDE")
-    noms = [nom or f"colonne_{rang}" for rang, nom in enumerate(noms, 1)]
-    for rang, nom in enumerate(noms):
-        if nom.lower() in {autre.lower() for autre in noms[:rang]}:
-            raise _illisible(chemin, f"deux colonnes du lot s'appellent « {nom} »")
-    return separateur, noms
+def lecture_csv(chemin: Path) -> str:
+    """De quoi lire un CSV en SQL, toutes ses colonnes comme du texte ; une case vide est nulle."""
+    separateur, noms = entete(chemin)
+    colonnes = ", ".join(f"{_texte(nom)}: 'VARCHAR'" for nom in noms)
+    return (
+        f"read_csv({_texte(chemin)}, auto_detect = false, header = true, delim = {_texte(separateur)}, "
+        f"quote = '\"', escape = '\"', columns = {{{colonnes}}})"
+    )
 
 
 class MoteurDuckdb:
@@ -145,8 +124,10 @@ class MoteurDuckdb:
             if premier and colonnes != premier:
                 nom = next(n for n in (*premier, *colonnes) if premier.get(n) != colonnes.get(n))
                 message = f"les fichiers du dossier n'ont pas les mêmes colonnes : « {nom} » n'est pas la même que"
-                raise _illisible(fichier, f"{message} dans {fichiers[0].name}")
+                raise illisible(fichier, f"{message} dans {fichiers[0].name}")
             premier = premier or colonnes
+        if any(nom.lower() == "file_row_number" for nom in premier):
+            raise illisible(fichiers[0], "une colonne ne peut pas s'appeler « file_row_number » : ce nom est réservé")
         self._fichiers = fichiers
         self._noms = list(premier)
         self.base.execute(f"CREATE OR REPLACE VIEW lot AS SELECT * FROM {self._lecture()}")  # noqa: S608
@@ -160,23 +141,18 @@ class MoteurDuckdb:
         try:
             decrites = self.base.execute(f"DESCRIBE FROM read_parquet({_texte(fichier)})").fetchall()
         except self.duckdb.Error as erreur:
-            raise _illisible(fichier, _raison(str(erreur))) from None
+            raise illisible(fichier, _raison(str(erreur))) from None
         return {nom: str(genre) for nom, genre, *_ in decrites}
 
     def _en_parquet(self, chemin: Path) -> Path:
         """Un CSV relu comme du texte, l'ordre de ses lignes gardé ; une case vide est nulle."""
         parquet = self.dossier / "lot.parquet"
-        separateur, noms = _entete(chemin)
-        colonnes = ", ".join(f"{_texte(nom)}: 'VARCHAR'" for nom in noms)
-        lecture = (
-            f"read_csv({_texte(chemin)}, auto_detect = false, header = true, delim = {_texte(separateur)}, "
-            f"quote = '\"', escape = '\"', columns = {{{colonnes}}})"
-        )
+        lecture = lecture_csv(chemin)
         self.base.execute("SET preserve_insertion_order = true")
         try:
             self.base.execute(f"COPY (FROM {lecture}) TO {_texte(parquet)} (FORMAT parquet)")
         except self.duckdb.InvalidInputException as erreur:
-            raise _illisible(chemin, _raison(str(erreur))) from None
+            raise illisible(chemin, _raison(str(erreur))) from None
         self.base.execute("SET preserve_insertion_order = false")
         return parquet
 

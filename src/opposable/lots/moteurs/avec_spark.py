@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import csv
+import functools
 import re
 import shutil
 import threading
@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from sqlglot import exp
 
-from opposable.droit.erreurs import ErreurEntree
 from opposable.lots import sql
 from opposable.lots.moteurs import Avance, Reglages
+from opposable.lots.moteurs.entree_sortie import entete, illisible
 from opposable.lots.moteurs.service_spark import Service, erreurs, pannes
 from opposable.lots.sql import Expr, col, ent
 
@@ -46,33 +46,42 @@ class MoteurSpark:
     # --- Lire et écrire --------------------------------------------------------------------------------------
     def ouvrir_lot(self, chemin: Path) -> Mapping[str, str]:
         """Rend le lot lisible sous le nom ``lot``. Un CSV est lu comme du texte, et d'abord mis en Parquet."""
+        fichiers = sorted(chemin.glob("*.parquet")) if chemin.is_dir() else [chemin]
+        if chemin.suffix.lower() == ".csv" and not chemin.is_dir():
+            fichiers = [self._en_parquet(chemin)]
+        premier: dict[str, str] = {}
+        for fichier in fichiers:
+            colonnes = self._colonnes(fichier)
+            if premier and colonnes != premier:
+                nom = next(n for n in (*premier, *colonnes) if premier.get(n) != colonnes.get(n))
+                message = f"les fichiers du dossier n'ont pas les mêmes colonnes : « {nom} » n'est pas la même que"
+                raise illisible(fichier, f"{message} dans {fichiers[0].name}")
+            premier = premier or colonnes
+        self._fichiers = fichiers
+        self._vue("lot", *fichiers)
+        return premier
+
+    def _colonnes(self, fichier: Path) -> dict[str, str]:
+        """Les colonnes d'un fichier Parquet et leurs types, dans les mots communs aux moteurs."""
         try:
-            if chemin.suffix.lower() == ".csv":
-                chemin = self._en_parquet(chemin)
-            self._vue("lot", chemin)
+            lues = self.session.read.parquet(_chemin(fichier)).dtypes
         except erreurs():
-            raise ErreurEntree(
-                "LOT_ILLISIBLE", "le lot ne se lit pas", ou=str(chemin),
-                attendu="un fichier Parquet, ou un CSV en UTF-8 avec une ligne d'en-tête", exemple="lot.parquet",
-            ) from None  # fmt: skip
-        self._lot = chemin
-        types = {nom: genre.upper() for nom, genre in self.session.table("lot").dtypes}
-        return {nom: _NOMS.get(genre, genre) for nom, genre in types.items()}
+            raise illisible(fichier, "le lot ne se lit pas : ce n'est pas un fichier Parquet") from None
+        return {nom: _NOMS.get(genre.upper(), genre.upper()) for nom, genre in lues}
 
     def _en_parquet(self, chemin: Path) -> Path:
         """Le CSV en un seul fichier Parquet, dans l'ordre de ses lignes ; une case vide est nulle."""
-        with chemin.open(encoding="utf-8-sig", newline="") as flux:
-            premiere = flux.readline()
-        separateur = max(",;\t|", key=premiere.count)
-        noms = next(csv.reader([premiere], delimiter=separateur))
+        separateur, noms = entete(chemin)
         lecture = self.session.read.options(
             sep=separateur, quote='"', escape='"', header=True, multiLine=True, mode="FAILFAST", enforceSchema=True
         ).schema(", ".join(f"`{nom.replace('`', '``')}` STRING" for nom in noms))
-        lu = lecture.csv(_chemin(chemin))
-        vides = [exp.Nullif(this=col(nom), expression=sql.txt("")) for nom in noms]
-        lu = lu.selectExpr(*(sql.nomme(v, n).sql(dialect=self.dialecte) for v, n in zip(vides, noms, strict=True)))
+        vides = [sql.nomme(exp.Nullif(this=col(nom), expression=sql.txt("")), nom) for nom in noms]
         dossier = self._neuf("lot")
-        lu.coalesce(1).write.parquet(_chemin(dossier))
+        try:
+            lu = lecture.csv(_chemin(chemin)).selectExpr(*(v.sql(dialect=self.dialecte) for v in vides))
+            lu.coalesce(1).write.parquet(_chemin(dossier))
+        except erreurs():
+            raise illisible(chemin, "le lot ne se lit pas") from None
         (partie,) = dossier.glob("part-*.parquet")
         return partie
 
@@ -83,10 +92,15 @@ class MoteurSpark:
             yield
 
     def numerotees(self) -> exp.Select:
-        """Le lot et le numéro de chaque ligne, tel que le fichier Parquet le donne."""
-        numero = "_metadata.row_index + 1 AS numero"
-        lignes = self.session.read.parquet(_chemin(self._lot)).selectExpr("*", numero)
-        lignes.createOrReplaceTempView("lot_numerote")
+        """Le lot et le numéro de chaque ligne ; ses fichiers se suivent dans l'ordre de leurs noms."""
+        debut = 0
+        parties: list[Any] = []
+        for fichier in self._fichiers:
+            lues = self.session.read.parquet(_chemin(fichier))
+            gardees = [col(n).sql(dialect=self.dialecte) for n in lues.columns if n.lower() != "numero"]
+            parties.append(lues.selectExpr(*gardees, f"_metadata.row_index + {debut + 1} AS numero"))
+            debut += lues.count()
+        functools.reduce(lambda a, b: a.unionAll(b), parties).createOrReplaceTempView("lot_numerote")
         return sql.choisir(sql.depuis("lot_numerote", "l"), [exp.Star()])
 
     def creer(self, nom: str, requete: exp.Select, avance: Avance | None = None) -> None:
@@ -163,8 +177,8 @@ class MoteurSpark:
         self._vue(nom, dossier)
         self._dossiers[nom] = dossier
 
-    def _vue(self, nom: str, chemin: Path) -> None:
-        self.session.read.parquet(_chemin(chemin)).createOrReplaceTempView(nom)
+    def _vue(self, nom: str, *chemins: Path) -> None:
+        self.session.read.parquet(*map(_chemin, chemins)).createOrReplaceTempView(nom)
 
     def _reunir(self, parties: Sequence[Path], fichier: Path) -> Path:
         """Des fichiers Parquet de même schéma en un seul : leurs groupes de lignes sont recopiés tels quels."""

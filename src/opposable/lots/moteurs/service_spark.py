@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ from typing import Any, Final
 
 from opposable.droit.erreurs import ErreurEntree
 from opposable.lots.moteurs import Reglages
+from opposable.lots.moteurs.entree_sortie import plus_de_place
 
 MEMOIRE: Final = "4g"
 """Ce qui est accordé à Spark si rien n'est demandé."""
@@ -66,6 +68,7 @@ class Service:
             else:
                 os.environ["SPARK_CONF_DIR"] = avant
         self.contexte.setLogLevel("ERROR")
+        logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)  # une erreur se lève, elle ne s'écrit pas
         self.session: Any = SparkSession(self.contexte)
 
     def fermer(self) -> None:
@@ -139,10 +142,7 @@ def pannes(ou: str) -> Iterator[None]:
                 attendu="davantage de mémoire", exemple="--memoire 8GiB",
             ) from None  # fmt: skip
         if isinstance(erreur, OSError) or "java.io." in dit:
-            raise ErreurEntree(
-                "SORTIE_IMPOSSIBLE", "l'écriture a échoué (dossier absent, plus de place, droits manquants)", ou=ou,
-                attendu="un dossier où écrire, avec la place de deux fois le lot", exemple="--sortie sortie",
-            ) from None  # fmt: skip
+            raise plus_de_place(ou) from None
         raise
 
 

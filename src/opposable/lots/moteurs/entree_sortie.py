@@ -1,0 +1,44 @@
+"""Ce que les moteurs lisent et disent pareil : l'en-tête d'un CSV, un lot illisible, une écriture impossible."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from opposable.droit.erreurs import ErreurEntree
+
+
+def plus_de_place(ou: str) -> ErreurEntree:
+    """L'erreur d'une écriture qui n'aboutit pas."""
+    return ErreurEntree(
+        "SORTIE_IMPOSSIBLE", "l'écriture a échoué (dossier absent, plus de place, droits manquants)", ou=ou,
+        attendu="un dossier où écrire, avec la place de deux fois le lot", exemple="--sortie sortie",
+    )  # fmt: skip
+
+
+def illisible(chemin: Path, message: str, code: str = "LOT_ILLISIBLE") -> ErreurEntree:
+    """L'erreur d'un lot qui ne se lit pas."""
+    return ErreurEntree(
+        code, message, ou=str(chemin), attendu="un fichier Parquet, ou un CSV en UTF-8 avec une ligne d'en-tête",
+        exemple="lot.parquet",
+    )  # fmt: skip
+
+
+def entete(chemin: Path) -> tuple[str, list[str]]:
+    """Le séparateur d'un CSV (le plus fréquent de son en-tête) et les noms de ses colonnes."""
+    try:
+        with chemin.open(encoding="utf-8-sig", newline="") as flux:
+            premiere = flux.readline(1 << 20)
+    except UnicodeDecodeError:
+        raise illisible(chemin, "le lot ne se lit pas : le texte n'est pas en UTF-8") from None
+    except OSError:
+        raise illisible(chemin, "le lot ne s'ouvre pas") from None
+    separateur = max(",;\t|", key=premiere.count)
+    noms = next(csv.reader([premiere], delimiter=separateur), [])
+    if not any(nom.strip() for nom in noms):
+        raise illisible(chemin, "le lot n'a aucune ligne, pas même un en-tête", "LOT_VIDE")
+    noms = [nom or f"colonne_{rang}" for rang, nom in enumerate(noms, 1)]
+    for rang, nom in enumerate(noms):
+        if nom.lower() in {autre.lower() for autre in noms[:rang]}:
+            raise illisible(chemin, f"deux colonnes du lot s'appellent « {nom} »")
+    return separateur, noms
