@@ -6,12 +6,14 @@ import importlib.util
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from tests.lots.banc import Banc
+    from tests.lots.petits import Atelier
 
 
 def _exiger_spark() -> None:
@@ -42,3 +44,12 @@ def banc(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     rapport = request.config.pluginmanager.get_plugin("terminalreporter")
     if rapport is not None:
         rapport.write_line(f"\n{request.param} : {banc.total} valeurs comparées à l'interprète scalaire")
+
+
+@pytest.fixture
+def atelier(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Atelier:
+    """Un dossier d'essai où l'on écrit un petit lot et le contrôle."""
+    pytest.importorskip("duckdb")
+    from tests.lots.petits import Atelier
+
+    return Atelier(tmp_path, capsys)

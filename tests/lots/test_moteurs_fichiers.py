@@ -129,8 +129,8 @@ def test_lot_en_dossier(banc: Banc, tmp_path: Path) -> None:
     """Les fichiers d'un dossier se suivent : la numérotation continue de l'un à l'autre."""
     with duckdb.connect() as base:
         for rang in range(3):
-            lignes = f"SELECT {rang * 100} + i AS n, 'x' AS autre FROM range(100) r(i)"
-            base.execute(f"COPY ({lignes}) TO '{tmp_path}/{rang}.parquet'")
+            lignes = "SELECT i AS n, 'x' AS autre FROM range($de, $de + 100) r(i)"
+            base.execute(f"COPY ({lignes}) TO '{tmp_path}/{rang}.parquet'", {"de": rang * 100})
     assert list(banc.moteur.ouvrir_lot(tmp_path)) == ["n", "autre"]
     banc.moteur.numerotees()
     lues = banc.moteur.lire(sql.choisir(sql.depuis("lot_numerote"), [sql.col("n"), sql.col("numero")]))

@@ -401,7 +401,7 @@ class Lecture:
     def _somme(parts: list[Expr]) -> Expr:
         total: Expr = sql.cast(ent(0), "BIGINT")
         for part in parts:
-            total = sql.plus(total, part)
+            total = exp.Add(this=total, expression=exp.Paren(this=part.copy()))  # sans recopier ce qui est déjà bâti
         return total
 
     # --- Ce qui se contredit ---------------------------------------------------------------------------------
