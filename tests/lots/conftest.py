@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.lots.petits import Atelier
 
 
-def _exiger_spark() -> None:
+def exiger_spark() -> None:
     """Sans PySpark ou sans Java, l'essai est sauté et dit pourquoi ; en intégration continue, il échoue."""
     manque = "PySpark (extra « spark »)" if importlib.util.find_spec("pyspark") is None else ""
     if not manque and shutil.which("java") is None and "JAVA_HOME" not in os.environ:
@@ -29,7 +29,7 @@ def _exiger_spark() -> None:
 def banc(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Banc]:
     """Le banc d'essai d'un moteur ; à la fin, le nombre de valeurs comparées est imprimé."""
     if request.param == "spark":
-        _exiger_spark()
+        exiger_spark()
     else:
         pytest.importorskip("duckdb")
     from tests.lots.banc import Banc

@@ -174,4 +174,3 @@ class Atelier:
 
     def rien_de_provisoire(self) -> None:
         assert [f.name for f in self.dossier.rglob(".opposable-*")] == []
-

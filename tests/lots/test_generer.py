@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,14 @@ from opposable.droit.corpus import charger
 from opposable.droit.erreurs import ErreurEntree
 from opposable.lots import generer as lots
 from opposable.lots.erreurs_injectees import mutations
+from opposable.lots.factures import facture_du_lot
+from opposable.lots.mappage import Mappage, lire_mappage
 from opposable.lots.modele import Modele, en_tranches
 from opposable.portes import cli
 
 duckdb = pytest.importorskip("duckdb")
 LIGNES = 6000
+CORPUS = charger()
 
 
 @pytest.fixture(scope="module")
@@ -58,21 +62,15 @@ def _factures(fichier: Path) -> dict[str, list[dict[str, Any]]]:
     return {nom: list(rangees) for nom, rangees in groupby(_lire(fichier), key=lambda rangee: rangee["facture"])}
 
 
-def _en_facture(rangees: list[dict[str, Any]]) -> dict[str, Any]:
-    """Des lignes du lot à l'entrée publique de ``coter``."""
-    facture: dict[str, Any] = {"id": rangees[0]["facture"], "date": rangees[0]["date"].isoformat(), "actes": []}
-    for rangee in rangees:
-        acte: dict[str, Any] = {"code": rangee["code"]}
-        if rangee["honoraires"] is not None:
-            acte["honoraires"] = f"{rangee['honoraires'] // 100}.{rangee['honoraires'] % 100:02d}"
-        for colonne, brut in rangee.items():
-            if "__" in colonne and brut is not None:
-                bloc, cle = colonne.split("__")
-                valeur = [v for v in brut.split(",") if v] if cle == "exonerations" else brut
-                valeur = valeur.isoformat() if hasattr(valeur, "isoformat") else valeur
-                (acte if bloc == "acte" else facture.setdefault(bloc, {}))[cle] = valeur
-        facture["actes"].append(acte)
-    return facture
+def _en_facture(fichiers: lots.Fichiers, rangees: list[dict[str, Any]]) -> dict[str, Any]:
+    """Des lignes du lot à l'entrée publique de ``coter``, par le mappage écrit à côté de lui."""
+    facture = facture_du_lot(_mappage(fichiers.mappage), rangees, CORPUS.vocabulaire.faits)
+    return {"id": rangees[0]["facture"], **facture}
+
+
+@cache
+def _mappage(fichier: Path) -> Mappage:
+    return lire_mappage(CORPUS, fichier)
 
 
 def test_le_lot_a_sa_forme(propre: lots.Fichiers) -> None:
@@ -121,7 +119,7 @@ def test_le_nombre_de_lignes_est_exact(nombre: int, tmp_path: Path) -> None:
 def test_une_facture_propre_n_est_jamais_refusee(propre: lots.Fichiers) -> None:
     factures = list(_factures(propre.lot).values())
     pas = len(factures) // 300
-    reponses = [opposable.coter(_en_facture(rangees)) for rangees in factures[::pas]]
+    reponses = [opposable.coter(_en_facture(propre, rangees)) for rangees in factures[::pas]]
     statuts = Counter(reponse["statut"] for reponse in reponses)
     assert statuts["refusee"] == 0
     assert statuts["acceptee"] >= 0.9 * len(reponses)
@@ -141,7 +139,8 @@ def test_chaque_patron_est_conforme(modele: Modele, tmp_path: Path) -> None:
         vus.setdefault(cle, rangees)
     assert len(vus) > 250
     for rangees in vus.values():
-        assert opposable.coter(_en_facture(rangees))["statut"] != "refusee", _en_facture(rangees)
+        facture = _en_facture(fichiers, rangees)
+        assert opposable.coter(facture)["statut"] != "refusee", facture
     codes = {ligne.code for variante in modele.variantes() for ligne in variante.lignes}
     assert {rangee["code"] for rangee in _lire(fichiers.lot)} == codes
 
@@ -176,7 +175,7 @@ def test_le_moteur_voit_les_erreurs_injectees(fausse: lots.Fichiers) -> None:
     vues: dict[str, list[str]] = {}
     for dite in _lire(fausse.verite):
         if len(vues.setdefault(dite["nom"], [])) < 3:
-            vues[dite["nom"]].append(opposable.coter(_en_facture(faussees[dite["facture"]]))["statut"])
+            vues[dite["nom"]].append(opposable.coter(_en_facture(fausse, faussees[dite["facture"]]))["statut"])
     assert len(vues) > 18
     for nom, statuts in vues.items():
         assert "acceptee" not in statuts, nom
@@ -219,12 +218,12 @@ def test_les_tranches_couvrent_tout() -> None:
     assert all(fin > debut for debut, fin in tranches)
 
 
-def test_la_commande_ecrit_trois_fichiers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_la_commande_ecrit_quatre_fichiers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cible = tmp_path / "l'été.parquet"
     arguments = ["generer", "--sortie", str(cible), "--lignes", "500", "--graine", "1", "--erreurs", "0.2", "--json"]
     assert cli.executer(arguments) == 0
     manifeste = json.loads(capsys.readouterr().out)
-    noms = ["l'été.manifeste.json", "l'été.parquet", "l'été.verite.parquet"]
+    noms = ["l'été.manifeste.json", "l'été.mappage.yaml", "l'été.parquet", "l'été.verite.parquet"]
     assert sorted(fichier.name for fichier in tmp_path.iterdir()) == noms
     assert (manifeste["graine"], manifeste["lignes"], manifeste["erreurs"]) == (1, 500, 0.2)
     assert manifeste == json.loads((tmp_path / noms[0]).read_text(encoding="utf-8"))

@@ -162,10 +162,10 @@ def test_un_lot_tout_faux_ne_deborde_pas(atelier: Atelier) -> None:
     lot = atelier.dossier / "lot.csv"
     with lot.open("w", encoding="utf-8") as flux:
         flux.write(ENTETE)
-        flux.writelines(LIGNE_CSV.format(n).replace("30.00", '"30,00"') for n in range(100_000))
-    atelier.refuse(atelier.controler(lot, mappe=mappage()), "ligne 1 du lot", "99\N{NARROW NO-BREAK SPACE}999 autres")
+        flux.writelines(LIGNE_CSV.format(n).replace("30.00", '"30,00"') for n in range(20_000))
+    atelier.refuse(atelier.controler(lot, mappe=mappage()), "ligne 1 du lot", "19\N{NARROW NO-BREAK SPACE}999 autres")
     resultat = atelier.controler(lot, "--ecarter")
-    assert resultat.manifeste["fautes"] == {"MONTANT_ILLISIBLE": 100_000}
+    assert resultat.manifeste["fautes"] == {"MONTANT_ILLISIBLE": 20_000}
 
 
 # --- Des fichiers qui ne sont pas des lots ---------------------------------------------------------------------
@@ -326,9 +326,12 @@ def petit_disque(tmp_path: Path) -> Iterator[Path]:
     disque = tmp_path / "disque"
     disque.mkdir()
     monter = shutil.which("mount")
-    if monter is None or subprocess.run(
-        [monter, "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(disque)], capture_output=True, check=False
-    ).returncode:
+    if (
+        monter is None
+        or subprocess.run(
+            [monter, "-t", "tmpfs", "-o", "size=100k", "tmpfs", str(disque)], capture_output=True, check=False
+        ).returncode
+    ):
         pytest.skip("monter un petit disque (tmpfs) n'est pas permis ici")
     yield disque
     subprocess.run([shutil.which("umount") or "umount", str(disque)], check=True)
@@ -337,7 +340,7 @@ def petit_disque(tmp_path: Path) -> Iterator[Path]:
 def test_un_disque_plein(petit_disque: Path, atelier: Atelier) -> None:
     """Le disque est plein pendant l'écriture des lignes : rien n'y reste."""
     lot = atelier.dossier / "lot.parquet"
-    assert atelier.commande("generer", "--sortie", str(lot), "--lignes", "200000", "--graine", "1").code == 0
+    assert atelier.commande("generer", "--sortie", str(lot), "--lignes", "10000", "--graine", "1").code == 0
     sortie = petit_disque / "sortie"
     resultat = atelier.commande("controler", str(lot), "--sortie", str(sortie), sortie=sortie)
     atelier.refuse(resultat, "plus de place")
@@ -365,10 +368,10 @@ def test_une_memoire_illisible(memoire: str, atelier: Atelier) -> None:
 
 def test_une_petite_memoire_suffit_ou_le_dit(atelier: Atelier) -> None:
     lot = atelier.dossier / "lot.parquet"
-    assert atelier.commande("generer", "--sortie", str(lot), "--lignes", "60000", "--graine", "1").code == 0
+    assert atelier.commande("generer", "--sortie", str(lot), "--lignes", "20000", "--graine", "1").code == 0
     resultat = atelier.controler(lot, "--memoire", "20MB")
     if resultat.code == 0:
-        assert resultat.manifeste["lignes"]["sortie"] == 60_000
+        assert resultat.manifeste["lignes"]["sortie"] == 20_000
     else:
         atelier.refuse(resultat, "mémoire", "--memoire 4GiB")
 

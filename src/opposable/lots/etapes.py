@@ -465,7 +465,9 @@ class Plan:
             )
             return sql.choisir(avec, [c.copy() for c in cles]).where(reponse, copy=False)
 
-        trouvees: exp.Query = trouver(sql.moins_que(col("h", "t"), ent(seuil)), sql.moins_que(ent(0), col("participations", "r")))
+        trouvees: exp.Query = trouver(
+            sql.moins_que(col("h", "t"), ent(seuil)), sql.moins_que(ent(0), col("participations", "r"))
+        )
         if doubles:
             trouvees = trouvees.union(trouver(sql.VRAI, sql.egal(col("doubles", "r"), ent(1))))
         return sql.choisir(sql.depuis(trouvees), cles).distinct(copy=False)

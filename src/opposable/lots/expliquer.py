@@ -107,6 +107,8 @@ def _manifeste(corpus: Corpus, sortie: Path) -> dict[str, Any]:
 
 def _cle(mappage: Mappage) -> str:
     parties = [f"CAST({_nom(c)} AS VARCHAR)" for c in mappage.facture]
+    if len(parties) > 1:
+        parties = [f"replace(replace({partie}, '%', '%25'), '|', '%7C')" for partie in parties]
     return " || '|' || ".join(parties)
 
 
@@ -116,7 +118,17 @@ def _rangees(base: Any, fichier: Path, cle: str, facture: str) -> list[dict[str,
         fichier /= "*.parquet"
     nom = str(fichier).replace("'", "''")
     lecture = lecture_csv(fichier) if fichier.suffix.lower() == ".csv" else f"read_parquet('{nom}')"
-    resultat = base.execute(f"SELECT * FROM {lecture} WHERE CAST({cle} AS VARCHAR) = $f", {"f": facture})  # noqa: S608
+    duckdb = importer("expliquer")
+    try:
+        resultat = base.execute(f"SELECT * FROM {lecture} WHERE CAST({cle} AS VARCHAR) = $f", {"f": facture})  # noqa: S608
+    except duckdb.InterruptException:
+        raise
+    except duckdb.Error:
+        raise ErreurEntree(
+            "FICHIER_ILLISIBLE", "ce fichier manque ou ne se lit pas", ou=str(fichier),
+            attendu="le fichier tel que le contrôle l'a laissé",
+            exemple="opposable expliquer sortie --ligne F0000000001/1",
+        ) from None  # fmt: skip
     noms = [colonne[0] for colonne in resultat.description]
     return [dict(zip(noms, rangee, strict=True)) for rangee in resultat.fetchall()]
 

@@ -74,7 +74,8 @@ class Fautes:
         avant = len(self.trouvees)
         if doublons:
             raison = Raison(
-                "LIGNE_EN_DOUBLE", "ligne", self.plan.mappage.ligne, "deux lignes de la facture ont le même identifiant",
+                "LIGNE_EN_DOUBLE", "ligne", self.plan.mappage.ligne,
+                "deux lignes de la facture ont le même identifiant",
                 "un identifiant de ligne différent pour chaque ligne d'une facture",
             )  # fmt: skip
             ((nombre,),) = self.moteur.lire(self._choix(self.plan.doubles(), [sql.compte()]))

@@ -90,12 +90,17 @@ class Lecture:
 
     @property
     def facture(self) -> Expr:
-        """L'identifiant de la facture ; plusieurs colonnes n'en font qu'un."""
+        """L'identifiant de la facture ; plusieurs colonnes n'en font qu'un, séparées d'une barre (les leurs codées)."""
         noms = self.mappage.facture
         if len(noms) == 1:
             return col(noms[0], "l")
-        parties = [part for nom in noms for part in (sql.cast(col(nom, "l"), "VARCHAR"), sql.txt("|"))][:-1]
-        return self.moteur.concatener(parties)
+        parties: list[Expr] = []
+        for nom in noms:
+            partie: Expr = sql.cast(col(nom, "l"), "VARCHAR")
+            for avant, apres in (("%", "%25"), ("|", "%7C")):
+                partie = exp.Anonymous(this="replace", expressions=[partie, sql.txt(avant), sql.txt(apres)])
+            parties += [partie, sql.txt("|")]
+        return self.moteur.concatener(parties[:-1])
 
     # --- Les faits du lot ------------------------------------------------------------------------------------
     def _brut(self, nom: str) -> Expr:

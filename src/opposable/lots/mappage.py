@@ -247,9 +247,8 @@ def verifier_types(mappage: Mappage, types: Mapping[str, str]) -> None:
     demandes += [(c.colonne, c.fait.nom, _TYPES.get(c.fait.type, _SIMPLES)) for c in mappage.faits.values()]
     for nom, fait, (debuts, attendu) in demandes:
         genre = types[nom].upper()
-        if fait and mappage.faits[fait].fait.type != "liste" and genre.endswith("[]"):
-            debuts = ()
-        if not genre.startswith(debuts):
+        de_liste = bool(fait) and mappage.faits[fait].fait.type == "liste"
+        if not genre.startswith(debuts) or (genre.endswith("]") and not de_liste):
             raise ErreurEntree(
                 "TYPE_INATTENDU", f"la colonne « {nom} » est du type {genre}",
                 ou=f"{mappage.fichier}, « {fait or nom} »", attendu=attendu,

@@ -63,12 +63,13 @@ class Modele:
         self._classes_par_groupe = {groupe: _parts_des_classes(p) for groupe, p in self.donnees["secteurs"].items()}
 
     def effectif(self, specialite: str, classe: str) -> int:
-        """Combien de médecins de cette spécialité exercent dans ce secteur, avec ou sans option."""
+        """Combien de médecins de l'échantillon ont cette spécialité, dans ce secteur, avec ou sans option."""
         fiche = self.donnees["specialites"][specialite]
         secteur = self.donnees["secteurs"][fiche["groupe"]]
         option = {"s1": 1.0, "option": secteur["option"], "libre": 1 - secteur["option"]}[_famille(classe)]
         part = (1 - secteur["secteur_2"] if classe == "s1" else secteur["secteur_2"]) * option
-        return max(1, round(float(fiche["effectif"] * part)))
+        tires = self.donnees["echantillon"] / self.donnees["effectifs"]["total"]
+        return max(1, round(float(fiche["effectif"] * part * tires)))
 
     def secteur(self, variante: Variante) -> tuple[str, str]:
         """Le secteur et l'option du médecin, pour les deux colonnes du lot."""

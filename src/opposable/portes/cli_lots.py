@@ -84,7 +84,7 @@ def generer(
     return sortie.ACCEPTE
 
 
-def controler(
+def controler(  # noqa: PLR0917 - typer appelle par nom ; les options sont celles du contrat
     lot: Annotated[
         Path, typer.Argument(metavar="LOT", help="Le lot : un fichier Parquet ou CSV, ou un dossier de Parquet.")
     ],

@@ -50,7 +50,8 @@ def manifeste(dit: Reponse, dossier: Path, console: Console) -> None:
         ligne(console, f"  {montant(dit['montants'][cle]):>20}  {libelle}")
     inconnus = dit["lignes_aux_montants_inconnus"]
     if inconnus:
-        paragraphe(console, f"{nombre(inconnus)} lignes ont un montant inconnu, qui n'est pas dans ces sommes.", 2, 2)
+        ont = "ligne a" if inconnus == 1 else "lignes ont"
+        paragraphe(console, f"{nombre(inconnus)} {ont} un montant inconnu, qui n'est pas dans ces sommes.", 2, 2)
     _anomalies(dit["anomalies"], console)
     _hypotheses(dit["hypotheses"] or [], console)
     titre(console, "Ce que ce contrôle ne voit pas")

@@ -198,7 +198,8 @@ class MoteurDuckdb:
         types = "{" + ", ".join(f"'{c}': '{genre}'" for c, genre in colonnes.items()) + "}"
         self.base.execute(
             f"CREATE OR REPLACE TEMP TABLE \"{nom}\" AS FROM read_csv({_texte(fichier)}, header = false, delim = ',', "
-            f"quote = '\"', escape = '\"', nullstr = '\\N', allow_quoted_nulls = true, auto_detect = false, columns = {types})"
+            f"quote = '\"', escape = '\"', nullstr = '\\N', allow_quoted_nulls = true, auto_detect = false, "
+            f"columns = {types})"
         )
         fichier.unlink()
 

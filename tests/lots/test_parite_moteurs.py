@@ -1,0 +1,63 @@
+"""Scalaire, DuckDB et Spark sur le même grand lot, et sur un lot tiré dans tout le vocabulaire : aucune différence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from tests.lots.comparer import comparer, controle
+from tests.lots.conftest import exiger_spark
+from tests.lots.hasard import Hasard
+
+from opposable.droit.corpus import charger
+from opposable.lots import generer
+from opposable.lots.controler import Demande
+
+CORPUS = charger()
+pytestmark = [pytest.mark.spark, pytest.mark.lent]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _spark() -> None:
+    exiger_spark()
+
+
+def _ecarts(a: Path, b: Path, fichier: str) -> int:
+    """Combien de rangées d'une sortie ne sont pas dans l'autre ; le numéro de réponse est propre à chaque contrôle."""
+    with duckdb.connect() as base:
+        colonnes = [r[0] for r in base.execute("DESCRIBE FROM read_parquet($f)", {"f": str(a / fichier)}).fetchall()]
+        dites = ", ".join(f'"{c}"' for c in colonnes if c != "reponse")
+        fichiers = {"a": str(a / fichier), "b": str(b / fichier)}
+        requetes = [f"SELECT {dites} FROM read_parquet(${x})" for x in "ab"]
+        deux = [f"({requetes[i]} EXCEPT ALL {requetes[1 - i]})" for i in (0, 1)]
+        return int(base.execute(f"SELECT (SELECT count(*) FROM {deux[0]}) + (SELECT count(*) FROM {deux[1]})", fichiers).fetchall()[0][0])  # fmt: skip
+
+
+def _trois(lot: Path, dossier: Path, request: pytest.FixtureRequest, **options: Any) -> None:
+    sorties = {}
+    for moteur in ("duckdb", "spark"):
+        (dossier / moteur).mkdir()
+        manifeste = controle(CORPUS, Demande(lot, moteur=moteur, **options), dossier / moteur)
+        sorties[moteur] = dossier / moteur / "sortie"
+    for fichier in ("lignes.parquet", "anomalies.parquet", "sommes.parquet"):
+        assert _ecarts(sorties["duckdb"], sorties["spark"], fichier) == 0, fichier
+    bilan = comparer(CORPUS, Demande(lot, **options), sorties["duckdb"])
+    assert not bilan.differentes, bilan.differentes[:5]
+    assert bilan.lignes == manifeste["lignes"]["sortie"] > 0
+    rapport = request.config.pluginmanager.get_plugin("terminalreporter")
+    if rapport is not None:
+        rapport.write_line(f"\nscalaire, duckdb, spark : {bilan.lignes} lignes comparées, 0 différence")
+
+
+def test_deux_cent_mille_lignes(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    lot = tmp_path / "lot.parquet"
+    generer.generer(CORPUS, generer.Demande(200_000, 5, inconnus=0.1, erreurs=0.1), generer.voisins(lot))
+    _trois(lot, tmp_path, request)
+
+
+def test_tout_le_vocabulaire(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    lot = tmp_path / "lot.parquet"
+    Hasard(CORPUS, 7, connus=0.7, age=True, quantites=True).ecrire(lot, 2000)
+    _trois(lot, tmp_path, request, ecarter=True)
