@@ -1,10 +1,10 @@
 """Banc des lots : le contrôle entier d'un lot synthétique, comparé à la copie nue du même lot par DuckDB.
 
-Référence (1,0) : lire toutes les colonnes du lot et en écrire autant, des mêmes types, dans la même exécution et avec la
-même mémoire. Une seconde référence, plus dure, ne réécrit que les colonnes que le contrôle écrit. « Faits complets » :
-un lot de ``opposable generer`` sans fait inconnu ; « inconnus » : 10 % de chaque fait facultatif y est nul. Les deux ont
-2 % de factures faussées et 33 colonnes. Les mesures sont entrelacées ; on donne les médianes. Chaque contrôle tourne
-dans son propre processus : sa mémoire est celle que le système a vue.
+Référence (1,0) : lire toutes les colonnes du lot et en écrire autant, des mêmes types, dans la même exécution et avec
+la même mémoire. Une seconde référence, plus dure, ne réécrit que les colonnes que le contrôle écrit. « Faits
+complets » : un lot de ``opposable generer`` sans fait inconnu ; « inconnus » : 10 % de chaque fait facultatif y est
+nul. Les deux ont 2 % de factures faussées et 33 colonnes. Les mesures sont entrelacées ; on donne les médianes. Chaque
+contrôle tourne dans son propre processus : sa mémoire est celle que le système a vue.
 
     python bancs/banc_lots.py [--lignes 1000000 10000000] [--repetitions 3] [--memoire 2GiB]
 """
@@ -110,8 +110,8 @@ def principal() -> None:
     with tempfile.TemporaryDirectory(prefix="opposable-banc-") as nom:
         print(f"Contrôle entier, {options.memoire} accordés à DuckDB, {os.cpu_count()} cœurs, {platform.machine()}, "
             f"le {time.strftime('%Y-%m-%d')}, médiane de {options.repetitions}")  # fmt: skip
-        print("| moteur | lignes | faits | durée | par ligne | copie du lot | rapport | budget | rapport à lire tout et "
-            "n'écrire que la sortie | mémoire | clés distinctes |")  # fmt: skip
+        print("| moteur | lignes | faits | durée | par ligne | copie du lot | rapport | budget "
+            "| rapport à lire tout et n'écrire que la sortie | mémoire | clés distinctes |")  # fmt: skip
         print("|---|---:|---|---:|---:|---:|---:|---|---:|---:|---|")
         for lignes in options.lignes:
             for sorte in options.sortes:

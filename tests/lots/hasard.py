@@ -1,4 +1,4 @@
-"""Des lots tirés au hasard dans tout le vocabulaire : faits inconnus, jours de bascule, annulations, montants limites."""
+"""Des lots tirés au hasard dans tout le vocabulaire : inconnus, jours de bascule, annulations, montants limites."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from opposable.droit import temps
+from opposable.droit.acte import Lien
 from opposable.droit.corpus import Corpus
 from opposable.droit.erreurs import ErreurEntree
 from opposable.droit.fait import Fait
@@ -35,7 +36,7 @@ class Hasard:
 
     def __init__(self, corpus: Corpus, graine: int, *, connus: float, age: bool, quantites: bool) -> None:
         self.corpus = corpus
-        self.alea = random.Random(graine)
+        self.alea = random.Random(graine)  # noqa: S311 - une graine, pour refaire le lot
         self.connus = connus
         vocabulaire = corpus.vocabulaire
         self.faits = {
@@ -52,8 +53,8 @@ class Hasard:
         self.codes = sorted(corpus.actes)
         self.bornes = Codage(corpus, [*self.faits, "acte.honoraires"], self.codes).bornes
         self.supports = {
-            code: [c for c in self.codes if any(lien.cible == c or lien.cible in corpus.actes[c].familles for lien in acte.s_ajoute_a)]
-            for code, acte in ((code, corpus.actes[code]) for code in self.codes)
+            code: [c for c in self.codes if any(self._vise(lien, c) for lien in corpus.actes[code].s_ajoute_a)]
+            for code in self.codes
         }  # fmt: skip
 
     def ecrire(self, fichier: Path, factures: int) -> None:
@@ -74,9 +75,13 @@ class Hasard:
                 f"TO '{fichier}' (FORMAT parquet)"
             )
 
+    def _vise(self, lien: Lien, code: str) -> bool:
+        return lien.cible == code or lien.cible in self.corpus.actes[code].familles
+
     def _mappage(self) -> str:
         faits: dict[str, Any] = {
-            "facture.date": "date", "acte.code": "code", "acte.honoraires": {"colonne": "honoraires", "unite": "centimes"},
+            "facture.date": "date", "acte.code": "code",
+            "acte.honoraires": {"colonne": "honoraires", "unite": "centimes"},
         }  # fmt: skip
         for nom, fait in self.faits.items():
             unite = {"montant": "centimes", "terme": "jours", "age": getattr(self, "unite", "")}.get(fait.type)
@@ -84,7 +89,7 @@ class Hasard:
         return ecrire_mappage(faits, facture="facture", ligne="ligne", medecin="medecin")
 
     def _accorder(self, rangees: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Oublie, neuf fois sur dix, les faits que l'entrée de ``coter`` refuse : les factures restantes se contrôlent."""
+        """Oublie, neuf fois sur dix, les faits que l'entrée de ``coter`` refuse : le reste se contrôle."""
         if self.alea.random() < 0.1:
             return rangees
         for _ in range(12):

@@ -15,8 +15,8 @@ from opposable.droit.corpus import Contradiction
 from opposable.droit.erreurs import ErreurEntree, plus_proche
 from opposable.lots import sql
 from opposable.lots.encodage import Codage
-from opposable.lots.etapes import Plan
 from opposable.lots.moteurs import Moteur
+from opposable.lots.plan import Plan
 from opposable.lots.resolution import Resolution
 from opposable.lots.sql import Expr, col, ent
 

@@ -1,7 +1,8 @@
 """Un lot synthétique de factures : reproductible, en grande majorité conforme, avec la vérité sur ses erreurs.
 
 Les factures se tirent par morceaux, dans DuckDB ; la mémoire ne dépend pas de la taille du lot. Quatre fichiers : le
-lot, la vérité (ce qui a été faussé), le manifeste (de quoi refaire le lot) et le mappage (de quoi le contrôler). Qui appelle choisit où ils s'écrivent.
+lot, la vérité (ce qui a été faussé), le manifeste (de quoi refaire le lot) et le mappage (de quoi le contrôler). Qui
+appelle choisit où ils s'écrivent.
 """
 
 from __future__ import annotations

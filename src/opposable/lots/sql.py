@@ -46,12 +46,12 @@ def nul(genre: str = "BIGINT") -> Expr:
 
 def cast(valeur: Expr, genre: str) -> Expr:
     """La conversion, qui échoue si elle est impossible."""
-    return exp.Cast(this=valeur, to=exp.DataType.build(genre))
+    return exp.Cast(this=_libre(valeur), to=exp.DataType.build(genre))
 
 
 def essai(valeur: Expr, genre: str) -> Expr:
     """La conversion, nulle si elle est impossible."""
-    return exp.TryCast(this=valeur, to=exp.DataType.build(genre), safe=True)
+    return exp.TryCast(this=_libre(valeur), to=exp.DataType.build(genre), safe=True)
 
 
 def lit(texte: Expr, genre: str) -> Expr:
@@ -59,8 +59,13 @@ def lit(texte: Expr, genre: str) -> Expr:
 
     Sans ce garde, chaque moteur accepte ses propres écritures : ``1e3``, ``2026-2-3``, `` 30``, ``epoch``…
     """
-    forme = exp.RegexpLike(this=texte.copy(), expression=txt(rf"\A{ECRITURES[genre]}\z"))
-    return selon((forme, essai(texte.copy(), genre)), sinon=nul(genre))
+    forme = exp.RegexpLike(this=_libre(texte), expression=txt(rf"\A{ECRITURES[genre]}\z"))
+    return selon((forme, essai(_libre(texte), genre)), sinon=nul(genre))
+
+
+def _libre(valeur: Expr) -> Expr:
+    """L'expression si rien ne la contient encore, sinon sa copie : un nœud n'a qu'un parent."""
+    return valeur if valeur.parent is None else valeur.copy()
 
 
 def _par(valeur: Expr) -> Expr:
@@ -72,7 +77,7 @@ def _par(valeur: Expr) -> Expr:
 
 
 def _deux(sorte: type[exp.Binary], a: Expr, b: Expr) -> Expr:
-    return sorte(this=_par(a.copy()), expression=_par(b.copy()))
+    return sorte(this=_par(_libre(a)), expression=_par(_libre(b)))
 
 
 def plus(a: Expr, b: Expr) -> Expr:
@@ -134,12 +139,12 @@ def _plusieurs(sorte: type[exp.Binary], termes: Iterable[Expr], vide: Expr) -> E
 
 def non(terme: Expr) -> Expr:
     """La négation de Kleene."""
-    return exp.Not(this=_par(terme.copy()))
+    return exp.Not(this=_par(_libre(terme)))
 
 
 def est_nul(valeur: Expr) -> Expr:
     """valeur IS NULL"""
-    return exp.Is(this=_par(valeur.copy()), expression=exp.null())
+    return exp.Is(this=_par(_libre(valeur)), expression=exp.null())
 
 
 def connu(valeur: Expr) -> Expr:
@@ -149,20 +154,20 @@ def connu(valeur: Expr) -> Expr:
 
 def parmi(valeur: Expr, valeurs: Iterable[int]) -> Expr:
     """valeur IN (…)"""
-    return exp.In(this=_par(valeur.copy()), expressions=[ent(v) for v in valeurs])
+    return exp.In(this=_par(_libre(valeur)), expressions=[ent(v) for v in valeurs])
 
 
 def selon(*cas: tuple[Expr, Expr], sinon: Expr | None = None) -> Expr:
     """CASE WHEN … THEN … ELSE … END"""
     resultat = exp.Case()
     for condition, valeur in cas:
-        resultat = resultat.when(condition.copy(), valeur.copy(), copy=False)
-    return resultat if sinon is None else resultat.else_(sinon.copy(), copy=False)
+        resultat = resultat.when(_libre(condition), _libre(valeur), copy=False)
+    return resultat if sinon is None else resultat.else_(_libre(sinon), copy=False)
 
 
 def defaut(valeur: Expr, sinon: Expr) -> Expr:
     """coalesce(valeur, sinon)"""
-    return exp.Coalesce(this=valeur.copy(), expressions=[sinon.copy()])
+    return exp.Coalesce(this=_libre(valeur), expressions=[_libre(sinon)])
 
 
 def drapeau(condition: Expr) -> Expr:
@@ -172,17 +177,17 @@ def drapeau(condition: Expr) -> Expr:
 
 def somme(valeur: Expr) -> Expr:
     """sum(valeur) ; un entier de 64 bits."""
-    return cast(exp.Sum(this=valeur.copy()), "BIGINT")
+    return cast(exp.Sum(this=_libre(valeur)), "BIGINT")
 
 
 def maximum(valeur: Expr) -> Expr:
     """max(valeur)"""
-    return exp.Max(this=valeur.copy())
+    return exp.Max(this=_libre(valeur))
 
 
 def minimum(valeur: Expr) -> Expr:
     """min(valeur)"""
-    return exp.Min(this=valeur.copy())
+    return exp.Min(this=_libre(valeur))
 
 
 def compte() -> Expr:

@@ -1,0 +1,218 @@
+"""Les étapes qui réunissent les lignes en factures, puis comptent l'argent : requêtes communes à tous les moteurs."""
+
+from __future__ import annotations
+
+from typing import Final, cast
+
+from sqlglot import exp
+
+from opposable.facturation.formules import argent, participation, participation_retenue
+from opposable.lots import sql
+from opposable.lots.colonnes import Colonnes, Etapes
+from opposable.lots.etapes import QUESTIONS, EtapesLignes
+from opposable.lots.sql import Expr, col, ent
+
+REPONSE: Final = {
+    "reponse": "INTEGER", "code": "VARCHAR", "existe": "INTEGER", "statut": "VARCHAR", "tarif_unitaire": "BIGINT",
+    "base_unitaire": "BIGINT", "taux_dix_milliemes": "BIGINT", "nature": "VARCHAR", "ligne_tarif": "VARCHAR",
+    "ligne_base": "VARCHAR", "ligne_taux": "VARCHAR", "motifs": "VARCHAR", "participations": "INTEGER",
+    "part_inconnue": "INTEGER",
+    "doubles": "INTEGER",
+}  # fmt: skip
+"""Ce que porte une réponse, et le type de chaque colonne."""
+
+
+class EtapesFactures(EtapesLignes):
+    """Les requêtes des factures et du résultat."""
+
+    # --- 5. Les factures -------------------------------------------------------------------------------------
+    def numerotees(self) -> exp.Select:
+        """Les lignes et le numéro de leur réponse à chaque question ; ce que ces réponses supposent, en bits."""
+        avec = sql.depuis(self.questionnees())
+        for q, table in QUESTIONS.items():
+            mots = range(len(self.mots))
+            avec = sql.joindre(avec, table, q, *((col(f"{q}{r}", "t"), col(f"{q}{r}", q)) for r in mots))
+        supposes: Expr = col("supposes", "d")
+        for q in ("b", "x"):
+            supposes = exp.BitwiseOr(this=supposes, expression=col("supposes", q))
+        numeros = [sql.nomme(col("numero", q), table) for q, table in QUESTIONS.items()]
+        return sql.choisir(avec, [*(col(c, "t") for c in self.portees), *numeros, sql.nomme(supposes, "supposes")])
+
+    def triplets(self) -> exp.Select:
+        """Les états distincts : droits, base et taux."""
+        return sql.choisir(sql.depuis("numerotees"), [col(c, "t") for c in QUESTIONS.values()]).distinct(copy=False)
+
+    def supposes(self) -> exp.Select:
+        """Combien de lignes reposent sur chaque ensemble de valeurs usuelles."""
+        cle = col("supposes", "t")
+        return sql.choisir(sql.depuis("numerotees"), [cle, sql.compte()]).group_by(cle.copy(), copy=False)
+
+    def etatees(self) -> exp.Select:
+        """Les lignes, leur état et son poids."""
+        cles = [(col(c, "t"), col(c, "e")) for c in QUESTIONS.values()]
+        avec = sql.joindre(sql.depuis("numerotees"), "etats", "e", *cles)
+        return sql.choisir(avec, [*(col(c, "t") for c in self.portees), col("etat", "e"), col("poids", "e")])
+
+    def formes(self) -> exp.Select:
+        """Une rangée par facture de plusieurs lignes : sa forme (l'ensemble de ses lignes résolues), et ce qui cloche.
+
+        La forme d'une facture d'une ligne est le poids de cette ligne.
+        """
+        t = "t"
+        numero = sql.essai(col("ligne", t), "BIGINT")
+        petit = sql.et(sql.au_plus(ent(0), numero), sql.au_plus(numero, ent(61)))
+        bit = sql.selon((petit, self.moteur.bit(numero)), sinon=sql.cast(ent(0), "BIGINT"))
+        colonnes = [
+            col("facture", t),
+            col("signe", t),
+            sql.nomme(self.moteur.grande_somme(col("poids", t)), "forme"),
+            sql.nomme(
+                sql.drapeau(sql.differe(sql.minimum(col("commun", t)), sql.maximum(col("commun", t)))), "desaccord"
+            ),
+            sql.nomme(sql.drapeau(sql.differe(sql.compte(), self.moteur.bits(bit))), "doublon"),
+            sql.nomme(sql.compte(), "lignes"),
+        ]
+        groupes = sql.choisir(sql.depuis(self.etatees()), colonnes).group_by(
+            col("facture", t), col("signe", t), copy=False
+        )
+        return groupes.having(sql.moins_que(ent(1), sql.compte()), copy=False)
+
+    def comptes_des_formes(self) -> exp.Select:
+        """Factures de plusieurs lignes, lignes de ces factures, désaccords, doublons possibles : combien."""
+        sommes = [sql.somme(col(c, "t")) for c in ("lignes", "desaccord", "doublon")]
+        return sql.choisir(sql.depuis("formes"), [sql.compte(), *sommes])
+
+    def representantes(self) -> exp.Select:
+        """Une facture par forme."""
+        f = "t"
+        colonnes = [
+            col("forme", f),
+            sql.nomme(sql.minimum(col("facture", f)), "facture"),
+            sql.nomme(self.moteur.au_minimum(col("signe", f), col("facture", f)), "signe"),
+        ]
+        return sql.choisir(sql.depuis("formes", f), colonnes).group_by(col("forme", f), copy=False)
+
+    def lignes_representantes(self) -> exp.Select:
+        """Les lignes résolues de ces factures."""
+        avec = sql.joindre(
+            sql.depuis(self.etatees()), "representantes", "r",
+            (col("facture", "t"), col("facture", "r")), (col("signe", "t"), col("signe", "r")),
+        )  # fmt: skip
+        return sql.choisir(avec, [col("forme", "r"), col("etat", "t")])
+
+    # --- 6. Le résultat --------------------------------------------------------------------------------------
+    def candidates(self, seuil: int, *, doubles: bool) -> exp.Select:
+        """Les factures de plusieurs lignes dont un acte si peu facturé peut ne pas couvrir la participation, et celles
+        (``doubles``) où deux lignes de même état pourraient toutes deux la porter.
+        """
+        cles = [col("facture", "t"), col("signe", "t")]
+
+        def trouver(lignes: exp.Expr, reponse: exp.Expr) -> exp.Select:
+            maigres = sql.choisir(
+                sql.depuis(self.etatees()), [exp.Column(this=exp.Star(), table=exp.to_identifier("t"))]
+            )
+            avec = sql.joindre(
+                sql.depuis(maigres.where(lignes, copy=False)), "formes", "f",
+                (col("facture", "t"), col("facture", "f")), (col("signe", "t"), col("signe", "f")),
+            )  # fmt: skip
+            avec = sql.joindre(
+                avec, "reponses", "r", (col("forme", "f"), col("forme", "r")), (col("etat", "t"), col("etat", "r"))
+            )
+            return sql.choisir(avec, [c.copy() for c in cles]).where(reponse, copy=False)
+
+        trouvees: exp.Query = trouver(
+            sql.moins_que(col("h", "t"), ent(seuil)), sql.moins_que(ent(0), col("participations", "r"))
+        )
+        if doubles:
+            trouvees = trouvees.union(trouver(sql.VRAI, sql.egal(col("doubles", "r"), ent(1))))
+        return sql.choisir(sql.depuis(trouvees), cles).distinct(copy=False)
+
+    def complements(self) -> exp.Select:
+        """La part obligatoire entière de ces factures, sur leurs lignes qui ne sont pas refusées."""
+        avec = sql.joindre(
+            sql.depuis(self._comptees()), "candidates", "c",
+            (col("facture", "t"), col("facture", "c")), (col("signe", "t"), col("signe", "c")),
+        )  # fmt: skip
+        gardees = avec.where(sql.differe(col("statut", "t"), sql.txt("refusee")), copy=False)
+        trou = sql.egal(sql.maximum(sql.drapeau(sql.est_nul(col("part_obligatoire", "t")))), ent(1))
+        total = sql.selon((trou, sql.nul()), sinon=sql.somme(col("part_obligatoire", "t")))
+        porte = sql.differe(sql.defaut(col("participations", "t"), ent(1)), ent(0))
+        premiere = sql.minimum(sql.selon((porte, col("ligne", "t"))))
+        cles = [col("facture", "t"), col("signe", "t")]
+        sommes = [sql.nomme(total, "part_facture"), sql.nomme(premiere, "porteuse")]
+        return sql.choisir(gardees, [*cles, *sommes]).group_by(*(c.copy() for c in cles), copy=False)
+
+    def _comptees(self, *, completees: bool = False) -> exp.Select:
+        """Les lignes et leur réponse, l'argent compté par les formules de l'interprète scalaire."""
+        avec = sql.joindre(
+            sql.depuis(self.etatees()), "formes", "f",
+            (col("facture", "t"), col("facture", "f")), (col("signe", "t"), col("signe", "f")), gauche=True,
+        )  # fmt: skip
+        forme = sql.defaut(col("forme", "f"), sql.cast(col("poids", "t"), self.moteur.grand))
+        avec = sql.choisir(avec, [exp.Column(this=exp.Star(), table=exp.to_identifier("t")), sql.nomme(forme, "forme")])
+        avec = sql.joindre(
+            sql.depuis(avec), "reponses", "r",
+            (col("forme", "t"), col("forme", "r")), (col("etat", "t"), col("etat", "r")),
+        )  # fmt: skip
+        complement: Expr = sql.nul()
+        portees: Expr = col("participations", "r")
+        if completees:
+            avec = sql.joindre(
+                avec, "complements", "c",
+                (col("facture", "t"), col("facture", "c")), (col("signe", "t"), col("signe", "c")), gauche=True,
+            )  # fmt: skip
+            complement = col("part_facture", "c")
+            portees = sql.selon((sql.differe(col("ligne", "t"), col("porteuse", "c")), ent(0)), sinon=portees)
+        gardees = [col(c, "t") for c in self.portees if c != "commun"]
+        reponse = [col(c, "r") for c in REPONSE if c != "participations"]
+        ajoutes = [sql.nomme(complement, "part_facture"), sql.nomme(portees, "participations")]
+        avec = sql.choisir(avec, [*gardees, *reponse, *ajoutes])
+        etapes = Etapes()
+        faits = {nom: col(self.portes[nom]) if nom in self.portes else dit for nom, dit in self.compteurs.items()}
+        k = Colonnes(
+            self.moteur,
+            {"acte.honoraires": col("h"), "acte.quantite": col("q"), **faits},
+            lambda nom: self._table(nom, col("jour")),
+            etapes,
+            {"tarif": col("tarif_unitaire"), "base": col("base_unitaire"), "taux": col("taux_dix_milliemes")},
+        )
+        argent(k)  # type: ignore[arg-type]  # les mêmes formules, sur des expressions
+        actes = col("participations")
+        due = cast(Expr, participation(k, actes))  # type: ignore[arg-type]
+        connue = sql.egal(col("part_inconnue"), ent(0))
+        part = sql.selon((connue, sql.defaut(col("part_facture"), col("part_obligatoire"))), sinon=sql.nul())
+        due = sql.selon((sql.egal(actes, ent(0)), ent(0)), sinon=due)
+        retenue = cast(Expr, participation_retenue(k, k.nomme("due", due), part))  # type: ignore[arg-type]
+        k.nomme("participation_forfaitaire", retenue)
+        k.nomme("remboursement", k.moins(col("part_obligatoire"), col("participation_forfaitaire")))
+        return etapes.appliquer(avec)
+
+    def resultat(self, *, completees: bool = False) -> exp.Select:
+        """Les lignes contrôlées, telles qu'elles s'écrivent."""
+        compte = self._comptees(completees=completees)
+        refusee = sql.egal(col("statut"), sql.txt("refusee"))
+        existe = sql.egal(col("existe"), ent(1))
+
+        def euros(nom: str) -> Expr:
+            valeur: Expr = col(nom)
+            if nom == "honoraires":
+                valeur = sql.selon((existe, valeur), sinon=col("h"))
+            elif nom == "tarif":
+                valeur = sql.selon((existe, valeur), sinon=sql.nul())
+            else:
+                valeur = sql.selon((refusee, ent(0)), (existe, valeur), sinon=sql.nul())
+            return sql.nomme(self.moteur.euros(sql.fois(valeur, col("signe"))), nom)
+
+        taux = sql.selon((refusee, ent(0)), sinon=col("taux"))
+        sortie = [
+            col("facture"), col("ligne"), col("medecin"), sql.nomme(col("jour"), "date"), col("code"), col("statut"),
+            sql.nomme(sql.fois(col("q"), col("signe")), "quantite"),
+            *(euros(nom) for nom in ("honoraires", "tarif", "base_remboursement")),
+            sql.nomme(self.moteur.taux(taux), "taux"),
+            *(euros(nom) for nom in ("part_obligatoire", "ticket_moderateur", "depassement")),
+            *(euros(nom) for nom in ("participation_forfaitaire", "remboursement")),
+            sql.nomme(col("nature"), "nature_depassement"),
+            col("ligne_tarif"), col("ligne_base"), col("ligne_taux"), col("reponse"),
+            sql.nomme(self.moteur.liste(col("motifs")), "motifs"),
+        ]  # fmt: skip
+        return sql.choisir(sql.depuis(compte), sortie)

@@ -1,0 +1,268 @@
+"""Les réponses de l'interprète scalaire aux clés d'un lot, posées une fois chacune et rendues au moteur en tables."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from opposable.droit.corpus import Corpus
+from opposable.droit.montant import UNITE_TAUX
+from opposable.lots import sql
+from opposable.lots.encodage import Codage, Question
+from opposable.lots.etapes import QUESTIONS
+from opposable.lots.etapes_factures import REPONSE
+from opposable.lots.mappage import Mappage
+from opposable.lots.moteurs import Moteur
+from opposable.lots.plan import Plan
+from opposable.lots.resolution import Base, Droits, Etat, Ligne, Resolution, Suppose, Taux
+from opposable.lots.sql import col
+
+_OCTETS_DE_POIDS: Final = 7
+_DEMANDES: Final = {"t": "tarif", "n": "nature", "d": "droits", "b": "base", "x": "taux"}
+_INCOMPRISES: Final = {"d": Droits((), "", 0, None, ()), "b": Base(("?",)), "x": Taux(("?",))}
+"""La réponse pour une ligne dont le code n'est pas couvert : sa facture est écartée."""
+
+
+@dataclass(slots=True)
+class Bilan:
+    """Ce qu'un contrôle a vu : des comptes, pour le manifeste."""
+
+    entree: int = 0
+    sortie: int = 0
+    factures: int = 0
+    ecartees: int = 0
+    cles: dict[str, int] | None = None
+    hypotheses: list[dict[str, Any]] | None = None
+
+
+class Repondeur:
+    """Pose chaque question une fois par clé, et charge les réponses dans le moteur.
+
+    Une clé dont les tests de la question ne distinguent rien de plus partage la réponse d'une autre.
+    """
+
+    corpus: Corpus
+    mappage: Mappage
+    moteur: Moteur
+    codage: Codage
+    resolution: Resolution
+    plan: Plan
+
+    def __init__(self) -> None:
+        self.bilan = Bilan(cles={})
+        self._reponses: dict[tuple[object, ...], Any] = {}
+        self._numeros: dict[object, int] = {}
+        self._numeros_vus: list[Ligne] = []
+        self._doubles = False
+        self.effets_par_reponse: list[tuple[int | None, tuple[tuple[str, str, int | None], ...]]] = []
+
+    def _masques(self) -> None:
+        """Par code, les bits que chaque question lit. Le code 0 est celui d'une ligne qu'on ne comprend pas."""
+        codage, resolution = self.codage, self.resolution
+        rien = codage.question([], []).masque()
+        commun = resolution.question_taux(None)
+        nature = resolution.question_nature()
+        self._posees: dict[tuple[str, int, int], Question] = {("x", 0, 0): commun}
+        tarifs: list[tuple[int, ...]] = [(0, *rien)]
+        autres: list[tuple[int, ...]] = [(0, tenue, *rien, *rien, *commun.masque()) for tenue in (0, 1)]
+        presents = self._codes_presents()
+        for code, rang in codage.rang_de.items():
+            if code not in presents:
+                continue
+            acte, cid = self.corpus.actes[code], rang + 1
+            tarif, base = resolution.question_tarif(acte), resolution.question_base(acte)
+            taux = commun if acte.taux is None else resolution.question_taux(acte)
+            self._posees |= {("t", cid, 0): tarif, ("b", cid, 0): base, ("x", cid, 0): taux, ("n", cid, 0): nature}
+            tarifs.append((cid, *tarif.masque()))
+            for tenue in (0, 1):
+                droits = resolution.question_droits(acte, depasse=not tenue)
+                self._posees["d", cid, tenue] = droits
+                autres.append((cid, tenue, *droits.masque(), *base.masque(), *taux.masque()))
+        mots = range(codage.mots)
+        self.moteur.charger("masques_tarif", {"cid": "INTEGER", **{f"w{r}": "BIGINT" for r in mots}}, tarifs)
+        colonnes = {"cid": "INTEGER", "tenue": "INTEGER", **{f"{q}{r}": "BIGINT" for q in QUESTIONS for r in mots}}
+        self.moteur.charger("masques", colonnes, autres)
+
+    def _codes_presents(self) -> frozenset[str]:
+        """Les codes couverts que le lot porte : les seuls dont il faut poser les questions."""
+        colonne = self.mappage.faits["acte.code"]
+        brut = sql.nomme(sql.cast(col(colonne.colonne, "l"), "VARCHAR"), "brut")
+        dits = {
+            texte for (texte,) in self.moteur.lire(sql.choisir(sql.depuis("lot", "l"), [brut]).distinct(copy=False))
+        }
+        return frozenset(colonne.valeurs.get(texte, texte) for texte in dits)
+
+    def _resoudre(self, question: str, mots: Sequence[int], tenue: int = 0) -> Any:
+        """La réponse à une question pour une clé ; ``None`` si le code n'est pas couvert."""
+        cid = self.codage.code.lire(mots)
+        posee = self._posees.get((question, cid, tenue))
+        if posee is None:
+            return None
+        canon = posee.canon(mots)
+        cle = (question, cid, tenue, canon)
+        trouve = self._reponses.get(cle)
+        if trouve is None:
+            demander = getattr(self.resolution, _DEMANDES[question])
+            code = self.codage.codes[cid - 1] if cid else self._sans_taux_propre
+            trouve = self._reponses[cle] = demander(code, canon[0], posee.faits(canon))
+        return trouve
+
+    @cached_property
+    def _sans_taux_propre(self) -> str:
+        """Un acte qui pose la question commune du taux."""
+        actes = self.corpus.actes
+        return next(c for c in self.codage.codes if actes[c].taux is None and not actes[c].supplement)
+
+    def _tarifs(self, cles: list[tuple[int, ...]]) -> None:
+        rangees = []
+        for mots in cles:
+            tarif = self._resoudre("t", mots)
+            if tarif is None:
+                rangees.append((*mots, 0, None, *(v for _ in self.plan.coordonnes for v in (0, None))))
+                continue
+            coordonnes = dict(tarif.coordonnes)
+            ajoutes = [v for code in self.plan.coordonnes for v in (int(code in coordonnes), coordonnes.get(code))]
+            rangees.append((*mots, int(tarif.existe), tarif.tarif, *ajoutes))
+        colonnes = {f"tw{r}": "BIGINT" for r in range(self.codage.mots)} | {"existe": "INTEGER", "tarif": "BIGINT"}
+        colonnes |= {f"{s}_{c}": g for c in self.plan.coordonnes for s, g in (("du", "INTEGER"), ("tarif", "BIGINT"))}
+        self.moteur.charger("tarifs", colonnes, rangees)
+        self._compter("tarifs", len(rangees))
+
+    def _natures(self, cles: list[tuple[int, ...]]) -> None:
+        rangs = {
+            mot: rang for rang, mot in enumerate(self.corpus.vocabulaire.faits["ligne.nature_depassement"].valeurs, 1)
+        }
+        rangees = []
+        for mots in cles:
+            rangees.append((*mots, rangs.get(self._resoudre("n", mots) or "", 0)))
+        colonnes = {f"nw{r}": "BIGINT" for r in range(self.codage.mots)} | {"nature": "INTEGER"}
+        self.moteur.charger("natures", colonnes, rangees)
+        self._compter("natures", len(rangees))
+
+    def _questions(self, cles: Mapping[str, list[tuple[int, ...]]]) -> None:
+        """Résout chaque clé de chaque question une fois ; une réponse déjà vue garde son numéro."""
+        self.reponses: dict[str, list[Any]] = {}
+        self._bits: dict[tuple[str, object], int] = {}
+        place = self.plan.opposable
+        for q, table in QUESTIONS.items():
+            distinctes: list[Any] = []
+            numeros: dict[object, int] = {}
+            rangees = []
+            for mots in cles[q]:
+                tenue = int(place.lire(mots) == place.mots["oui"]) if q == "d" else 0
+                reponse, suppose = self._resoudre(q, mots, tenue) or (_INCOMPRISES[q], ())
+                numero = numeros.setdefault(reponse, len(distinctes))
+                if numero == len(distinctes):
+                    distinctes.append(reponse)
+                rangees.append((*mots, numero, self._en_bits(suppose)))
+            colonnes = {f"{q}{r}": "BIGINT" for r in range(self.codage.mots)} | {
+                "numero": "INTEGER",
+                "supposes": "BIGINT",
+            }
+            self.moteur.charger(table, colonnes, rangees)
+            self.reponses[table] = distinctes
+            self._compter(table, len(rangees))
+
+    def _en_bits(self, suppose: Suppose) -> int:
+        """Un bit par valeur usuelle employée ; au-delà du soixantième, elles partagent le dernier."""
+        bits = 0
+        for cle in suppose:
+            bits |= 1 << min(self._bits.setdefault(cle, len(self._bits)), 60)
+        return bits
+
+    def _etats(self, triplets: list[tuple[int, int, int]]) -> None:
+        droits, bases, taux = (self.reponses[table] for table in QUESTIONS.values())
+        self.etats = [Etat(droits[d], bases[b], taux[x]) for d, b, x in triplets]
+        colonnes = dict.fromkeys(QUESTIONS.values(), "INTEGER") | {"etat": "INTEGER", "poids": "BIGINT"}
+        self.moteur.charger("etats", colonnes, [(*t, rang, _poids(rang)) for rang, t in enumerate(triplets)])
+        self._compter("états", len(triplets))
+
+    def _hypotheses(self, comptes: list[tuple[int, int]]) -> None:
+        """Combien de lignes reposent sur chaque valeur usuelle."""
+        faits = self.corpus.vocabulaire.faits
+        self.bilan.hypotheses = [
+            {
+                "fait": nom,
+                "libelle": faits[nom].libelle,
+                "valeur": sorted(valeur) if isinstance(valeur, frozenset) else valeur,
+                "lignes": sum(lignes for bits, lignes in comptes if bits >> min(rang, 60) & 1),
+            }
+            for (nom, valeur), rang in sorted(self._bits.items(), key=lambda paire: paire[0][0])
+        ]
+
+    def _factures(self, lignes: list[tuple[Any, int]]) -> None:
+        """Résout chaque forme de facture une fois."""
+        par_forme: dict[Any, list[int]] = {_poids(etat): [etat] for etat in range(len(self.etats))}
+        seules = len(par_forme)
+        for forme, etat in lignes:
+            par_forme.setdefault(forme, []).append(etat)
+        rangees = []
+        for forme, etats in par_forme.items():
+            etats.sort()
+            membres = [self.etats[etat] for etat in etats]
+            if any(not etat.droits.cle for etat in membres):
+                continue
+            vus: set[int] = set()
+            for etat, reponse in zip(etats, self.resolution.facture(membres), strict=True):
+                if etat not in vus:  # le premier de deux états égaux porte la participation, s'il la porte
+                    vus.add(etat)
+                    double = int(reponse.participations != 0 and etats.count(etat) > 1)
+                    rangees.append((forme, etat, *self._reponse(etat, reponse), double))
+                    self._doubles |= bool(double)
+        self.moteur.charger("reponses", {"forme": self.moteur.grand, "etat": "INTEGER", **REPONSE}, rangees)
+        self._compter("factures", len(par_forme) - seules)
+
+    def _reponse(self, etat: int, ligne: Ligne) -> tuple[object, ...]:
+        """Une rangée de la table des réponses ; deux lignes de même réponse partagent son numéro."""
+        droits, base, _ = self.etats[etat]
+        cle = (droits.code, base.cle, ligne)
+        numero = self._numeros.setdefault(cle, len(self._numeros))
+        if numero == len(self.effets_par_reponse):
+            self.effets_par_reponse.append((ligne.base, ligne.effets))
+            self._numeros_vus.append(ligne)
+        return (
+            numero, droits.code, int(base.tarif is not None), ligne.statut, ligne.tarif, ligne.base, ligne.taux,
+            ligne.nature, ligne.ligne_tarif, ligne.ligne_base, ligne.ligne_taux, " ".join(ligne.motifs),
+            ligne.participations, int(ligne.part_inconnue),
+        )  # fmt: skip
+
+    def effets(self) -> list[tuple[object, ...]]:
+        """Les motifs qui refusent ou laissent à vérifier, réponse par réponse, avec l'enjeu quand la règle le dit."""
+        return [
+            (numero, motif, self.corpus.motifs[motif].libelle, effet, enjeu, base)
+            for numero, (base, effets) in enumerate(self.effets_par_reponse)
+            for motif, effet, enjeu in effets
+            if effet != "aucun"
+        ]
+
+    def _completer(self) -> bool:
+        """La participation ne dépasse pas la part obligatoire de toute la facture : vrai s'il a fallu la sommer, ou
+        choisir laquelle de deux lignes égales la porte.
+
+        Ce n'est utile qu'aux factures de plusieurs lignes où la part d'un acte, à elle seule, ne la couvre pas : un
+        acte presque gratuit. Le seuil vient des réponses : la plus forte participation rapportée au plus petit taux.
+        """
+        dues = [(r.participations, r.taux) for r in self._numeros_vus if r.participations and r.taux]
+        montants = [ligne.valeur for ligne in self.corpus.tables["participation_forfaitaire"].lignes]
+        plus_forte = max((m for m in montants if isinstance(m, int)), default=0) * max((n for n, _ in dues), default=0)
+        seuil = plus_forte * UNITE_TAUX // min((t for _, t in dues), default=UNITE_TAUX) + 1
+        bases = [r.base for r in self._numeros_vus if r.participations and r.base is not None]
+        if min(bases, default=seuil) < seuil:
+            seuil = 1 << 31  # une base si petite existe : tout acte peut être concerné
+        self.moteur.creer("candidates", self.plan.candidates(seuil, doubles=self._doubles))
+        ((nombre,),) = self.moteur.lire(sql.choisir(sql.depuis("candidates"), [sql.compte()]))
+        if nombre:
+            self.moteur.creer("complements", self.plan.complements())
+        return bool(nombre)
+
+    def _compter(self, quoi: str, combien: int) -> None:
+        if self.bilan.cles is not None:
+            self.bilan.cles[quoi] = combien
+
+
+def _poids(etat: int) -> int:
+    """Un poids tiré au sort, le même à chaque exécution : deux factures différentes n'ont pas la même somme."""
+    return int.from_bytes(hashlib.blake2b(str(etat).encode(), digest_size=_OCTETS_DE_POIDS).digest(), "big")
