@@ -23,3 +23,14 @@ def partage() -> Callable[[str], Path]:
         return trouve
 
     return chemin
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Dit combien de lignes les interprètes ont comparées, moteur par moteur."""
+    totaux: dict[str, int] = {}
+    for rapport in terminalreporter.stats.get("passed", []):
+        for nom, valeur in getattr(rapport, "user_properties", []):
+            if nom == "comparees" and getattr(rapport, "when", "") == "call":
+                totaux[valeur[0]] = totaux.get(valeur[0], 0) + valeur[1]
+    for lesquels, lignes in totaux.items():
+        terminalreporter.write_line(f"Parité {lesquels} : {lignes} lignes comparées, 0 différence")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,3 +53,14 @@ def atelier(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Atelier:
     from tests.lots.petits import Atelier
 
     return Atelier(tmp_path, capsys)
+
+
+@pytest.fixture
+def comparees(record_property: Callable[[str, object], None]) -> Callable[[str, int], None]:
+    """Note combien de lignes des interprètes ont été comparées ; le résumé des essais les additionne."""
+
+    def noter(lesquels: str, lignes: int) -> None:
+        assert lignes > 0, "aucune ligne comparée"
+        record_property("comparees", (lesquels, lignes))
+
+    return noter

@@ -117,6 +117,7 @@ def test_deux_lignes_de_meme_identifiant(numero: object, atelier: Atelier) -> No
         ({"date": "2026-02-11"}, ("« date »", "2026-02-10", "2026-02-11")),
         ({"naissance": "2020-01-01"}, ("« naissance »",)),
         ({"exonerations": "ald"}, ("« exonerations »", "« vide »", "« ald »")),
+        ({"medecin": "M2"}, ("« medecin »", "« M2 »")),
     ],
 )
 def test_deux_lignes_d_une_facture_qui_se_contredisent(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,23 +16,12 @@ from opposable.lots import generer
 from opposable.lots.controler import Demande
 
 CORPUS = charger()
-COMPAREES: dict[str, int] = {}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _dire(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Dit, à la fin, combien de lignes chaque moteur a comparées ; aucune serait un défaut."""
-
-    yield
-    rapport = request.config.pluginmanager.get_plugin("terminalreporter")
-    if rapport is not None:
-        rapport.write_line(f"\nparité : {COMPAREES} lignes comparées à l'interprète scalaire")
-
-
-def _comparer(demande: Demande, dossier: Path) -> None:
+def _comparer(demande: Demande, dossier: Path, dire: Callable[[str, int], None]) -> None:
     manifeste = controle(CORPUS, demande, dossier)
     bilan = comparer(CORPUS, demande, dossier / "sortie")
-    COMPAREES[demande.moteur] = COMPAREES.get(demande.moteur, 0) + bilan.lignes
+    dire(f"scalaire et {demande.moteur}", bilan.lignes)
     assert not bilan.differentes, bilan.differentes[:5]
     assert bilan.lignes > 0
     assert manifeste["lignes"]["sortie"] == bilan.lignes
@@ -53,16 +42,22 @@ def _comparer(demande: Demande, dossier: Path) -> None:
     strict=st.booleans(),
 )
 def test_tout_le_vocabulaire(
-    graine: int, connus: float, age: bool, quantites: bool, strict: bool, tmp_path_factory: pytest.TempPathFactory
+    graine: int,
+    connus: float,
+    age: bool,
+    quantites: bool,
+    strict: bool,
+    tmp_path_factory: pytest.TempPathFactory,
+    comparees: Callable[[str, int], None],
 ) -> None:
     dossier = tmp_path_factory.mktemp("hasard")
     lot = dossier / "lot.parquet"
     Hasard(CORPUS, graine, connus=connus, age=age, quantites=quantites).ecrire(lot, 300)
-    _comparer(Demande(lot, strict=strict, ecarter=True), dossier)
+    _comparer(Demande(lot, strict=strict, ecarter=True), dossier, comparees)
 
 
 @pytest.mark.parametrize("inconnus", [0.0, 0.15])
-def test_un_lot_realiste(inconnus: float, tmp_path: Path) -> None:
+def test_un_lot_realiste(inconnus: float, tmp_path: Path, comparees: Callable[[str, int], None]) -> None:
     lot = tmp_path / "lot.parquet"
     generer.generer(CORPUS, generer.Demande(6000, 11, inconnus=inconnus, erreurs=0.2), generer.voisins(lot))
-    _comparer(Demande(lot), tmp_path)
+    _comparer(Demande(lot), tmp_path, comparees)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from opposable.droit import temps
 from opposable.droit.acte import Regle
@@ -129,6 +129,24 @@ class Lu:
         return _signature(self.ensembles, valeur)
 
 
+@dataclass(slots=True)
+class Branche:
+    """Un fait lu par l'interprète, et ce qui suit selon sa classe."""
+
+    rang: int
+    suites: dict[int, Noeud] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Feuille:
+    """La réponse, quand tout ce que l'interprète a lu est connu."""
+
+    reponse: Any
+
+
+Noeud = Branche | Feuille
+
+
 class Question:
     """Une question posée à l'interprète pour un code : ce qu'elle lit d'une clé, et à quels jours elle change."""
 
@@ -138,6 +156,8 @@ class Question:
         self.lus = lus
         self._lectures = [(lu.code.mot, lu.code.decalage, lu.masque(), lu.canon) for lu in lus]
         self._periodes = [jours[bisect_right(jours, borne) - 1] for borne in codage.bornes]
+        self._rang_de = {lu.code.nom: rang for rang, lu in enumerate(lus)}
+        self._arbres: dict[int, Noeud] = {}
 
     def masque(self) -> tuple[int, ...]:
         """Les bits lus, mot par mot : ceux du code si la question en dépend, ceux de la période si elle change."""
@@ -155,6 +175,30 @@ class Question:
         """Ce qui distingue cette clé des autres : le premier jour de sa période, puis la classe de chaque fait lu."""
         jour = self._periodes[self.codage.periode.lire(mots)]
         return (jour, *(canon((mots[mot] >> rang) & bits) for mot, rang, bits, canon in self._lectures))
+
+    def chercher(self, mots: Sequence[int]) -> Feuille | None:
+        """La réponse déjà donnée à une clé que rien de ce qui a été lu ne distingue de celle-ci.
+
+        L'interprète lit toujours le même fait d'abord, puis un fait que les précédents désignent : ses lectures font un
+        arbre, et une réponse vaut pour toutes les clés qui suivent le même chemin.
+        """
+        noeud = self._arbres.get(self._periodes[self.codage.periode.lire(mots)])
+        while noeud.__class__ is Branche:
+            mot, decalage, bits, canon = self._lectures[noeud.rang]
+            noeud = noeud.suites.get(canon((mots[mot] >> decalage) & bits))
+        return noeud  # type: ignore[return-value]
+
+    def retenir(self, canon: Sequence[int], lus: Iterable[str], reponse: object) -> None:
+        """Retient la réponse à cette clé au bout du chemin des faits lus, dans l'ordre où ils l'ont été."""
+        rangs = [self._rang_de[nom] for nom in lus if nom in self._rang_de]
+        chemin = [(rang, canon[rang + 1]) for rang in rangs]
+        ou, cle = self._arbres, canon[0]
+        for rang, classe in chemin:
+            branche = ou.setdefault(cle, Branche(rang))
+            if not isinstance(branche, Branche) or branche.rang != rang:
+                raise AssertionError("l'interprète n'a pas lu les faits dans le même ordre")
+            ou, cle = branche.suites, classe
+        ou[cle] = Feuille(reponse)
 
     def faits(self, canon: Sequence[int]) -> dict[str, Valeur]:
         """Les faits que cette clé représente : ceux qui sont connus, et tous ceux que d'autres lignes décident.

@@ -77,8 +77,11 @@ class EtapesLignes:
             colonnes.append(col("numero", "l"))
         codees = sql.choisir(sql.depuis(lu.lignes_lues(source), "l"), colonnes)
         de_facture = self._de_facture()
+        qui = [col("medecin", "t")] if self.mappage.medecin else []
         commun = self.moteur.empreinte(
-            col("jour", "t"), *(sql.masque(col(mot, "t"), ent(m)) for mot, m in zip(self.mots, de_facture, strict=True))
+            *qui,
+            col("jour", "t"),
+            *(sql.masque(col(mot, "t"), ent(m)) for mot, m in zip(self.mots, de_facture, strict=True)),
         )
         return sql.choisir(
             sql.depuis(codees), [exp.Column(this=exp.Star(), table=exp.to_identifier("t")), sql.nomme(commun, "commun")]

@@ -226,7 +226,9 @@ class Fautes:
     def _qui_differe(self, facture: str) -> tuple[str, list[str]]:
         """La première colonne où les lignes de la facture diffèrent, et ce qu'elles y disent."""
         self.moteur.numerotees()
-        colonnes = [c.colonne for n, c in self.plan.mappage.faits.items() if not n.startswith(("acte.", "ligne."))]
+        mappage = self.plan.mappage
+        colonnes = [c.colonne for n, c in mappage.faits.items() if not n.startswith(("acte.", "ligne."))]
+        colonnes += [mappage.medecin] if mappage.medecin else []
         lignes = self.moteur.lire(self._choix(self.plan.lignes_de(facture), [col(c, "t") for c in colonnes]))
         for nom, valeurs in zip(colonnes, zip(*lignes, strict=True), strict=True):
             distinctes = list(dict.fromkeys(valeurs))

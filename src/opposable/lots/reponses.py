@@ -53,7 +53,6 @@ class Repondeur:
 
     def __init__(self) -> None:
         self.bilan = Bilan(cles={})
-        self._reponses: dict[tuple[object, ...], Any] = {}
         self._numeros: dict[object, int] = {}
         self._numeros_vus: list[Ligne] = []
         self._doubles = False
@@ -101,14 +100,15 @@ class Repondeur:
         posee = self._posees.get((question, cid, tenue))
         if posee is None:
             return None
+        feuille = posee.chercher(mots)
+        if feuille is not None:
+            return feuille.reponse
         canon = posee.canon(mots)
-        cle = (question, cid, tenue, canon)
-        trouve = self._reponses.get(cle)
-        if trouve is None:
-            demander = getattr(self.resolution, _DEMANDES[question])
-            code = self.codage.codes[cid - 1] if cid else self._sans_taux_propre
-            trouve = self._reponses[cle] = demander(code, canon[0], posee.faits(canon))
-        return trouve
+        demander = getattr(self.resolution, _DEMANDES[question])
+        code = self.codage.codes[cid - 1] if cid else self._sans_taux_propre
+        reponse = demander(code, canon[0], posee.faits(canon))
+        posee.retenir(canon, self.resolution.lus, reponse)
+        return reponse
 
     @cached_property
     def _sans_taux_propre(self) -> str:

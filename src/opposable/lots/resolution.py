@@ -104,6 +104,20 @@ class Ligne(NamedTuple):
     part_inconnue: bool
 
 
+class _Journal(dict[str, Valeur]):
+    """Les faits d'une portée, et le journal de ceux que l'interprète y cherche."""
+
+    __slots__ = ("_lus",)
+
+    def __init__(self, faits: Mapping[str, Valeur], lus: dict[str, None]) -> None:
+        super().__init__(faits)
+        self._lus = lus
+
+    def __contains__(self, nom: object) -> bool:
+        self._lus[str(nom)] = None
+        return super().__contains__(nom)
+
+
 class Resolution:
     """Interroge l'interprète scalaire pour un corpus et un codage. ``constants`` : les faits dits pour tout le lot."""
 
@@ -114,6 +128,8 @@ class Resolution:
         self.codage = codage
         self.constants = dict(constants or {})
         self.strict = strict
+        self.lus: dict[str, None] = {}
+        """Les faits lus pour la dernière réponse, dans l'ordre."""
 
     # --- Ce que chaque question lit --------------------------------------------------------------------------
     def question_tarif(self, acte: Acte) -> Question:
@@ -179,7 +195,10 @@ class Resolution:
                 (de_ligne if nom.startswith(("acte.", "ligne.")) else de_facture)[nom] = valeur
         cas = CasFacture("", jour, de_facture, [])
         facture = Facture(self.corpus, cas, EFFECTIF, de_facture, strict=self.strict)
-        return LigneFacture(facture, 0, de_ligne, self.corpus.actes[code])
+        ligne = LigneFacture(facture, 0, de_ligne, self.corpus.actes[code])
+        self.lus = {}
+        facture.cache, ligne.cache = _Journal(de_facture, self.lus), _Journal(de_ligne, self.lus)
+        return ligne
 
     def tarif(self, code: str, jour: int, faits: Mapping[str, Valeur]) -> Tarif:
         """Le tarif unitaire d'une ligne."""
