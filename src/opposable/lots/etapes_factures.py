@@ -18,6 +18,7 @@ REPONSE: Final = {
     "ligne_base": "VARCHAR", "ligne_taux": "VARCHAR", "motifs": "VARCHAR", "participations": "INTEGER",
     "part_inconnue": "INTEGER",
     "doubles": "INTEGER",
+    "refusee": "INTEGER",
 }  # fmt: skip
 """Ce que porte une réponse, et le type de chaque colonne."""
 
@@ -190,7 +191,7 @@ class EtapesFactures(EtapesLignes):
     def resultat(self, *, completees: bool = False) -> exp.Select:
         """Les lignes contrôlées, telles qu'elles s'écrivent."""
         compte = self._comptees(completees=completees)
-        refusee = sql.egal(col("statut"), sql.txt("refusee"))
+        refusee = sql.egal(col("refusee"), ent(1))
         existe = sql.egal(col("existe"), ent(1))
 
         def euros(nom: str) -> Expr:

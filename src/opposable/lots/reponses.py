@@ -210,7 +210,9 @@ class Repondeur:
                 if etat not in vus:  # le premier de deux états égaux porte la participation, s'il la porte
                     vus.add(etat)
                     double = int(reponse.participations != 0 and etats.count(etat) > 1)
-                    rangees.append((forme, etat, *self._reponse(etat, reponse), double))
+                    rangees.append(
+                        (forme, etat, *self._reponse(etat, reponse), double, int(reponse.statut == "refusee"))
+                    )
                     self._doubles |= bool(double)
         self.moteur.charger("reponses", {"forme": self.moteur.grand, "etat": "INTEGER", **REPONSE}, rangees)
         self._compter("factures", len(par_forme) - seules)
