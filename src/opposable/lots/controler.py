@@ -143,6 +143,11 @@ class Controle(Repondeur):
                 attendu="une ligne au moins",
                 exemple="lot.parquet",
             )
+        if self.codage.lit_la_date:
+            raise ErreurEntree(
+                "REGLE_NON_COLONNES", "une règle lit la date des soins comme un fait, et un lot ne sait pas la suivre",
+                ou="--surcouche", attendu="des périodes « du » et « au »", exemple="{exige: {…}, du: 2026-02-01}",
+            )  # fmt: skip
         self._masques()
         self.fautes = Fautes(self.plan, self.moteur, self.codage, self.resolution, self.ecarter)
         self._passe("Lecture du lot")
@@ -207,11 +212,11 @@ class Controle(Repondeur):
         moteur.creer("numerotees", plan.numerotees(), self._avance("Droits et argent"))
         moteur.oublier("clefs")
         self._etats(moteur.lire(plan.triplets()))
-        self._hypotheses(moteur.lire(plan.supposes()))
         self._passe("Droits et argent")
         moteur.creer("formes", plan.formes(), self._avance("Factures"))
         if self.fautes.de_facture():
             moteur.creer("formes", plan.formes())
+        self._hypotheses(moteur.lire(plan.supposes()))
         ((plusieurs, dedans, _, _),) = moteur.lire(plan.comptes_des_formes())
         self.bilan.factures = plusieurs + self._numerotees() - (dedans or 0)
         moteur.creer("representantes", plan.representantes())
@@ -237,6 +242,8 @@ class Controle(Repondeur):
         (dossier / MAPPAGE).write_text(self.mappage.texte, encoding="utf-8")
         totaux = sorties.totaux()
         self.bilan.sortie = totaux["lignes"]
+        if self.bilan.sortie != self.bilan.entree and not self.fautes.par_raison():
+            raise AssertionError(f"{self.bilan.entree - self.bilan.sortie} lignes perdues sans raison")
         contenu = {
             **self.corpus.entete(),
             "moteur": {"nom": self.moteur.nom, "version": self.moteur.version()},
@@ -278,6 +285,7 @@ class Controle(Repondeur):
 
 NON_VERIFIE: Final = (
     "les fréquences et les cumuls dans le temps : une ligne concernée porte l'avertissement FREQUENCE_NON_CONTROLEE",
+    "la participation sur les actes lourds : le remboursement d'une facture qui en atteint le seuil est inconnu",
     "les participations déjà retenues le même jour ou la même année : elles sont ce que le lot en dit, ou zéro",
 )
 """Ce qu'un contrôle ne voit pas encore, dit une fois par lot."""

@@ -232,6 +232,11 @@ class Codage:
         self._coder()
         self.relations = _jours_des_relations(corpus, self.codes)
 
+    @property
+    def lit_la_date(self) -> bool:
+        """Vrai si une règle ou une table teste la date des soins : les périodes ne la suivraient pas."""
+        return "facture.date" in self._cites
+
     # --- Les faits -------------------------------------------------------------------------------------------
     def _coder(self) -> None:
         vocabulaire = self.corpus.vocabulaire

@@ -11,6 +11,7 @@ from typing import Final, cast
 from sqlglot import exp
 
 from opposable.droit.corpus import Corpus
+from opposable.droit.erreurs import ErreurEntree
 from opposable.droit.table import EFFECTIF
 from opposable.facturation.formules import FORMULES
 from opposable.lots import sql
@@ -22,6 +23,10 @@ from opposable.lots.moteurs import Moteur
 from opposable.lots.sql import Expr, col, ent
 
 OUI, NON = "oui", "non"
+DEFAUTS: Final = {
+    "facture.opposable": True, "facture.plafond_da_respecte": True, "facture.da": False, "facture.de": False,
+}  # fmt: skip
+"""Ce que valent les faits calculés d'une facture dont toutes les lignes sont au tarif. Un autre se calcule partout."""
 QUESTIONS: Final = {"d": "droits", "b": "bases", "x": "taux"}
 """Les questions posées à l'interprète pour chaque ligne : la lettre de leurs clés, la table de leurs réponses."""
 PORTEES: Final = ("facture", "ligne", "medecin", "jour", "h", "q", "signe", "commun")
@@ -42,6 +47,8 @@ class EtapesLignes:
     ) -> None:
         self.corpus, self.mappage, self.codage, self.moteur, self.lecture = corpus, mappage, codage, moteur, lecture
         self.nature = nature
+        self.toutes = False
+        """Vrai si une règle lit un fait de la facture qui varie même sans dépassement : toutes sont alors agrégées."""
         self.compteurs = lecture.compteurs()
         self.portes = {nom: f"p{rang}" for rang, nom in enumerate(self.compteurs) if nom in mappage.faits}
         self.portees = (*PORTEES, *self.portes.values())
@@ -80,6 +87,7 @@ class EtapesLignes:
         qui = [col("medecin", "t")] if self.mappage.medecin else []
         commun = self.moteur.empreinte(
             *qui,
+            *(col(court, "t") for court in self.portes.values()),
             col("jour", "t"),
             *(sql.masque(col(mot, "t"), ent(m)) for mot, m in zip(self.mots, de_facture, strict=True)),
         )
@@ -136,12 +144,11 @@ class EtapesLignes:
     # --- 3. Les factures où une ligne dépasse ----------------------------------------------------------------
     def depassantes(self) -> exp.Select:
         """Les factures où une ligne n'est pas, ou pas sûrement, au tarif opposable."""
-        doute = sql.ou(sql.non(col("opposable", "t")), sql.est_nul(col("opposable", "t")))
-        return (
-            sql.choisir(sql.depuis(self.tarifees()), [col("facture", "t"), col("signe", "t")])
-            .where(doute, copy=False)
-            .distinct(copy=False)
-        )
+        lignes = sql.depuis(self.tarifees())
+        if not self.toutes:
+            doute = sql.ou(sql.non(col("opposable", "t")), sql.est_nul(col("opposable", "t")))
+            lignes = lignes.where(doute, copy=False)
+        return sql.choisir(lignes, [col("facture", "t"), col("signe", "t")]).distinct(copy=False)
 
     def de_depassantes(self) -> exp.Select:
         """Les lignes de ces factures, avec leur clé de nature du dépassement."""
@@ -225,7 +232,11 @@ class EtapesLignes:
         """La valeur d'une table qui ne lit aucun fait, selon la période de ce jour."""
         table = self.corpus.tables[nom]
         if table.faits:
-            raise TypeError(f"la table « {nom} » lit des faits : elle se résout, elle ne s'écrit pas en colonnes")
+            raise ErreurEntree(
+                "TABLE_NON_COLONNES", f"la table « {nom} » lit des faits, et un contrôle de lot ne sait pas la suivre",
+                ou="--surcouche", attendu="une table qui ne dépend que de la date",
+                exemple="opposable coter, facture par facture",
+            )  # fmt: skip
         par_jour = [(b, table.choisir(lambda _: None, b, EFFECTIF).valeur) for b in self.codage.bornes]
         textes = any(isinstance(v, str) for _, v in par_jour)
         cas: list[tuple[Expr, Expr]] = []
@@ -242,10 +253,11 @@ class EtapesLignes:
             (col("facture", "t"), col("facture", "f")), (col("signe", "t"), col("signe", "f")), gauche=True,
         )  # fmt: skip
         sans = sql.est_nul(col("facture", "f"))
-        defauts = {"facture.opposable": sql.VRAI, "facture.plafond_da_respecte": sql.VRAI}
         colonnes: list[Expr] = [exp.Column(this=exp.Star(), table=exp.to_identifier("t"))]
         for fait in self.relations:
-            valeur = sql.selon((sans, defauts.get(fait.nom, sql.FAUX)), sinon=col(_court(fait.nom), "f"))
+            valeur = sql.selon(
+                (sans, sql.VRAI if DEFAUTS.get(fait.nom) else sql.FAUX), sinon=col(_court(fait.nom), "f")
+            )
             colonnes.append(sql.nomme(valeur, _court(fait.nom)))
         colonnes.append(sql.nomme(sql.drapeau(col("opposable", "t")), "tenue"))
         avec = sql.choisir(avec, colonnes)

@@ -19,6 +19,7 @@ REPONSE: Final = {
     "part_inconnue": "INTEGER",
     "doubles": "INTEGER",
     "refusee": "INTEGER",
+    "lourde": "INTEGER",
 }  # fmt: skip
 """Ce que porte une réponse, et le type de chaque colonne."""
 
@@ -122,7 +123,8 @@ class EtapesFactures(EtapesLignes):
             return sql.choisir(avec, [c.copy() for c in cles]).where(reponse, copy=False)
 
         trouvees: exp.Query = trouver(
-            sql.moins_que(col("h", "t"), ent(seuil)), sql.moins_que(ent(0), col("participations", "r"))
+            sql.moins_que(sql.defaut(col("h", "t"), ent(0)), ent(seuil)),
+            sql.moins_que(ent(0), col("participations", "r")),
         )
         if doubles:
             trouvees = trouvees.union(trouver(sql.VRAI, sql.egal(col("doubles", "r"), ent(1))))
@@ -185,7 +187,8 @@ class EtapesFactures(EtapesLignes):
         due = sql.selon((sql.egal(actes, ent(0)), ent(0)), sinon=due)
         retenue = cast(Expr, participation_retenue(k, k.nomme("due", due), part))  # type: ignore[arg-type]
         k.nomme("participation_forfaitaire", retenue)
-        k.nomme("remboursement", k.moins(col("part_obligatoire"), col("participation_forfaitaire")))
+        verse = k.moins(col("part_obligatoire"), col("participation_forfaitaire"))
+        k.nomme("remboursement", sql.selon((sql.egal(col("lourde"), ent(0)), verse), sinon=sql.nul()))
         return etapes.appliquer(avec)
 
     def resultat(self, *, completees: bool = False) -> exp.Select:

@@ -40,7 +40,7 @@ def expliquer(corpus: Corpus, sortie: Path, ident: str) -> dict[str, Any]:
     trouvees = [r for r in controlees if str(r["ligne"]) == ligne]
     if not trouvees:
         raise _introuvable(duckdb, sortie, facture, ligne)
-    trouvees.sort(key=lambda r: (r["quantite"] or 1) < 0)  # la ligne avant son annulation
+    trouvees.sort(key=_annulee)  # la ligne avant son annulation
     return _comparer(corpus, mappage, lues, trouvees[0], facture, ligne, strict=manifeste["strict"])
 
 
@@ -61,7 +61,7 @@ def _comparer(
     *,
     strict: bool,
 ) -> dict[str, Any]:
-    negative = (controlee["quantite"] or 1) < 0
+    negative = _annulee(controlee)
     memes = [r for r in lues if _negative(mappage, r) == negative]
     rang = next((rang for rang, r in enumerate(memes) if str(r[mappage.ligne]) == ligne), None)
     if rang is None:
@@ -76,6 +76,11 @@ def _comparer(
         "differences": differences(dites, attendues),
         "reponse": reponse,
     }
+
+
+def _annulee(controlee: dict[str, Any]) -> bool:
+    """Vrai si une ligne contrôlée est une annulation."""
+    return any(controlee[nom] is not None and controlee[nom] < 0 for nom in ("quantite", "honoraires"))
 
 
 def _negative(mappage: Mappage, rangee: dict[str, Any]) -> bool:

@@ -156,8 +156,9 @@ class LectureFaits:
     def _classe_code(self) -> Expr:
         colonne = self.mappage.faits["acte.code"]
         rangs = {code: rang + 1 for code, rang in self.codage.rang_de.items()}
-        if colonne.valeurs:
-            rangs |= {brut: rangs[vers] for brut, vers in colonne.valeurs.items() if vers in rangs}
+        vers_rangs = {avant: rangs.get(vers) for avant, vers in colonne.valeurs.items()}
+        rangs = {code: rang for code, rang in rangs.items() if code not in vers_rangs}
+        rangs |= {avant: rang for avant, rang in vers_rangs.items() if rang is not None}
         brut = self._brut("acte.code")
         texte = sql.cast(brut, "VARCHAR")
         code = self._lue(self.moteur.classe(texte, rangs))
@@ -325,6 +326,7 @@ class LectureFaits:
         self._nombres["acte.honoraires"] = self.moteur.absolu(honoraires)
         dite = self._nombres.get("acte.quantite")
         usuelle = None if self._strict else self.corpus.vocabulaire.faits["acte.quantite"].usuel
-        un = ent(usuelle) if isinstance(usuelle, int) else sql.nul()
+        constante = self.mappage.constantes.get("acte.quantite", usuelle)
+        un = ent(constante) if isinstance(constante, int) else sql.nul()
         pleine = un if dite is None else sql.defaut(dite, un)
         return self._nombres["acte.honoraires"], sql.selon((negatif, ent(-1)), sinon=ent(1)), pleine

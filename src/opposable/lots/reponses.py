@@ -9,10 +9,11 @@ from functools import cached_property
 from typing import Any, Final
 
 from opposable.droit.corpus import Corpus
+from opposable.droit.erreurs import ErreurEntree
 from opposable.droit.montant import UNITE_TAUX
 from opposable.lots import sql
 from opposable.lots.encodage import Codage, Question
-from opposable.lots.etapes import QUESTIONS
+from opposable.lots.etapes import DEFAUTS, QUESTIONS
 from opposable.lots.etapes_factures import REPONSE
 from opposable.lots.mappage import Mappage
 from opposable.lots.moteurs import Moteur
@@ -76,8 +77,11 @@ class Repondeur:
             taux = commun if acte.taux is None else resolution.question_taux(acte)
             self._posees |= {("t", cid, 0): tarif, ("b", cid, 0): base, ("x", cid, 0): taux, ("n", cid, 0): nature}
             tarifs.append((cid, *tarif.masque()))
+            _refuser_tardifs(code, tarif)
+            self.plan.toutes |= any(_varie(lu.code.nom) for question in (base, taux) for lu in question.lus)
             for tenue in (0, 1):
                 droits = resolution.question_droits(acte, depasse=not tenue)
+                self.plan.toutes |= bool(tenue) and any(_varie(lu.code.nom) for lu in droits.lus)
                 self._posees["d", cid, tenue] = droits
                 autres.append((cid, tenue, *droits.masque(), *base.masque(), *taux.masque()))
         mots = range(codage.mots)
@@ -211,7 +215,14 @@ class Repondeur:
                     vus.add(etat)
                     double = int(reponse.participations != 0 and etats.count(etat) > 1)
                     rangees.append(
-                        (forme, etat, *self._reponse(etat, reponse), double, int(reponse.statut == "refusee"))
+                        (
+                            forme,
+                            etat,
+                            *self._reponse(etat, reponse),
+                            double,
+                            int(reponse.statut == "refusee"),
+                            int(reponse.lourde),
+                        )
                     )
                     self._doubles |= bool(double)
         self.moteur.charger("reponses", {"forme": self.moteur.grand, "etat": "INTEGER", **REPONSE}, rangees)
@@ -236,7 +247,7 @@ class Repondeur:
         return [
             (numero, motif, self.corpus.motifs[motif].libelle, effet, enjeu, base)
             for numero, (base, effets) in enumerate(self.effets_par_reponse)
-            for motif, effet, enjeu in effets
+            for motif, effet, enjeu in dict.fromkeys(effets)
             if effet != "aucun"
         ]
 
@@ -249,11 +260,12 @@ class Repondeur:
         """
         dues = [(r.participations, r.taux) for r in self._numeros_vus if r.participations and r.taux]
         montants = [ligne.valeur for ligne in self.corpus.tables["participation_forfaitaire"].lignes]
+        gratuites = any(r.participations and r.taux == 0 for r in self._numeros_vus)
         plus_forte = max((m for m in montants if isinstance(m, int)), default=0) * max((n for n, _ in dues), default=0)
         seuil = plus_forte * UNITE_TAUX // min((t for _, t in dues), default=UNITE_TAUX) + 1
         bases = [r.base for r in self._numeros_vus if r.participations and r.base is not None]
-        if min(bases, default=seuil) < seuil:
-            seuil = 1 << 31  # une base si petite existe : tout acte peut être concerné
+        if gratuites or min(bases, default=seuil) < seuil:
+            seuil = 1 << 31  # une base ou un taux si petits existent : tout acte peut être concerné
         self.moteur.creer("candidates", self.plan.candidates(seuil, doubles=self._doubles))
         ((nombre,),) = self.moteur.lire(sql.choisir(sql.depuis("candidates"), [sql.compte()]))
         if nombre:
@@ -263,6 +275,22 @@ class Repondeur:
     def _compter(self, quoi: str, combien: int) -> None:
         if self.bilan.cles is not None:
             self.bilan.cles[quoi] = combien
+
+
+def _varie(fait: str) -> bool:
+    """Vrai pour un fait de la facture dont la valeur varie même quand aucune ligne ne dépasse."""
+    return fait.startswith("facture.") and fait not in DEFAUTS
+
+
+def _refuser_tardifs(code: str, tarif: Question) -> None:
+    """Un tarif qui dépendrait du reste de la facture ne se suit pas en colonnes."""
+    tardif = next((lu.code.nom for lu in tarif.lus if lu.code.nom.startswith(("facture.", "ligne."))), None)
+    if tardif is not None:
+        raise ErreurEntree(
+            "TARIF_NON_COLONNES", f"le tarif de {code} dépend de « {tardif} » : un lot ne sait pas le suivre",
+            ou="--surcouche", attendu="un tarif qui ne dépend que de faits dits",
+            exemple="opposable coter, facture par facture",
+        )  # fmt: skip
 
 
 def _poids(etat: int) -> int:

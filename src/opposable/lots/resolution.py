@@ -62,6 +62,7 @@ class Base:
     base: Choisie | None = field(default=None, compare=False)
     unitaire: int | None = field(default=None, compare=False)
     quantite_connue: bool = field(default=False, compare=False)
+    seule: bool = field(default=False, compare=False)
     manques: tuple[Constat, ...] = field(default=(), compare=False)
 
 
@@ -102,6 +103,7 @@ class Ligne(NamedTuple):
     nature: str | None
     participations: int | None
     part_inconnue: bool
+    lourde: bool
 
 
 class _Journal(dict[str, Valeur]):
@@ -234,9 +236,10 @@ class Resolution:
         strates.valeurs_manquantes(ligne)
         choisies = (ligne.tarif_choisi, ligne.base_choisie)
         manques = tuple(ligne.constats)
-        connue = ligne.nombre("acte.quantite") is not None
-        cle = (*_idents(choisies), base, connue, *_resume(manques))
-        return Base(cle, *choisies, base, connue, manques), _suppose(ligne)
+        quantite = ligne.nombre("acte.quantite")
+        connue, seule = quantite is not None, quantite == 1
+        cle = (*_idents(choisies), base, connue, seule, *_resume(manques))
+        return Base(cle, *choisies, base, connue, seule, manques), _suppose(ligne)
 
     def taux(self, code: str, jour: int, faits: Mapping[str, Valeur]) -> tuple[Taux, Suppose]:
         """Le taux de la ligne, sa participation, et ce qu'il a fallu supposer."""
@@ -277,10 +280,19 @@ class Resolution:
             and (etat.base.unitaire is None or not etat.base.quantite_connue or ligne.etapes.get("taux") is None)
             for ligne, etat in zip(facture.lignes, etats, strict=True)
         )
+        lourde = self._lourde(facture, etats, jour)
         return tuple(
-            self._finir(ligne, etat, dues if ligne.rang == porteuse else 0, part_inconnue=inconnue)
+            self._finir(ligne, etat, dues if ligne.rang == porteuse else 0, part_inconnue=inconnue, lourde=lourde)
             for ligne, etat in zip(facture.lignes, etats, strict=True)
         )
+
+    def _lourde(self, facture: Facture, etats: Sequence[Etat], jour: int) -> bool:
+        """Vrai si la facture peut devoir la participation sur les actes lourds, que rien ici ne calcule."""
+        seuil = self.corpus.tables["seuil_actes_lourds"].choisir(lambda _: None, jour, EFFECTIF).valeur
+        restants = [(x, e) for x, e in zip(facture.lignes, etats, strict=True) if x.survit is not False]
+        tarifs = [x.tarif() for x, _ in restants]
+        total = sum(t for t in tarifs if t is not None)
+        return not isinstance(seuil, int) or total >= seuil or any(x.existe and not e.base.seule for x, e in restants)
 
     @staticmethod
     def _porteuse(facture: Facture) -> int:
@@ -296,7 +308,9 @@ class Resolution:
         return None if None in dus else dus.count("oui")
 
     @staticmethod
-    def _finir(ligne: LigneFacture, etat: Etat, participations: int | None, *, part_inconnue: bool) -> Ligne:
+    def _finir(
+        ligne: LigneFacture, etat: Etat, participations: int | None, *, part_inconnue: bool, lourde: bool
+    ) -> Ligne:
         choisies = [c for c in (ligne.tarif_choisi, ligne.base_choisie) if c is not None]
         constats = [*ligne.constats, *avertissements(ligne.facture, ligne, choisies)]
         effets = {"refuse": "refuse", "avertit": "aucun"}
@@ -319,6 +333,7 @@ class Resolution:
             etat.droits.nature,
             participations,
             part_inconnue,
+            lourde,
         )
 
 

@@ -48,7 +48,8 @@ class Sorties:
         self.moteur.charger("effets", colonnes, effets)
         avec = sql.depuis("lignes")
         avec = sql.joindre(avec, "effets", "e", (col("reponse", "t"), col("reponse", "e")))
-        signe = sql.selon((sql.moins_que(col("quantite", "t"), ent(0)), ent(-1)), sinon=ent(1))
+        negative = sql.ou(sql.moins_que(col("quantite", "t"), ent(0)), sql.moins_que(col("honoraires", "t"), ent(0)))
+        signe = sql.selon((negative, ent(-1)), sinon=ent(1))
         centimes = sql.cast(sql.fois(col("honoraires", "t"), ent(100)), "BIGINT")
         base = Colonnes.min(
             sql.fois(col("base_unitaire", "e"), self.moteur.absolu(col("quantite", "t"))), self.moteur.absolu(centimes)
