@@ -73,6 +73,10 @@ class LectureFaits:
             self._lire(nom, colonne)
         self.formules = ColonnesLot(moteur, self._nombres, self.jour, self.ages)
         self.honoraires, self.signe, self.quantite = self._montants()
+        self._achever()
+
+    def _achever(self) -> None:
+        """Ce qui se calcule quand tous les faits sont lus."""
 
     # --- Les identifiants ------------------------------------------------------------------------------------
     def _identifiants(self) -> None:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
 from typing import Any, Final
 
 from opposable.droit import temps
-from opposable.droit.corpus import Corpus
 from opposable.facturation.formules import FORMULES
 from opposable.lots import sql
-from opposable.lots.encodage import Codage, FaitCode
+from opposable.lots.encodage import FaitCode
 from opposable.lots.lecture_faits import LectureFaits
-from opposable.lots.mappage import Mappage
-from opposable.lots.moteurs import Moteur
 from opposable.lots.sql import Expr, ent
 
 PARTICIPATIONS: Final = ("contexte.actes_meme_professionnel_jour", "patient.participations_annee")
@@ -25,18 +21,7 @@ DOMAINE_TABULE: Final = 5000
 class Lecture(LectureFaits):
     """Les expressions qui lisent une ligne du lot ``l`` : identifiants, nombres, mots de la clé, contrôles."""
 
-    def __init__(
-        self,
-        corpus: Corpus,
-        mappage: Mappage,
-        codage: Codage,
-        moteur: Moteur,
-        listes: Mapping[str, Mapping[str, int]],
-        types: Mapping[str, str],
-        *,
-        strict: bool = False,
-    ) -> None:
-        super().__init__(corpus, mappage, codage, moteur, listes, types, strict=strict)
+    def _achever(self) -> None:
         self._calculer()
         self._coherence()
 
