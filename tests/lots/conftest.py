@@ -25,7 +25,7 @@ def exiger_spark() -> None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"le moteur Spark demande {manque}")
 
 
-@pytest.fixture(scope="session", params=["duckdb", pytest.param("spark", marks=pytest.mark.spark)])
+@pytest.fixture(scope="module", params=["duckdb", pytest.param("spark", marks=pytest.mark.spark)])
 def banc(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Banc]:
     """Le banc d'essai d'un moteur ; à la fin, le nombre de valeurs comparées est imprimé."""
     if request.param == "spark":
