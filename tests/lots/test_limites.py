@@ -10,6 +10,8 @@ from tests.lots.comparer import comparer, controle, lire
 from opposable.droit.corpus import Corpus, charger
 from opposable.droit.erreurs import ErreurEntree
 from opposable.lots.controler import Demande
+from opposable.lots.encodage import Codage
+from opposable.lots.resolution import Resolution
 
 ENTETE = "facture,ligne,date,code,honoraires,specialite,secteur,role\n"
 MAPPAGE = """version: 1
@@ -122,3 +124,12 @@ def test_une_table_par_fait_que_les_colonnes_ne_suivent_pas_est_dite(tmp_path: P
     lot = _lot(tmp_path, ["F1,1,2026-02-10,G,30.00,medecine_generale,1,medecin_traitant"])
     with pytest.raises(ErreurEntree, match="participation_plafond_annee"):
         controle(_corpus(tmp_path, corps), Demande(lot), tmp_path)
+
+
+def test_une_facture_au_tarif_est_opposable_sans_depassement() -> None:
+    """Toutes les lignes au tarif : ni DA ni DE, aucun plafond à respecter ; la coordination, elle, dépend des codes."""
+    corpus = charger()
+    resolution = Resolution(corpus, Codage(corpus, ["acte.honoraires"], corpus.actes))
+    assert resolution.sans_depassement(corpus.actes) == {
+        "facture.opposable": "oui", "facture.da": "non", "facture.de": "non", "facture.plafond_da_respecte": "oui",
+    }  # fmt: skip

@@ -7,18 +7,19 @@ question lit. Deux lignes de même clé ont donc la même réponse, que l'interp
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from opposable.droit import temps
 from opposable.droit.acte import Regle
 from opposable.droit.classes import coupes, tests_de, tests_du_corpus
 from opposable.droit.condition import Test
 from opposable.droit.corpus import Corpus
-from opposable.droit.ensemble import MOINS_INFINI, Ensemble, Intervalle, Valeur
+from opposable.droit.ensemble import MOINS_INFINI, Ensemble, Valeur
 from opposable.droit.fait import OUI_NON, Fait
 from opposable.droit.table import EFFECTIF, Table
+from opposable.lots.faits_codes import FaitCode, Place, signature, tardif
+from opposable.lots.questions import Lu, Question
 
 BITS: Final = 56
 """Bits employés par mot."""
@@ -30,187 +31,6 @@ COMMUNES: Final = ("tarif_autorite", "taux_remboursement")
 """Les tables que toute ligne lit."""
 COMMUNS: Final = ("ligne.participation_due",)
 """Les faits calculés que toute ligne lit."""
-TARDIFS: Final = ("ligne.opposable",)
-"""Le fait de ligne qui attend le tarif ; les faits calculés de la facture l'attendent aussi."""
-
-
-@dataclass(slots=True)
-class Place:
-    """Des bits dans un mot de la clé."""
-
-    mot: int = 0
-    decalage: int = 0
-    bits: int = 0
-
-    def lire(self, mots: Sequence[int]) -> int:
-        """Ce que ces bits valent dans une clé."""
-        return (mots[self.mot] >> self.decalage) & ((1 << self.bits) - 1)
-
-
-@dataclass(slots=True)
-class FaitCode(Place):
-    """Un fait codé. Les bits hauts disent la classe que les règles communes séparent, les ``fins`` la précisent.
-
-    ``bornes`` : un nombre qui en atteint ``r`` a le code ``rangs[r]`` ; ``mots`` : les textes et leur code ;
-    ``membres`` : pour une liste, le bit de chaque valeur lue ; ``double`` : un intervalle est codé par ses deux bouts.
-    """
-
-    fait: Fait = field(kw_only=True)
-    fins: int = 0
-    bornes: tuple[int, ...] = ()
-    rangs: tuple[int, ...] = ()
-    mots: dict[str, int] = field(default_factory=dict)
-    membres: dict[str, int] = field(default_factory=dict)
-    double: bool = False
-
-    @property
-    def nom(self) -> str:
-        """Le nom du fait."""
-        return self.fait.nom
-
-    def masque(self, *, fin: bool = True) -> int:
-        """Les bits du fait, depuis le premier ; sans ses bits fins si ``fin`` est faux."""
-        demi = self.bits // 2 if self.double else self.bits
-        simple = ((1 << demi) - 1) & ~(0 if fin else (1 << self.fins) - 1)
-        return simple | (simple << demi) if self.double else simple
-
-    def valeur(self, code: int) -> Valeur:
-        """Une valeur du fait dans la classe qui a ce code ; ``None`` : inconnu."""
-        if code == 0:
-            return None
-        if self.membres:
-            return frozenset(membre for membre, bit in self.membres.items() if code & bit)
-        if self.double:
-            demi = self.bits // 2
-            bas, haut = self._nombre(code >> demi), self._nombre(code & ((1 << demi) - 1))
-            return bas if bas == haut else Intervalle(bas, haut + 1)
-        texte = next((mot for mot, rang in self.mots.items() if rang == code), None)
-        return self._nombre(code) if texte is None else texte
-
-    def _nombre(self, code: int) -> int:
-        rang = self.rangs.index(code)
-        if rang:
-            return self.bornes[rang - 1]
-        return self.bornes[0] - 1 if self.bornes else max(0, self.fait.minimum or 0)
-
-
-@dataclass(slots=True)
-class Lu:
-    """Un fait qu'une question lit, et ce qu'elle n'en sépare pas : ``canon`` donne la même classe à deux classes du
-    codage qu'aucun de ses tests ne distingue.
-    """
-
-    code: FaitCode
-    ensembles: tuple[Ensemble, ...]
-    membres: int
-    communs: tuple[Ensemble, ...]
-    _canons: dict[int, int] = field(default_factory=dict)
-    _signatures: dict[object, int] = field(default_factory=dict)
-
-    def masque(self) -> int:
-        """Les bits lus, depuis le premier du fait : les fins ne le sont que si un test les sépare."""
-        if self.code.membres:
-            return self.membres
-        return self.code.masque(fin=any(e not in self.communs for e in self.ensembles))
-
-    def canon(self, classe: int) -> int:
-        """La première classe du codage que la question ne distingue pas de celle-ci."""
-        trouve = self._canons.get(classe)
-        if trouve is None:
-            signature = self._signature(self.code.valeur(classe))
-            trouve = self._canons[classe] = self._signatures.setdefault(signature, classe)
-        return trouve
-
-    def _signature(self, valeur: Valeur) -> object:
-        if isinstance(valeur, Intervalle):
-            return self._signature(valeur.bas), self._signature(valeur.haut - 1)
-        if valeur is None or isinstance(valeur, frozenset):
-            return valeur
-        return _signature(self.ensembles, valeur)
-
-
-@dataclass(slots=True)
-class Branche:
-    """Un fait lu par l'interprète, et ce qui suit selon sa classe."""
-
-    rang: int
-    suites: dict[int, Noeud] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Feuille:
-    """La réponse, quand tout ce que l'interprète a lu est connu."""
-
-    reponse: Any
-
-
-Noeud = Branche | Feuille
-
-
-class Question:
-    """Une question posée à l'interprète pour un code : ce qu'elle lit d'une clé, et à quels jours elle change."""
-
-    def __init__(self, codage: Codage, lus: list[Lu], jours: list[int], *, du_code: bool = True) -> None:
-        self.codage = codage
-        self.du_code = du_code
-        self.lus = lus
-        self._lectures = [(lu.code.mot, lu.code.decalage, lu.masque(), lu.canon) for lu in lus]
-        self._periodes = [jours[bisect_right(jours, borne) - 1] for borne in codage.bornes]
-        self._rang_de = {lu.code.nom: rang for rang, lu in enumerate(lus)}
-        self._arbres: dict[int, Noeud] = {}
-
-    def masque(self) -> tuple[int, ...]:
-        """Les bits lus, mot par mot : ceux du code si la question en dépend, ceux de la période si elle change."""
-        resultat = [0] * self.codage.mots
-        lues = [self.codage.code] if self.du_code else []
-        if len(set(self._periodes)) > 1:
-            lues.append(self.codage.periode)
-        for place in lues:
-            resultat[place.mot] |= ((1 << place.bits) - 1) << place.decalage
-        for lu in self.lus:
-            resultat[lu.code.mot] |= lu.masque() << lu.code.decalage
-        return tuple(resultat)
-
-    def canon(self, mots: Sequence[int]) -> tuple[int, ...]:
-        """Ce qui distingue cette clé des autres : le premier jour de sa période, puis la classe de chaque fait lu."""
-        jour = self._periodes[self.codage.periode.lire(mots)]
-        return (jour, *(canon((mots[mot] >> rang) & bits) for mot, rang, bits, canon in self._lectures))
-
-    def chercher(self, mots: Sequence[int]) -> Feuille | None:
-        """La réponse déjà donnée à une clé que rien de ce qui a été lu ne distingue de celle-ci.
-
-        L'interprète lit toujours le même fait d'abord, puis un fait que les précédents désignent : ses lectures font un
-        arbre, et une réponse vaut pour toutes les clés qui suivent le même chemin.
-        """
-        noeud = self._arbres.get(self._periodes[self.codage.periode.lire(mots)])
-        while noeud.__class__ is Branche:
-            mot, decalage, bits, canon = self._lectures[noeud.rang]
-            noeud = noeud.suites.get(canon((mots[mot] >> decalage) & bits))
-        return noeud  # type: ignore[return-value]
-
-    def retenir(self, canon: Sequence[int], lus: Iterable[str], reponse: object) -> None:
-        """Retient la réponse à cette clé au bout du chemin des faits lus, dans l'ordre où ils l'ont été."""
-        rangs = [self._rang_de[nom] for nom in lus if nom in self._rang_de]
-        chemin = [(rang, canon[rang + 1]) for rang in rangs]
-        ou, cle = self._arbres, canon[0]
-        for rang, classe in chemin:
-            branche = ou.setdefault(cle, Branche(rang))
-            if not isinstance(branche, Branche) or branche.rang != rang:
-                raise AssertionError("l'interprète n'a pas lu les faits dans le même ordre")
-            ou, cle = branche.suites, classe
-        ou[cle] = Feuille(reponse)
-
-    def faits(self, canon: Sequence[int]) -> dict[str, Valeur]:
-        """Les faits que cette clé représente : ceux qui sont connus, et tous ceux que d'autres lignes décident.
-
-        Un fait resté inconnu n'y est pas : l'interprète en déduit la valeur, ou la suppose, comme pour une facture.
-        """
-        resultat: dict[str, Valeur] = {}
-        for lu, classe in zip(self.lus, canon[1:], strict=True):
-            valeur = lu.code.valeur(classe)
-            if valeur is not None or _tardif(lu.code.nom):
-                resultat[lu.code.nom] = valeur
-        return resultat
 
 
 class Codage:
@@ -247,8 +67,8 @@ class Codage:
         self._communs, _ = self._fermer([*directs, *tests_des_tables(*communes)])
         codes = [self._classer(fait) for fait in codables if fait.nom in self._codables]
         self.faits = {code.nom: code for code in codes}
-        self.tardifs = tuple(c for c in codes if _tardif(c.nom))
-        self.sources = tuple(c for c in codes if not _tardif(c.nom))
+        self.tardifs = tuple(c for c in codes if tardif(c.nom))
+        self.sources = tuple(c for c in codes if not tardif(c.nom))
         self.bornes = self._jours()
         self.code, self.periode = Place(bits=len(self.codes).bit_length()), Place(bits=len(self.bornes).bit_length())
         self.mots = _placer([self.code, self.periode, *self.sources, *self.tardifs])
@@ -256,7 +76,7 @@ class Codage:
     def _lu(self, nom: str, fait: Fait) -> bool:
         if fait.type == "liste":
             return any(f"{nom}.{valeur}" in self._cites for valeur in fait.valeurs)
-        if fait.formule and not _tardif(nom):
+        if fait.formule and not tardif(nom):
             return nom in self._cites and not self.dits.isdisjoint(fait.lit)
         return nom in self._cites
 
@@ -278,14 +98,14 @@ class Codage:
             temoins += [fait.sans_objet] if fait.sans_objet else []
         groupes: dict[object, dict[object, int]] = {}
         for temoin in temoins:
-            groupe = groupes.setdefault(_signature(communs, temoin), {})
-            groupe.setdefault(_signature(cites, temoin) if isinstance(temoin, str) else temoin, len(groupe))
+            groupe = groupes.setdefault(signature(communs, temoin), {})
+            groupe.setdefault(signature(cites, temoin) if isinstance(temoin, str) else temoin, len(groupe))
         code.fins = (max((len(g) for g in groupes.values()), default=1) - 1).bit_length()
         hauts = {signature: rang for rang, signature in enumerate(groupes, 1)}
 
         def rang(temoin: Valeur) -> int:
-            haut = _signature(communs, temoin)
-            fin = groupes[haut][_signature(cites, temoin) if isinstance(temoin, str) else temoin]
+            haut = signature(communs, temoin)
+            fin = groupes[haut][signature(cites, temoin) if isinstance(temoin, str) else temoin]
             return (hauts[haut] << code.fins) | fin
 
         code.mots = {t: rang(t) for t in temoins if isinstance(t, str)}
@@ -381,14 +201,6 @@ def _placer(places: Iterable[Place]) -> int:
         libre += place.bits
         faits += 1
     return mot + 1
-
-
-def _tardif(nom: str) -> bool:
-    return nom in TARDIFS or nom.startswith("facture.")
-
-
-def _signature(ensembles: Iterable[Ensemble], valeur: Valeur) -> tuple[bool | None, ...]:
-    return tuple(ensemble.teste(valeur) for ensemble in ensembles)
 
 
 def _minimum(fait: Fait) -> int:

@@ -5,7 +5,7 @@ Les jointures ne portent que sur des égalités : un masque s'applique dans une 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final, cast
 
 from sqlglot import exp
@@ -16,17 +16,14 @@ from opposable.droit.table import EFFECTIF
 from opposable.facturation.formules import FORMULES
 from opposable.lots import sql
 from opposable.lots.colonnes import Colonnes, ColonnesFacture
-from opposable.lots.encodage import Codage, FaitCode
+from opposable.lots.encodage import Codage
+from opposable.lots.faits_codes import FaitCode
 from opposable.lots.lecture_lot import Lecture
 from opposable.lots.mappage import Mappage
 from opposable.lots.moteurs import Moteur
 from opposable.lots.sql import Expr, col, ent
 
 OUI, NON = "oui", "non"
-DEFAUTS: Final = {
-    "facture.opposable": True, "facture.plafond_da_respecte": True, "facture.da": False, "facture.de": False,
-}  # fmt: skip
-"""Ce que valent les faits calculés d'une facture dont toutes les lignes sont au tarif. Un autre se calcule partout."""
 QUESTIONS: Final = {"d": "droits", "b": "bases", "x": "taux"}
 """Les questions posées à l'interprète pour chaque ligne : la lettre de leurs clés, la table de leurs réponses."""
 PORTEES: Final = ("facture", "ligne", "medecin", "jour", "h", "q", "signe", "commun")
@@ -49,6 +46,8 @@ class EtapesLignes:
         self.nature = nature
         self.toutes = False
         """Vrai si une règle lit un fait de la facture qui varie même sans dépassement : toutes sont alors agrégées."""
+        self.sans_depassement: Mapping[str, str] = {}
+        """Les faits de la facture quand toutes ses lignes sont au tarif ; ceux qui varient n'y sont pas."""
         self.compteurs = lecture.compteurs()
         self.portes = {nom: f"p{rang}" for rang, nom in enumerate(self.compteurs) if nom in mappage.faits}
         self.portees = (*PORTEES, *self.portes.values())
@@ -256,7 +255,8 @@ class EtapesLignes:
         colonnes: list[Expr] = [exp.Column(this=exp.Star(), table=exp.to_identifier("t"))]
         for fait in self.relations:
             valeur = sql.selon(
-                (sans, sql.VRAI if DEFAUTS.get(fait.nom) else sql.FAUX), sinon=col(_court(fait.nom), "f")
+                (sans, sql.VRAI if self.sans_depassement.get(fait.nom) == OUI else sql.FAUX),
+                sinon=col(_court(fait.nom), "f"),
             )
             colonnes.append(sql.nomme(valeur, _court(fait.nom)))
         colonnes.append(sql.nomme(sql.drapeau(col("opposable", "t")), "tenue"))

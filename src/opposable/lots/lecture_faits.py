@@ -16,7 +16,8 @@ from opposable.droit.corpus import Corpus
 from opposable.droit.fait import Fait
 from opposable.lots import sql
 from opposable.lots.colonnes import ColonnesLot
-from opposable.lots.encodage import FAUTE, Codage, FaitCode
+from opposable.lots.encodage import FAUTE, Codage
+from opposable.lots.faits_codes import FaitCode
 from opposable.lots.mappage import Colonne, Mappage, verifier_types
 from opposable.lots.moteurs import Moteur
 from opposable.lots.sql import Expr, col, ent

@@ -8,7 +8,7 @@ from typing import Any, Final
 from opposable.droit import temps
 from opposable.facturation.formules import FORMULES
 from opposable.lots import sql
-from opposable.lots.encodage import FaitCode
+from opposable.lots.faits_codes import FaitCode
 from opposable.lots.lecture_faits import LectureFaits
 from opposable.lots.sql import Expr, ent
 

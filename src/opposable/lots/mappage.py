@@ -29,7 +29,8 @@ RESERVES: Final = frozenset({"numero", "facture_lue"})
 """Les noms que le contrôle ajoute aux colonnes d'un lot pour situer une faute."""
 _VERSION: Final = "1"
 _COUVERTURE: Final = frozenset({"du", "au", "patients", "medecins"})
-_IGNORES: Final = frozenset({"facture.heure", "contexte.regule_le", "contexte.adresse_le"})
+_TYPES_NON_LUS: Final = frozenset({"heure", "date_heure"})
+"""Les faits de ces types, qu'aucune règle ne lit encore, ne se mappent pas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ def _couverture(noeud: Noeud | None) -> dict[str, str]:
 def _fait(corpus: Corpus, nom: str, noeud: Noeud) -> Fait:
     fait = corpus.vocabulaire.faits.get(nom)
     liste, _ = corpus.vocabulaire.membres.get(nom, ("", ""))
-    if fait is not None and not (fait.calcule or liste or nom in _IGNORES):
+    if fait is not None and not (fait.calcule or liste or fait.type in _TYPES_NON_LUS):
         return fait
     attendu = "un fait de « opposable schema facture »"
     if fait is None and not liste:
@@ -178,7 +179,11 @@ def _fait(corpus: Corpus, nom: str, noeud: Noeud) -> Fait:
     elif liste:
         raison, suite, attendu = "ce n'est pas un fait mais une valeur d'un fait", "", f"{liste}: nom_de_la_colonne"
     else:
-        raison = "aucune règle d'un lot ne lit ce fait" if nom in _IGNORES else "ce fait se calcule, il ne se dit pas"
+        raison = (
+            "aucune règle d'un lot ne lit ce fait"
+            if fait is not None and fait.type in _TYPES_NON_LUS
+            else "ce fait se calcule, il ne se dit pas"
+        )
         suite = ""
     raise noeud.defaut(f"{raison} : « {nom} »{suite}", attendu=attendu)
 

@@ -12,12 +12,13 @@ from opposable.droit.corpus import Corpus
 from opposable.droit.erreurs import ErreurEntree
 from opposable.droit.montant import UNITE_TAUX
 from opposable.lots import sql
-from opposable.lots.encodage import Codage, Question
-from opposable.lots.etapes import DEFAUTS, QUESTIONS
+from opposable.lots.encodage import Codage
+from opposable.lots.etapes import QUESTIONS
 from opposable.lots.etapes_factures import REPONSE
 from opposable.lots.mappage import Mappage
 from opposable.lots.moteurs import Moteur
 from opposable.lots.plan import Plan
+from opposable.lots.questions import Question
 from opposable.lots.resolution import Base, Droits, Etat, Ligne, Resolution, Suppose, Taux
 from opposable.lots.sql import col
 
@@ -34,7 +35,6 @@ class Bilan:
     entree: int = 0
     sortie: int = 0
     factures: int = 0
-    ecartees: int = 0
     cles: dict[str, int] | None = None
     hypotheses: list[dict[str, Any]] | None = None
 
@@ -69,6 +69,7 @@ class Repondeur:
         tarifs: list[tuple[int, ...]] = [(0, *rien)]
         autres: list[tuple[int, ...]] = [(0, tenue, *rien, *rien, *commun.masque()) for tenue in (0, 1)]
         presents = self._codes_presents()
+        self.plan.sans_depassement = resolution.sans_depassement(c for c in codage.codes if c in presents)
         for code, rang in codage.rang_de.items():
             if code not in presents:
                 continue
@@ -78,16 +79,20 @@ class Repondeur:
             self._posees |= {("t", cid, 0): tarif, ("b", cid, 0): base, ("x", cid, 0): taux, ("n", cid, 0): nature}
             tarifs.append((cid, *tarif.masque()))
             _refuser_tardifs(code, tarif)
-            self.plan.toutes |= any(_varie(lu.code.nom) for question in (base, taux) for lu in question.lus)
+            self.plan.toutes |= any(self._varie(lu.code.nom) for question in (base, taux) for lu in question.lus)
             for tenue in (0, 1):
                 droits = resolution.question_droits(acte, depasse=not tenue)
-                self.plan.toutes |= bool(tenue) and any(_varie(lu.code.nom) for lu in droits.lus)
+                self.plan.toutes |= bool(tenue) and any(self._varie(lu.code.nom) for lu in droits.lus)
                 self._posees["d", cid, tenue] = droits
                 autres.append((cid, tenue, *droits.masque(), *base.masque(), *taux.masque()))
         mots = range(codage.mots)
         self.moteur.charger("masques_tarif", {"cid": "INTEGER", **{f"w{r}": "BIGINT" for r in mots}}, tarifs)
         colonnes = {"cid": "INTEGER", "tenue": "INTEGER", **{f"{q}{r}": "BIGINT" for q in QUESTIONS for r in mots}}
         self.moteur.charger("masques", colonnes, autres)
+
+    def _varie(self, fait: str) -> bool:
+        """Vrai pour un fait de la facture dont la valeur varie même quand aucune ligne ne dépasse."""
+        return fait.startswith("facture.") and fait not in self.plan.sans_depassement
 
     def _codes_presents(self) -> frozenset[str]:
         """Les codes couverts que le lot porte : les seuls dont il faut poser les questions."""
@@ -275,11 +280,6 @@ class Repondeur:
     def _compter(self, quoi: str, combien: int) -> None:
         if self.bilan.cles is not None:
             self.bilan.cles[quoi] = combien
-
-
-def _varie(fait: str) -> bool:
-    """Vrai pour un fait de la facture dont la valeur varie même quand aucune ligne ne dépasse."""
-    return fait.startswith("facture.") and fait not in DEFAUTS
 
 
 def _refuser_tardifs(code: str, tarif: Question) -> None:

@@ -26,12 +26,12 @@ from opposable.lots.encodage import (
     COMMUNES,
     COMMUNS,
     Codage,
-    Question,
     jours_des_regles,
     jours_des_tables,
     tests_des_regles,
     tests_des_tables,
 )
+from opposable.lots.questions import Question
 
 
 class Tarif(NamedTuple):
@@ -201,6 +201,23 @@ class Resolution:
         self.lus = {}
         facture.cache, ligne.cache = _Journal(de_facture, self.lus), _Journal(de_ligne, self.lus)
         return ligne
+
+    def sans_depassement(self, codes: Iterable[str]) -> dict[str, str]:
+        """Ce que valent les faits calculés d'une facture dont toutes les lignes sont au tarif opposable.
+
+        Les relations ne lisent des lignes que leur opposabilité, la nature de leur dépassement et leur famille : une
+        ligne par code suffit. Un fait dont la valeur change d'un code à l'autre n'est pas rendu.
+        """
+        vues: dict[str, set[str | None]] = {
+            code.nom: set() for code in self.codage.tardifs if code.nom[:8] == "facture."
+        }
+        for code in codes:
+            acte = self.corpus.actes[code]
+            ligne = self._ligne(code, max(acte.debut(), self.corpus.debut), {"ligne.opposable": "oui"})
+            ligne.facture.lignes.append(ligne)
+            for nom, valeurs in vues.items():
+                valeurs.add(_texte(ligne.facture.fait(nom)))
+        return {nom: valeur for nom, valeurs in vues.items() if len(valeurs) == 1 for valeur in valeurs if valeur}
 
     def tarif(self, code: str, jour: int, faits: Mapping[str, Valeur]) -> Tarif:
         """Le tarif unitaire d'une ligne."""

@@ -36,14 +36,9 @@ application = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Surcouches = Annotated[
-    list[Path],
-    typer.Option("--surcouche", metavar="FICHIER", help="Modification datée du corpus, en YAML ; répétable."),
-]
-EnJson = Annotated[bool, typer.Option("--json", help="Répond en JSON.")]
-Strict = Annotated[
-    bool, typer.Option("--strict", help="N'emploie aucune valeur usuelle : ce qui n'est pas dit manque.")
-]
+Surcouches = cli_francais.Surcouches
+EnJson = cli_francais.EnJson
+Strict = cli_francais.Strict
 Prevu = Annotated[
     bool, typer.Option("--prevu", help="Répond selon le calendrier annoncé, même si un texte l'a reporté depuis.")
 ]

@@ -7,15 +7,27 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from pathlib import Path
+from typing import Annotated, Any, Final
 
 import click
+import typer
 from typer.core import TyperCommand, TyperGroup
 
 from opposable.droit.erreurs import ErreurEntree, plus_proche
 
 NOMS_AIDE: Final = ["--aide", "-h", "--help"]
 REGLAGES: Final[dict[str, Any]] = {"help_option_names": NOMS_AIDE, "max_content_width": 100}
+
+# Les options que plusieurs commandes partagent.
+Surcouches = Annotated[
+    list[Path],
+    typer.Option("--surcouche", metavar="FICHIER", help="Modification datée du corpus, en YAML ; répétable."),
+]
+EnJson = Annotated[bool, typer.Option("--json", help="Répond en JSON.")]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="N'emploie aucune valeur usuelle : ce qui n'est pas dit manque.")
+]
 
 
 class ErreurUsage(ErreurEntree):

@@ -37,11 +37,8 @@ def generer(
     erreurs: Annotated[
         str, typer.Option("--erreurs", metavar="PART", help="Part des factures à fausser, de 0 à 1.")
     ] = "0",
-    surcouche: Annotated[
-        list[Path],
-        typer.Option("--surcouche", metavar="FICHIER", help="Modification datée du corpus, en YAML ; répétable."),
-    ] = [],  # noqa: B006 - typer lit la valeur par défaut, personne ne la modifie
-    en_json: Annotated[bool, typer.Option("--json", help="Répond en JSON.")] = False,
+    surcouche: cli_francais.Surcouches = [],  # noqa: B006 - typer lit la valeur par défaut, personne ne la modifie
+    en_json: cli_francais.EnJson = False,
 ) -> int:
     """Génère un lot synthétique de factures, en grande majorité conformes, et la vérité sur ses erreurs.
 
@@ -108,13 +105,8 @@ def controler(  # noqa: PLR0917 - typer appelle par nom ; les options sont celle
     echec_si: Annotated[
         str, typer.Option("--echec-si", metavar="erreur", help="Sortie 1 si une ligne est refusée.")
     ] = "",
-    surcouche: Annotated[
-        list[Path],
-        typer.Option("--surcouche", metavar="FICHIER", help="Modification datée du corpus, en YAML ; répétable."),
-    ] = [],  # noqa: B006 - typer lit la valeur par défaut, personne ne la modifie
-    strict: Annotated[
-        bool, typer.Option("--strict", help="N'emploie aucune valeur usuelle : ce qui n'est pas dit manque.")
-    ] = False,
+    surcouche: cli_francais.Surcouches = [],  # noqa: B006 - typer lit la valeur par défaut, personne ne la modifie
+    strict: cli_francais.Strict = False,
     en_json: Annotated[bool, typer.Option("--json", help="Répond en JSON : le manifeste.")] = False,
 ) -> int:
     """Contrôle un lot de lignes : statut, montants et motifs de chacune, anomalies, sommes, manifeste.
@@ -145,11 +137,8 @@ def expliquer(
     ligne: Annotated[
         str, typer.Option("--ligne", metavar="FACTURE/LIGNE", help="La facture et la ligne à réexpliquer.")
     ],
-    surcouche: Annotated[
-        list[Path],
-        typer.Option("--surcouche", metavar="FICHIER", help="Modification datée du corpus, en YAML ; répétable."),
-    ] = [],  # noqa: B006 - typer lit la valeur par défaut, personne ne la modifie
-    en_json: Annotated[bool, typer.Option("--json", help="Répond en JSON.")] = False,
+    surcouche: cli_francais.Surcouches = [],  # noqa: B006 - typer lit la valeur par défaut, personne ne la modifie
+    en_json: cli_francais.EnJson = False,
 ) -> int:
     """Réexplique une ligne d'un lot contrôlé, et dit si le lot et l'interprète scalaire diffèrent.
 

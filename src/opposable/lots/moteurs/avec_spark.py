@@ -17,7 +17,7 @@ from sqlglot import exp
 
 from opposable.lots import sql
 from opposable.lots.moteurs import Avance, Reglages
-from opposable.lots.moteurs.entree_sortie import entete, illisible
+from opposable.lots.moteurs.entree_sortie import entete, fichiers_du_lot, illisible, memes_colonnes
 from opposable.lots.moteurs.service_spark import Service, erreurs, pannes
 from opposable.lots.sql import Expr, col, ent
 
@@ -46,17 +46,8 @@ class MoteurSpark:
     # --- Lire et écrire --------------------------------------------------------------------------------------
     def ouvrir_lot(self, chemin: Path) -> Mapping[str, str]:
         """Rend le lot lisible sous le nom ``lot``. Un CSV est lu comme du texte, et d'abord mis en Parquet."""
-        fichiers = sorted(chemin.glob("*.parquet")) if chemin.is_dir() else [chemin]
-        if chemin.suffix.lower() == ".csv" and not chemin.is_dir():
-            fichiers = [self._en_parquet(chemin)]
-        premier: dict[str, str] = {}
-        for fichier in fichiers:
-            colonnes = self._colonnes(fichier)
-            if premier and colonnes != premier:
-                nom = next(n for n in (*premier, *colonnes) if premier.get(n) != colonnes.get(n))
-                message = f"les fichiers du dossier n'ont pas les mêmes colonnes : « {nom} » n'est pas la même que"
-                raise illisible(fichier, f"{message} dans {fichiers[0].name}")
-            premier = premier or colonnes
+        fichiers = fichiers_du_lot(chemin, self._en_parquet)
+        premier = memes_colonnes(fichiers, self._colonnes)
         self._fichiers = fichiers
         self._vue("lot", *fichiers)
         return premier

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Final
 
 from opposable.droit.erreurs import ErreurEntree
+
+RESERVE: Final = "file_row_number"
+"""Le nom que DuckDB donne au rang d'une ligne : aucune colonne d'un lot ne le porte."""
 
 
 def plus_de_place(ou: str) -> ErreurEntree:
@@ -42,3 +47,24 @@ def entete(chemin: Path) -> tuple[str, list[str]]:
         if nom.lower() in {autre.lower() for autre in noms[:rang]}:
             raise illisible(chemin, f"deux colonnes du lot s'appellent « {nom} »")
     return separateur, noms
+
+
+def fichiers_du_lot(chemin: Path, en_parquet: Callable[[Path], Path]) -> list[Path]:
+    """Les fichiers Parquet d'un lot, dans l'ordre de leurs noms ; un CSV est d'abord converti."""
+    if chemin.is_dir():
+        return sorted(chemin.glob("*.parquet"))
+    return [en_parquet(chemin) if chemin.suffix.lower() == ".csv" else chemin]
+
+
+def memes_colonnes(fichiers: list[Path], colonnes_de: Callable[[Path], dict[str, str]]) -> Mapping[str, str]:
+    """Les colonnes que tous ces fichiers ont, et leurs types. :class:`ErreurEntree` s'ils diffèrent."""
+    premier = colonnes_de(fichiers[0])
+    for fichier in fichiers[1:]:
+        colonnes = colonnes_de(fichier)
+        if colonnes != premier:
+            nom = next(n for n in (*premier, *colonnes) if premier.get(n) != colonnes.get(n))
+            message = f"les fichiers du dossier n'ont pas les mêmes colonnes : « {nom} » n'est pas la même que"
+            raise illisible(fichier, f"{message} dans {fichiers[0].name}")
+    if any(nom.lower() == RESERVE for nom in premier):
+        raise illisible(fichiers[0], f"une colonne ne peut pas s'appeler « {RESERVE} » : ce nom est réservé")
+    return premier

@@ -1,0 +1,133 @@
+"""Les questions posées à l'interprète pour un code : ce qu'elles lisent d'une clé, ce qu'elles retiennent."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from opposable.droit.ensemble import Ensemble, Intervalle, Valeur
+from opposable.lots.faits_codes import FaitCode, signature, tardif
+
+if TYPE_CHECKING:
+    from opposable.lots.encodage import Codage
+
+
+@dataclass(slots=True)
+class Lu:
+    """Un fait qu'une question lit, et ce qu'elle n'en sépare pas : ``canon`` donne la même classe à deux classes du
+    codage qu'aucun de ses tests ne distingue.
+    """
+
+    code: FaitCode
+    ensembles: tuple[Ensemble, ...]
+    membres: int
+    communs: tuple[Ensemble, ...]
+    _canons: dict[int, int] = field(default_factory=dict)
+    _signatures: dict[object, int] = field(default_factory=dict)
+
+    def masque(self) -> int:
+        """Les bits lus, depuis le premier du fait : les fins ne le sont que si un test les sépare."""
+        if self.code.membres:
+            return self.membres
+        return self.code.masque(fin=any(e not in self.communs for e in self.ensembles))
+
+    def canon(self, classe: int) -> int:
+        """La première classe du codage que la question ne distingue pas de celle-ci."""
+        trouve = self._canons.get(classe)
+        if trouve is None:
+            signature = self._signature(self.code.valeur(classe))
+            trouve = self._canons[classe] = self._signatures.setdefault(signature, classe)
+        return trouve
+
+    def _signature(self, valeur: Valeur) -> object:
+        if isinstance(valeur, Intervalle):
+            return self._signature(valeur.bas), self._signature(valeur.haut - 1)
+        if valeur is None or isinstance(valeur, frozenset):
+            return valeur
+        return signature(self.ensembles, valeur)
+
+
+@dataclass(slots=True)
+class Branche:
+    """Un fait lu par l'interprète, et ce qui suit selon sa classe."""
+
+    rang: int
+    suites: dict[int, Noeud] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Feuille:
+    """La réponse, quand tout ce que l'interprète a lu est connu."""
+
+    reponse: Any
+
+
+Noeud = Branche | Feuille
+
+
+class Question:
+    """Une question posée à l'interprète pour un code : ce qu'elle lit d'une clé, et à quels jours elle change."""
+
+    def __init__(self, codage: Codage, lus: list[Lu], jours: list[int], *, du_code: bool = True) -> None:
+        self.codage = codage
+        self.du_code = du_code
+        self.lus = lus
+        self._lectures = [(lu.code.mot, lu.code.decalage, lu.masque(), lu.canon) for lu in lus]
+        self._periodes = [jours[bisect_right(jours, borne) - 1] for borne in codage.bornes]
+        self._rang_de = {lu.code.nom: rang for rang, lu in enumerate(lus)}
+        self._arbres: dict[int, Noeud] = {}
+
+    def masque(self) -> tuple[int, ...]:
+        """Les bits lus, mot par mot : ceux du code si la question en dépend, ceux de la période si elle change."""
+        resultat = [0] * self.codage.mots
+        lues = [self.codage.code] if self.du_code else []
+        if len(set(self._periodes)) > 1:
+            lues.append(self.codage.periode)
+        for place in lues:
+            resultat[place.mot] |= ((1 << place.bits) - 1) << place.decalage
+        for lu in self.lus:
+            resultat[lu.code.mot] |= lu.masque() << lu.code.decalage
+        return tuple(resultat)
+
+    def canon(self, mots: Sequence[int]) -> tuple[int, ...]:
+        """Ce qui distingue cette clé des autres : le premier jour de sa période, puis la classe de chaque fait lu."""
+        jour = self._periodes[self.codage.periode.lire(mots)]
+        return (jour, *(canon((mots[mot] >> rang) & bits) for mot, rang, bits, canon in self._lectures))
+
+    def chercher(self, mots: Sequence[int]) -> Feuille | None:
+        """La réponse déjà donnée à une clé que rien de ce qui a été lu ne distingue de celle-ci.
+
+        L'interprète lit toujours le même fait d'abord, puis un fait que les précédents désignent : ses lectures font un
+        arbre, et une réponse vaut pour toutes les clés qui suivent le même chemin.
+        """
+        noeud = self._arbres.get(self._periodes[self.codage.periode.lire(mots)])
+        while noeud.__class__ is Branche:
+            mot, decalage, bits, canon = self._lectures[noeud.rang]
+            noeud = noeud.suites.get(canon((mots[mot] >> decalage) & bits))
+        return noeud  # type: ignore[return-value]
+
+    def retenir(self, canon: Sequence[int], lus: Iterable[str], reponse: object) -> None:
+        """Retient la réponse à cette clé au bout du chemin des faits lus, dans l'ordre où ils l'ont été."""
+        rangs = [self._rang_de[nom] for nom in lus if nom in self._rang_de]
+        chemin = [(rang, canon[rang + 1]) for rang in rangs]
+        ou, cle = self._arbres, canon[0]
+        for rang, classe in chemin:
+            branche = ou.setdefault(cle, Branche(rang))
+            if not isinstance(branche, Branche) or branche.rang != rang:
+                raise AssertionError("l'interprète n'a pas lu les faits dans le même ordre")
+            ou, cle = branche.suites, classe
+        ou[cle] = Feuille(reponse)
+
+    def faits(self, canon: Sequence[int]) -> dict[str, Valeur]:
+        """Les faits que cette clé représente : ceux qui sont connus, et tous ceux que d'autres lignes décident.
+
+        Un fait resté inconnu n'y est pas : l'interprète en déduit la valeur, ou la suppose, comme pour une facture.
+        """
+        resultat: dict[str, Valeur] = {}
+        for lu, classe in zip(self.lus, canon[1:], strict=True):
+            valeur = lu.code.valeur(classe)
+            if valeur is not None or tardif(lu.code.nom):
+                resultat[lu.code.nom] = valeur
+        return resultat
