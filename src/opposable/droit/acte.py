@@ -113,6 +113,8 @@ class Acte:
     notes: str
     fichier: str
     ligne: int
+    dispenses: frozenset[str] = frozenset()
+    """Les motifs des règles de toutes les lignes qui ne valent pas pour cet acte (quantité, modalité…)."""
 
     @property
     def supplement(self) -> bool:

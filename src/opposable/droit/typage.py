@@ -17,8 +17,8 @@ __all__ = ["Report", "Typage"]
 _CLES_ACTE: Final = frozenset(
     {
         "libelle", "nature", "familles", "au", "remplace_par", "lettre_transmise", "s_ajoute_a", "tarif_coordonne",
-        "tarifs", "bases", "taux", "tiers_payant", "conditions", "incompatible_avec", "cumul_non_verifie", "frequence",
-        "notes",
+        "tarifs", "bases", "taux", "tiers_payant", "conditions", "dispense_de", "incompatible_avec",
+        "cumul_non_verifie", "frequence", "notes",
     }
 )  # fmt: skip
 _CLES_REGLE: Final = frozenset({*SORTES_DE_REGLE, "exige_une_de", "motif", "source", "du", "au", "precision"})
@@ -191,6 +191,9 @@ class Typage(TypageTables):
             textes("notes")[0] if "notes" in cles else "",
             noeud.fichier,
             noeud.ligne,
+            frozenset(self._parmi(n, code, self.motifs) for n in cles["dispense_de"].liste(code))
+            if "dispense_de" in cles
+            else frozenset(),
         )
 
     def _frequences(self, cles: Mapping[str, Noeud], code: str) -> tuple[Frequence, ...]:

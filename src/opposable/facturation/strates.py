@@ -70,7 +70,7 @@ def eligibilite(ligne: LigneFacture) -> None:
         if regle.du <= ligne.jour < regle.au:
             _appliquer(ligne, regle)
     for regle in corpus.toutes_lignes:
-        if regle.du <= ligne.jour < regle.au:
+        if regle.du <= ligne.jour < regle.au and regle.motif not in acte.dispenses:
             _appliquer(ligne, regle)
     if ligne.fait("ligne.opposable") != "oui":
         rang = len(ligne.constats)
