@@ -1,16 +1,17 @@
 """Ce qui porte un énoncé, les cas qui le citent, et ce qu'ils éprouvent vraiment.
 
-Pour qui remplit le registre : ``python -m tests.registre.sonde s1-mce s1-mta`` (sans argument : tous les énoncés cités).
+Pour qui remplit le registre : ``python -m tests.registre.sonde s1-mce s1-mta`` ; sans argument, tous ceux que l'on cite.
 """
 
 from __future__ import annotations
 
 import sys
 
-from opposable.droit.citations import deductions, elements, par_passage
-from opposable.droit.registre import charger_registre
 from tests.registre.mutations import alteree, echoue, lus
 from tests.registre.test_registre import cas_par_enonce
+
+from opposable.droit.citations import deductions, elements, par_passage
+from opposable.droit.registre import charger_registre
 
 
 def sonder(idents: list[str]) -> None:
