@@ -1,6 +1,6 @@
 """Ce qui porte un énoncé, les cas qui le citent, et ce qu'ils éprouvent vraiment.
 
-Pour qui remplit le registre : ``python -m tests.registre.sonde s1-mce s1-mta`` ; sans argument, tous ceux que l'on cite.
+Pour remplir le registre : ``python -m tests.registre.sonde s1-mce s1-mta`` ; sans argument, tous les énoncés cités.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from tests.registre.mutations import alteree, echoue, lus
 from tests.registre.test_registre import cas_par_enonce
 
 from opposable.droit.citations import Element, deductions, elements, par_passage
+from opposable.droit.corpus import charger
 from opposable.droit.registre import charger_registre
 
 CAS = cas_par_enonce()
@@ -50,3 +51,16 @@ def test_il_y_a_de_quoi_eprouver() -> None:
 
 def _par_mecanisme(par: tuple[str, ...]) -> bool:
     return all(p.startswith(("mecanisme:", "faits:")) for p in par)
+
+
+def test_un_corpus_intact_ne_fait_rien_echouer() -> None:
+    """Sans quoi l'épreuve trouverait toujours un cas qui échoue."""
+    intact = charger(fichiers=lus())
+    assert not [cas["cas"] for siens in CAS.values() for cas in siens if echoue(intact, cas)]
+
+
+def test_un_element_que_nul_cas_ne_regarde_se_voit() -> None:
+    """La majoration que l'on altère ne change rien au cas d'un autre acte."""
+    element = next(e for e in elements(lus()) if e.id == "MCS.2017-07-01")
+    assert not any(echoue(alteree(element), cas) for cas in CAS["s1-coe"])
+    assert any(echoue(alteree(element), cas) for cas in CAS["s1-consult-coord-30"])

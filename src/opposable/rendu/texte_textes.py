@@ -18,7 +18,7 @@ STATUTS: Final = {
     "contradictoire": "contradictoire",
     "a_venir": "à venir",
 }
-_EN_TETES: Final = ("Calculés", "Descript.", "Manquants", "Contrad.", "À venir", "Total", "Descript.")
+_EN_TETES: Final = ("Calculés", "Descriptifs", "Manquants", "Contrad.", "À venir", "Total")
 AUTORITES: Final = {"texte": "texte de référence", "officiel": "publication officielle", "presse": "presse"}
 
 
@@ -52,7 +52,7 @@ def _sommaire(reponse: Reponse, console: Console) -> None:
         console,
         "Calculé : une règle ou une valeur du corpus le porte, et un cas de droit échouerait sans elle · descriptif : "
         "rien ne s'y calcule · manquant : valeur que les textes ne donnent pas · contradictoire : une autre lecture "
-        "est retenue, ou aucune · à venir : un mécanisme encore à écrire. La dernière colonne est la part descriptive.",
+        "est retenue, ou aucune · à venir : un mécanisme encore à écrire.",
         style="dim",
     )
     autres = reponse["autres_documents"]
@@ -159,8 +159,9 @@ def _portent(elements: list[dict[str, Any]]) -> str:
 
 
 def _comptes(comptes: dict[str, Any]) -> tuple[str, ...]:
-    par_statut = (str(comptes["statuts"][statut]) for statut in STATUTS)
-    return (*par_statut, str(comptes["enonces"]), _pour_cent(comptes["part_descriptif"]))
+    parts = {"descriptif": f" · {_pour_cent(comptes['part_descriptif'])}"}
+    par_statut = (f"{comptes['statuts'][statut]}{parts.get(statut, '')}" for statut in STATUTS)
+    return (*par_statut, str(comptes["enonces"]))
 
 
 def _pour_cent(part: str) -> str:
