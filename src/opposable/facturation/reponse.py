@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from opposable.droit import montant, temps
+from opposable.droit.constat import A_VERIFIER, AVERTIT, REFUSE, Constat
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Valeur
 from opposable.droit.erreurs import ErreurEntree
@@ -13,7 +14,7 @@ from opposable.droit.fait import Fait
 from opposable.droit.source import Passage
 from opposable.droit.table import EFFECTIF, PREVU, Calendrier, Choisie, LigneTable
 from opposable.facturation.entree import CasFacture, lire_facture
-from opposable.facturation.facture import A_VERIFIER, AVERTIT, REFUSE, Constat, Facture, LigneFacture
+from opposable.facturation.facture import Facture, LigneFacture
 from opposable.facturation.formules import plafond_da
 from opposable.facturation.questions import Essai, chercher
 from opposable.facturation.strates import evaluer
