@@ -14,7 +14,7 @@ from tests.test_cas import ecarts
 import opposable
 from opposable.droit.citations import Chemin, Element
 from opposable.droit.corpus import Corpus, charger
-from opposable.droit.fichiers import Fichiers
+from opposable.droit.fichiers import Sources
 from opposable.droit.lecture import Noeud
 from opposable.droit.table import EFFECTIF, PREVU
 from opposable.facturation.reponse import coter
@@ -24,18 +24,25 @@ OTES = frozenset({"regle", "variante", "lien", "frequence", "cas"})
 
 
 @lru_cache(maxsize=1)
-def lus() -> Fichiers:
+def lus() -> Sources:
     """Les fichiers du corpus, lus une fois."""
-    return Fichiers()
+    return Sources()
 
 
 def alteree(element: Element) -> Corpus:
     """Le corpus où cet élément seul est altéré."""
-    fichiers = copy.copy(lus())
-    fichiers.fichiers = {**fichiers.fichiers}
-    racine = fichiers.fichiers[element.fichier]
-    fichiers.fichiers[element.fichier] = _change(racine, element.chemin, _changement(element))
-    return charger(fichiers=fichiers)
+    sources = copy.copy(lus())
+    changement = _changement(element)
+    if element.fichier.startswith("dispositifs/"):
+        nom, section = Path(element.fichier).stem, element.chemin[0]
+        assert isinstance(section, str)
+        cles = sources.dispositifs[nom]
+        change = {**cles, section: _change(cles[section], element.chemin[1:], changement)}
+        sources.__dict__["dispositifs"] = {**sources.dispositifs, nom: change}
+    else:
+        racine = sources.fichiers[element.fichier]
+        sources.fichiers = {**sources.fichiers, element.fichier: _change(racine, element.chemin, changement)}
+    return charger(sources=sources)
 
 
 def _changement(element: Element) -> Callable[[Noeud], Noeud | None]:

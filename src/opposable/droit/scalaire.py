@@ -12,7 +12,7 @@ from opposable.droit.condition import Ou
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Intervalle, Valeur
 from opposable.droit.fait import Cas, Fait
-from opposable.droit.table import Calendrier, Choisie
+from opposable.droit.table import Calendrier, Choisie, LigneTable
 
 Formule = Callable[[Any], Valeur]
 """Une formule nommée d'un fait calculé : lit l'algèbre, rend la valeur du fait."""
@@ -187,3 +187,40 @@ class Portee(Calculs):
         """Garde l'étape dans la trace."""
         self.etapes[nom] = valeur
         return valeur
+
+    def inconnus_de(self, lignes: tuple[LigneTable, ...]) -> tuple[str, ...]:
+        """Les faits inconnus que lisent ces lignes de table."""
+        faits = dict.fromkeys(fait for ligne in lignes for fait, _ in ligne.cellule)
+        return tuple(fait for fait in faits if self.fait(fait) is None or isinstance(self.fait(fait), Intervalle))
+
+    def inconnus_regle(self, regle: Regle) -> tuple[str, ...]:
+        """Les faits inconnus qui laissent une règle indécise."""
+        conditions = [v.condition for v in regle.variantes if v.du <= self.jour < v.au] or [regle.condition]
+        return tuple(dict.fromkeys(f for c in conditions for f in c.inconnus(self.fait)))
+
+    def feuilles(self, faits: tuple[str, ...]) -> tuple[str, ...]:
+        """Les faits qu'une personne peut dire, d'où viennent des faits calculés, déduits ou membres d'une liste.
+
+        Pour un fait inconnu, seulement ceux qui manquent ; l'âge se demande par la date de naissance.
+        """
+        resultat: dict[str, None] = {}
+        for nom in faits:
+            self._feuilles(nom, resultat, set())
+        return tuple(resultat)
+
+    def _feuilles(self, nom: str, resultat: dict[str, None], vus: set[str]) -> None:
+        fait = self.corpus.vocabulaire.faits.get(nom)
+        membre = self.corpus.vocabulaire.membres.get(nom)
+        if nom in vus:
+            return
+        vus.add(nom)
+        if membre is not None:
+            resultat[membre[0]] = None
+        elif fait is None or not fait.calcule:
+            if nom != "patient.age":
+                resultat[nom] = None
+        else:
+            manque = self.fait(nom) is None or isinstance(self.fait(nom), Intervalle)
+            for lu in fait.lit:
+                if not manque or self.fait(lu) is None or isinstance(self.fait(lu), Intervalle):
+                    self._feuilles(lu, resultat, vus)

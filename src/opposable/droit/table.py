@@ -67,7 +67,8 @@ _HORS: Final = Choisie("hors", None, None)
 @dataclass(slots=True)
 class Table:
     """Une table de décision. ``ailleurs`` dit ce que valent les cas qu'aucune ligne ne couvre :
-    vide (c'est une erreur), ``manquant``, ``refuse``, ``hors_periode`` ou ``defaut``.
+    vide (c'est une erreur), ``manquant``, ``refuse``, ``hors_periode`` ou ``defaut``. ``publie_dans`` dit où se trouve
+    ce qu'elle ne donne pas ; ``dispositif`` est celui dont le fichier la porte.
     """
 
     nom: str
@@ -76,6 +77,9 @@ class Table:
     ailleurs: str = ""
     choix: str = "unique"
     au: int = temps.INFINI
+    libelle: str = ""
+    publie_dans: str = ""
+    dispositif: str = ""
     _actives: dict[tuple[int, Calendrier], tuple[LigneTable, ...]] = field(default_factory=dict)
     _debuts: dict[Calendrier, int] = field(default_factory=dict)
 

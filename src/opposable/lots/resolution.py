@@ -13,6 +13,7 @@ from typing import NamedTuple
 from opposable.droit.acte import Acte
 from opposable.droit.classes import tests_de
 from opposable.droit.condition import Test
+from opposable.droit.constat import Constat
 from opposable.droit.corpus import Contradiction, Corpus
 from opposable.droit.ensemble import PLUS_INFINI, Choix, Plages, Valeur
 from opposable.droit.fait import OUI_NON
@@ -20,7 +21,7 @@ from opposable.droit.table import EFFECTIF, Choisie
 from opposable.facturation import strates
 from opposable.facturation.coherence import contradiction
 from opposable.facturation.entree import CasFacture
-from opposable.facturation.facture import Constat, Facture, LigneFacture
+from opposable.facturation.facture import Facture, LigneFacture
 from opposable.facturation.reponse import avertissements
 from opposable.lots.encodage import (
     COMMUNES,
