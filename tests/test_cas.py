@@ -210,7 +210,10 @@ def test_cas(cas: dict[str, Any]) -> None:
     if "erreur" in cas["attendu"]:
         with pytest.raises(opposable.ErreurEntree) as refus:
             opposable.coter(cas["facture"], **options)
-        assert (refus.value.code, refus.value.ou) == (cas["attendu"]["erreur"], cas["attendu"].get("ou", refus.value.ou))
+        assert (refus.value.code, refus.value.ou) == (
+            cas["attendu"]["erreur"],
+            cas["attendu"].get("ou", refus.value.ou),
+        )
         return
     reponse = opposable.coter(cas["facture"], **options)
     trouves = ecarts(cas["attendu"], reponse)

@@ -66,7 +66,11 @@ class Typage(TypageTables):
         precision = cles["precision"].texte(ident) if "precision" in cles else ""
 
         def regle(
-            nom: str, sorte: str, condition: Condition, periode: tuple[int, int], sources: tuple[Passage, ...],
+            nom: str,
+            sorte: str,
+            condition: Condition,
+            periode: tuple[int, int],
+            sources: tuple[Passage, ...],
             variantes: tuple[Variante, ...] = (),
         ) -> Regle:
             return Regle(
