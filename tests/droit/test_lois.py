@@ -110,6 +110,8 @@ def regles(corpus: Corpus) -> Iterator[Regle]:
         yield from partagees
     yield from corpus.depassements
     yield from corpus.toutes_lignes
+    for dispositif in corpus.dispositifs.values():
+        yield from dispositif.conditions
 
 
 def noeuds(noeud: Noeud, cle: str = "") -> Iterator[tuple[str, Noeud]]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, Generic, TypeVar
+from typing import Final
 
 from opposable.droit import temps
 from opposable.droit.acte import Acte, Regle
 from opposable.droit.condition import Condition
+from opposable.droit.dispositif import Dispositif, lire_dispositif
 from opposable.droit.erreurs import Defaut, ErreurCorpus
-from opposable.droit.lecture import Noeud, lire
+from opposable.droit.fichiers import Paresseux, Sources, reunir
+from opposable.droit.lecture import Noeud
 from opposable.droit.source import Document, Passage, lire_document, lire_passage
 from opposable.droit.surcouche import Surcouche, appliquer, lire_surcouche
 from opposable.droit.table import Table
@@ -22,31 +23,6 @@ from opposable.droit.typage_tables import TYPES_DE_VALEUR
 from opposable.droit.vocabulaire import Vocabulaire, lire_vocabulaire, verifier_ordre
 
 RACINE: Final = Path(__file__).resolve().parent.parent / "corpus"
-T = TypeVar("T")
-
-
-class Paresseux(Mapping[str, T], Generic[T]):
-    """Des éléments typés à leur première lecture, dans l'ordre du corpus."""
-
-    def __init__(self, noeuds: Mapping[str, Noeud], typer: Callable[[str, Noeud], T]) -> None:
-        self._noeuds = noeuds
-        self._typer = typer
-        self._types: dict[str, T] = {}
-
-    def __getitem__(self, cle: str) -> T:
-        trouve = self._types.get(cle)
-        if trouve is None:
-            trouve = self._types[cle] = self._typer(cle, self._noeuds[cle])
-        return trouve
-
-    def __contains__(self, cle: object) -> bool:
-        return cle in self._noeuds
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._noeuds)
-
-    def __len__(self) -> int:
-        return len(self._noeuds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +71,9 @@ class Corpus:
     contradictions: tuple[Contradiction, ...]
     non_couverts: Mapping[str, str]
     actes: Mapping[str, Acte]
-    tables: Mapping[str, Table]
+    tables: Paresseux[Table]
     familles: frozenset[str]
+    dispositifs: Mapping[str, Dispositif]
     surcouches: tuple[Surcouche, ...] = ()
     memo: dict[object, object] = field(default_factory=dict)
     """Ce que les interprètes retiennent pour ce corpus (jamais ce qui vient d'un cas)."""
@@ -110,11 +87,18 @@ class Corpus:
             "avertissement": self.avertissement,
         }
 
+    def pour(self, dispositif: str) -> Corpus:
+        """Le même corpus, dont le vocabulaire est celui d'un dispositif ; vide : ce corpus."""
+        if not dispositif:
+            return self
+        return replace(self, vocabulaire=self.dispositifs[dispositif].vocabulaire, memo={})
+
     def tout_typer(self) -> list[Defaut]:
         """Type chaque passage, acte, table ; rend tous les défauts au lieu de s'arrêter au premier."""
         defauts: list[Defaut] = []
         ensembles: tuple[Mapping[str, object], ...] = (
             self.documents, self.passages, self.reports, self.motifs, self.partagees, self.actes, self.tables,
+            self.dispositifs,
         )  # fmt: skip
         for ensemble in ensembles:
             for cle in ensemble:
@@ -149,68 +133,25 @@ class Corpus:
                 yield Defaut(ici.fichier, ici.ligne, ident, message, "une déduction qui part de passages imprimés")
 
 
-class _Sources:
-    """Les fichiers du corpus, lus une fois en nœuds."""
-
-    def __init__(self, racine: Path) -> None:
-        self.racine = racine
-        self.empreinte = hashlib.sha256()
-        self.fichiers: dict[str, Noeud] = {}
-        for chemin in sorted(racine.rglob("*.yaml")):
-            nom = chemin.relative_to(racine).as_posix()
-            if nom.startswith("registre/"):
-                continue
-            octets = chemin.read_bytes()
-            self.empreinte.update(nom.encode() + b"\0" + octets + b"\0")
-            try:
-                texte = octets.decode("utf-8")
-            except UnicodeDecodeError as erreur:
-                ligne = octets[: erreur.start].count(b"\n") + 1
-                message = f"octet {erreur.start} : ce n'est pas de l'UTF-8"
-                raise ErreurCorpus(
-                    [Defaut(f"corpus/{nom}", ligne, "syntaxe", message, "un fichier en UTF-8")]
-                ) from None
-            self.fichiers[nom] = lire(texte, f"corpus/{nom}")
-        if "corpus.yaml" not in self.fichiers:
-            message = "le dossier ne contient pas de corpus"
-            raise ErreurCorpus([Defaut(str(racine), 0, "corpus", message, "un dossier avec corpus.yaml")])
-
-    def dossier(self, nom: str) -> list[Noeud]:
-        return [n for f, n in self.fichiers.items() if f.startswith(f"{nom}/")]
-
-    def fichier(self, nom: str) -> Noeud:
-        return self.fichiers.get(nom) or Noeud([] if nom == "contradictions.yaml" else {}, f"corpus/{nom}", 1)
-
-
-def _reunir(noeuds: Iterable[Noeud], quoi: str) -> dict[str, Noeud]:
-    resultat: dict[str, Noeud] = {}
-    for racine in noeuds:
-        for nom, noeud in racine.table().items():
-            if nom in resultat:
-                autre = resultat[nom]
-                raise noeud.defaut(
-                    f"{quoi} « {nom} » est déjà défini dans {autre.fichier}, ligne {autre.ligne}", regle=nom
-                )
-            resultat[nom] = noeud
-    return resultat
-
-
 def charger(racine: Path = RACINE, surcouches: Iterable[Path] = ()) -> Corpus:
     """Charge le corpus et ses surcouches. :class:`ErreurCorpus` situe chaque défaut (fichier, ligne, règle, attendu).
 
     Une lecture ordinaire lit tout et type ce qui sert ; ce qu'une surcouche touche est typé et prouvé aussitôt.
     """
-    sources = _Sources(racine)
+    sources = Sources(racine)
     couches = tuple(sorted((lire_surcouche(Path(chemin)) for chemin in surcouches), key=lambda c: c.empreinte))
-    documents = _reunir([sources.fichier("documents.yaml"), *(c.documents for c in couches)], "le document")
-    passages = _reunir([*sources.dossier("passages"), *(c.passages for c in couches)], "le passage")
-    actes = _reunir(sources.dossier("actes"), "l'acte")
-    tables = _reunir(sources.dossier("tables"), "la table")
+    documents = reunir([sources.fichier("documents.yaml"), *(c.documents for c in couches)], "le document")
+    passages = reunir([*sources.dossier("passages"), *(c.passages for c in couches)], "le passage")
+    actes = reunir(sources.dossier("actes"), "l'acte")
+    tables = reunir(sources.dossier("tables"), "la table")
+    communes = frozenset(tables)
+    if any(nom not in communes for couche in couches for nom in couche.tables.table()):
+        tables = sources.avec(tables, "tables")
     touches = appliquer(couches, actes, tables)
     empreinte = sources.empreinte.copy()
     for couche in couches:
         empreinte.update(couche.empreinte.encode())
-    corpus = _assembler(sources, documents, passages, actes, tables, couches, empreinte.hexdigest()[:16])
+    corpus = _assembler(sources, documents, passages, actes, tables, communes, couches, empreinte.hexdigest()[:16])
     if touches:
         from opposable.droit.preuve import prouver
 
@@ -221,11 +162,12 @@ def charger(racine: Path = RACINE, surcouches: Iterable[Path] = ()) -> Corpus:
 
 
 def _assembler(
-    sources: _Sources,
+    sources: Sources,
     documents: Mapping[str, Noeud],
     passages: Mapping[str, Noeud],
     actes: Mapping[str, Noeud],
     tables: Mapping[str, Noeud],
+    communes: frozenset[str],
     couches: tuple[Surcouche, ...],
     empreinte: str,
 ) -> Corpus:
@@ -234,7 +176,11 @@ def _assembler(
     vocabulaire = lire_vocabulaire(sources.dossier("faits"))
     verifier_ordre(vocabulaire)
     docs: Paresseux[Document] = Paresseux(documents, lire_document)
-    cites: Paresseux[Passage] = Paresseux(passages, lambda ident, n: lire_passage(ident, n, docs, passages))
+    cites: Paresseux[Passage] = Paresseux(
+        passages,
+        lambda ident, n: lire_passage(ident, n, docs, cites),
+        lambda communs: sources.avec(communs, "passages"),
+    )
     debut = _jour(entete["debut"])
     motifs: Paresseux[Motif] = Paresseux(sources.fichier("motifs.yaml").table(), _motif)
     typage = Typage(vocabulaire, cites, {}, {}, frozenset(motifs), debut)
@@ -247,7 +193,6 @@ def _assembler(
     familles = frozenset(
         n.texte() for a in actes.values() if "familles" in a.table() for n in a.table()["familles"].liste()
     )
-    typage.tables = Paresseux(tables, lambda nom, n: _table(nom, n, typage))
     generales = sources.fichier("regles_generales.yaml").cles(
         frozenset({"depassements", "toutes_lignes"}), "regles_generales"
     )
@@ -255,6 +200,20 @@ def _assembler(
     def regles(nom: str) -> tuple[Regle, ...]:
         return typage.regles(generales[nom].liste(nom), nom) if nom in generales else ()
 
+    dispositifs: Paresseux[Dispositif] = Paresseux(
+        {}, lambda nom, n: lire_dispositif(nom, n, typage, tuple(sources.tables_de(nom))),
+        lambda _: {nom: cles["dispositif"] for nom, cles in sources.dispositifs.items()},
+    )  # fmt: skip
+
+    def table(nom: str, noeud: Noeud) -> Table:
+        proprietaire = "" if nom in communes else sources.proprietaire(nom)
+        local = replace(typage, vocabulaire=dispositifs[proprietaire].vocabulaire) if proprietaire else typage
+        return _table(nom, noeud, local, proprietaire)
+
+    lues: Paresseux[Table] = Paresseux(
+        tables, table, None if len(tables) > len(communes) else lambda deja: sources.avec(deja, "tables")
+    )
+    typage.tables = lues
     return Corpus(
         version=entete["version"].texte(),
         debut=debut,
@@ -274,8 +233,9 @@ def _assembler(
         ),
         non_couverts={c: n.texte(c) for c, n in sources.fichier("codes_non_couverts.yaml").table().items()},
         actes=Paresseux(actes, lambda code, n: typage.acte(code, n, codes, familles)),
-        tables=typage.tables,
+        tables=lues,
         familles=familles,
+        dispositifs=dispositifs,
         surcouches=couches,
     )
 
@@ -331,9 +291,11 @@ def _report(ident: str, noeud: Noeud, typage: Typage) -> Report:
     )
 
 
-def _table(nom: str, noeud: Noeud, typage: Typage) -> Table:
+def _table(nom: str, noeud: Noeud, typage: Typage, dispositif: str) -> Table:
     cles = noeud.cles(
-        frozenset({"libelle", "type", "ailleurs", "valeurs", "lignes"}), nom, frozenset({"libelle", "type", "lignes"})
+        frozenset({"libelle", "type", "ailleurs", "valeurs", "publie_dans", "lignes"}),
+        nom,
+        frozenset({"libelle", "type", "lignes"}),
     )
     ailleurs = cles["ailleurs"].texte(nom) if "ailleurs" in cles else ""
     if ailleurs not in {"", "manquant", "refuse", "hors_periode", "defaut"}:
@@ -347,4 +309,6 @@ def _table(nom: str, noeud: Noeud, typage: Typage) -> Table:
     table.libelle = cles["libelle"].texte(nom)
     if "valeurs" in cles:
         table.nommer({mot: n.texte(nom) for mot, n in cles["valeurs"].table(nom).items()}, cles["valeurs"])
+    table.publie_dans = cles["publie_dans"].texte(nom) if "publie_dans" in cles else ""
+    table.dispositif = dispositif
     return table

@@ -135,9 +135,10 @@ def lire_nombre(fait: Fait, brut: Any, ou: str, *, signe: bool = False) -> int:
     try:
         valeur = fait.nombre(texte)
     except (ValueError, OverflowError):
-        code = {"date": "DATE_IMPOSSIBLE", "montant": "MONTANT_ILLISIBLE", "heure": "HEURE_IMPOSSIBLE"}.get(
-            fait.type, "NOMBRE_ILLISIBLE"
-        )
+        code = {
+            "date": "DATE_IMPOSSIBLE", "montant": "MONTANT_ILLISIBLE", "taux": "TAUX_ILLISIBLE",
+            "heure": "HEURE_IMPOSSIBLE",
+        }.get(fait.type, "NOMBRE_ILLISIBLE")  # fmt: skip
         raise ErreurEntree(
             code,
             f"« {texte[:60]} » n'est pas {ATTENDUS[fait.type]}",

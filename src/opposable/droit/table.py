@@ -69,7 +69,8 @@ _HORS: Final = Choisie("hors", None, None)
 class Table:
     """Une table de décision. ``ailleurs`` dit ce que valent les cas qu'aucune ligne ne couvre :
     vide (c'est une erreur), ``manquant``, ``refuse``, ``hors_periode`` ou ``defaut``. ``valeurs`` : les mots qu'une
-    table de textes peut dire, et comment ils se disent.
+    table de textes peut dire, et comment ils se disent. ``publie_dans`` dit où se trouve ce qu'elle ne donne pas ;
+    ``dispositif`` est celui dont le fichier la porte.
     """
 
     nom: str
@@ -80,6 +81,8 @@ class Table:
     au: int = temps.INFINI
     libelle: str = ""
     valeurs: Mapping[str, str] = field(default_factory=dict)
+    publie_dans: str = ""
+    dispositif: str = ""
     _actives: dict[tuple[int, Calendrier], tuple[LigneTable, ...]] = field(default_factory=dict)
     _debuts: dict[Calendrier, int] = field(default_factory=dict)
 
@@ -160,9 +163,7 @@ class Table:
         return [] if permise is None else boite.moins_toutes([permise], exceptions, self.domaines)
 
     def nommer(self, valeurs: Mapping[str, str], noeud: Noeud) -> None:
-        """Donne aux mots de la table leurs libellés. :class:`ErreurCorpus` si une ligne dit un autre mot, ou aucune l'un
-        d'eux.
-        """
+        """Donne aux mots de la table leurs libellés. :class:`ErreurCorpus` si ce ne sont pas ceux de ses lignes."""
         dits = {ligne.valeur: ligne for ligne in self.lignes if ligne.valeur is not None}
         for mot, ligne in dits.items():
             if mot not in valeurs:

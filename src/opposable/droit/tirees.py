@@ -1,8 +1,7 @@
 """Les règles tirées d'une table : ce que la table dit est écrit une fois, la règle en donne une par ligne.
 
 Dans une règle ou une contradiction, ``{statut_tarifs: opposables, ligne.opposable: non}`` se lit : la table
-``statut_tarifs`` dit « opposables », et la ligne n'est pas au tarif. Un nom de fait a un point, un nom de table n'en a
-pas. Chaque ligne de la table qui a ce mot donne sa cellule, sa période et ses sources. Tout se fait à la lecture du
+``statut_tarifs`` dit « opposables », et la ligne n'est pas au tarif. Un nom de table n'a pas de point. Chaque ligne de la table qui a ce mot donne sa cellule, sa période et ses sources. Tout se fait à la lecture du
 corpus : les interprètes ne voient que des conditions ordinaires.
 """
 
@@ -32,13 +31,13 @@ def tirer(noeud: Noeud, vocabulaire: Vocabulaire, tables: Mapping[str, Table], r
     :class:`opposable.droit.erreurs.ErreurCorpus` si la table, le mot ou un fait est inconnu.
     """
     cles = noeud.table(regle)
-    noms = [cle for cle in cles if "." not in cle and cle not in _LIENS]
+    noms = [cle for cle in cles if "." not in cle and cle not in _LIENS and cle not in vocabulaire.faits]
     if not noms:
         return [Tiree(vocabulaire.condition(noeud, regle), None)]
     if len(noms) > 1 or noms[0] not in tables:
         raise noeud.defaut(
             f"« {', '.join(noms)} » n'est ni un fait, ni une table", regle=regle,
-            attendu="des faits (avec un point), et le nom d'une table au plus",
+            attendu="des faits, et le nom d'une table au plus",
         )  # fmt: skip
     table, mots = tables[noms[0]], cles[noms[0]]
     voulus = {n.texte(regle) for n in mots.liste(regle, vide=False)}

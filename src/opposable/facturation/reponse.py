@@ -8,9 +8,7 @@ from typing import Any
 from opposable.droit import montant, temps
 from opposable.droit.constat import A_VERIFIER, AVERTIT, REFUSE, Constat
 from opposable.droit.corpus import Corpus
-from opposable.droit.ensemble import Valeur
 from opposable.droit.erreurs import ErreurEntree
-from opposable.droit.fait import Fait
 from opposable.droit.source import Passage
 from opposable.droit.table import EFFECTIF, PREVU, Calendrier, Choisie, LigneTable
 from opposable.facturation.entree import CasFacture, lire_facture
@@ -102,7 +100,7 @@ def _hypotheses(facture: Facture, essais: list[Essai]) -> list[dict[str, Any]]:
             "fait": _chemin(essai.rang, essai.fait),
             "libelle": fait.libelle,
             "valeur": valeur,
-            "dit": _dit(fait, essai.valeur),
+            "dit": fait.dit(essai.valeur),
         }
         entree = {**suppose, "change": list(essai.change)}
         if fait.groupe and fait.groupe in groupes:
@@ -114,16 +112,6 @@ def _hypotheses(facture: Facture, essais: list[Essai]) -> list[dict[str, Any]]:
             groupes[fait.groupe] = entree
         resultat.append(entree)
     return resultat
-
-
-def _dit(fait: Fait, valeur: Valeur) -> str:
-    """La valeur dite pour une personne."""
-    if isinstance(valeur, frozenset):
-        return ", ".join(fait.valeurs[v] for v in sorted(valeur)) or "aucune"
-    if isinstance(valeur, str):
-        return fait.valeurs.get(valeur, valeur)
-    texte = fait.texte(valeur)
-    return f"{texte.replace('.', ',')} €" if fait.type == "montant" else texte
 
 
 def _ligne(facture: Facture, ligne: LigneFacture) -> dict[str, Any]:
