@@ -7,6 +7,7 @@ Un cas s'écrit dans ``tests/cas/<thème>.yaml``, lu comme du texte (``oui`` res
 - ``attendu`` : seules les clés écrites sont comparées. ``motifs`` est la liste exacte des motifs de refus et de doute
   d'une ligne ; un motif sans effet sur le statut (source de presse, fréquence non contrôlée…) n'y compte que s'il est
   cité.
+  Une entrée refusée s'attend par ``erreur`` (son code) et ``ou`` (son chemin).
   ``rien`` veut dire : absent ou inconnu. Un montant de dépassement s'écrit seul, ou avec sa nature et son plafond.
 """
 
@@ -40,6 +41,8 @@ CLES_ATTENDU = frozenset(
         "questions_absentes",
         "hypotheses",
         "prevu",
+        "erreur",
+        "ou",
     }
 )
 CLES_LIGNE = frozenset(
@@ -204,6 +207,14 @@ def _resume(reponse: dict[str, Any]) -> str:
 @pytest.mark.parametrize("cas", list(tous()))
 def test_cas(cas: dict[str, Any]) -> None:
     options = {nom: valeur == "oui" for nom, valeur in cas.get("options", {}).items()}
+    if "erreur" in cas["attendu"]:
+        with pytest.raises(opposable.ErreurEntree) as refus:
+            opposable.coter(cas["facture"], **options)
+        assert (refus.value.code, refus.value.ou) == (
+            cas["attendu"]["erreur"],
+            cas["attendu"].get("ou", refus.value.ou),
+        )
+        return
     reponse = opposable.coter(cas["facture"], **options)
     trouves = ecarts(cas["attendu"], reponse)
     if trouves:

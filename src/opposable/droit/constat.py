@@ -30,12 +30,19 @@ class Constat:
 
 
 def constater(portee: Portee, regle: Regle) -> Constat | None:
-    """Ce que la règle dit de ce cas ; rien si elle le laisse passer. Voir :class:`opposable.droit.acte.Regle`."""
+    """Ce que la règle dit de ce cas ; rien si elle le laisse passer. Voir :class:`opposable.droit.acte.Regle`.
+
+    Un avertissement qui ne tient pas ne laisse rien derrière lui : ce qu'il est seul à lire n'est ni demandé, ni cité.
+    """
+    repere = portee.repere() if regle.sorte == "avertit_si" else ()
     verdict = portee.regle(regle)
     sorte = regle.sorte
     if sorte == "exige":
         verdict = None if verdict is None else not verdict
-    if verdict is False or (verdict is None and sorte == "avertit_si"):
+    if sorte == "avertit_si" and verdict is not True:
+        portee.oublier(repere)
+        return None
+    if verdict is False:
         return None
     etat = INCONNU if verdict is None else {"a_verifier_si": A_VERIFIER, "avertit_si": AVERTIT}.get(sorte, REFUSE)
     faits = portee.inconnus_regle(regle) if verdict is None else tuple(dict.fromkeys(regle.condition.faits()))

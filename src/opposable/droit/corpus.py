@@ -16,6 +16,7 @@ from opposable.droit.lecture import Noeud
 from opposable.droit.source import Document, Passage, lire_document, lire_passage
 from opposable.droit.surcouche import Surcouche, appliquer, lire_surcouche
 from opposable.droit.table import Table
+from opposable.droit.tirees import tirer
 from opposable.droit.typage import Report, Typage
 from opposable.droit.typage_tables import TYPES_DE_VALEUR
 from opposable.droit.vocabulaire import Vocabulaire, lire_vocabulaire, verifier_ordre
@@ -207,6 +208,10 @@ def _assembler(
         local = replace(typage, vocabulaire=dispositifs[proprietaire].vocabulaire) if proprietaire else typage
         return _table(nom, noeud, local, proprietaire)
 
+    lues: Paresseux[Table] = Paresseux(
+        tables, table, None if len(tables) > len(communes) else lambda deja: sources.avec(deja, "tables")
+    )
+    typage.tables = lues
     return Corpus(
         version=entete["version"].texte(),
         debut=debut,
@@ -221,12 +226,12 @@ def _assembler(
         depassements=regles("depassements"),
         toutes_lignes=regles("toutes_lignes"),
         motifs=motifs,
-        contradictions=tuple(_contradiction(n, vocabulaire) for n in sources.fichier("contradictions.yaml").liste()),
+        contradictions=tuple(
+            c for n in sources.fichier("contradictions.yaml").liste() for c in _contradictions(n, typage)
+        ),
         non_couverts={c: n.texte(c) for c, n in sources.fichier("codes_non_couverts.yaml").table().items()},
         actes=Paresseux(actes, lambda code, n: typage.acte(code, n, codes, familles)),
-        tables=Paresseux(
-            tables, table, None if len(tables) > len(communes) else lambda lues: sources.avec(lues, "tables")
-        ),
+        tables=lues,
         familles=familles,
         dispositifs=dispositifs,
         surcouches=couches,
@@ -256,13 +261,19 @@ def _motif(code: str, noeud: Noeud) -> Motif:
     )  # fmt: skip
 
 
-def _contradiction(noeud: Noeud, vocabulaire: Vocabulaire) -> Contradiction:
+def _contradictions(noeud: Noeud, typage: Typage) -> Iterator[Contradiction]:
+    """La contradiction écrite à ce nœud, ou une par ligne de la table qu'elle nomme, datée par elle."""
     requises = frozenset({"si", "ou", "message", "attendu"})
     cles = noeud.cles(requises | {"du", "au"}, "contradiction", requises)
-    condition = vocabulaire.condition(cles["si"], "contradiction")
     du = _jour(cles["du"]) if "du" in cles else 0
     au = _jour(cles["au"]) if "au" in cles else temps.INFINI
-    return Contradiction(condition, cles["ou"].texte(), cles["message"].texte(), cles["attendu"].texte(), du, au)
+    ou, message, attendu = (cles[cle].texte() for cle in ("ou", "message", "attendu"))
+    for condition, ligne in tirer(cles["si"], typage.vocabulaire, typage.tables, "contradiction"):
+        if ligne is None:
+            yield Contradiction(condition, ou, message, attendu, du, au)
+        else:
+            dit = message.format(au=temps.iso(ligne.au))
+            yield Contradiction(condition, ou, dit, attendu, max(du, ligne.du), min(au, ligne.au))
 
 
 def _report(ident: str, noeud: Noeud, typage: Typage) -> Report:
@@ -280,7 +291,7 @@ def _report(ident: str, noeud: Noeud, typage: Typage) -> Report:
 
 def _table(nom: str, noeud: Noeud, typage: Typage, dispositif: str) -> Table:
     cles = noeud.cles(
-        frozenset({"libelle", "type", "ailleurs", "publie_dans", "lignes"}),
+        frozenset({"libelle", "type", "ailleurs", "valeurs", "publie_dans", "lignes"}),
         nom,
         frozenset({"libelle", "type", "lignes"}),
     )
@@ -294,6 +305,8 @@ def _table(nom: str, noeud: Noeud, typage: Typage, dispositif: str) -> Table:
         )
     table = typage.table(nom, cles["lignes"].liste(nom, vide=False), type_valeur=type_valeur, ailleurs=ailleurs)
     table.libelle = cles["libelle"].texte(nom)
+    if "valeurs" in cles:
+        table.nommer({mot: n.texte(nom) for mot, n in cles["valeurs"].table(nom).items()}, cles["valeurs"])
     table.publie_dans = cles["publie_dans"].texte(nom) if "publie_dans" in cles else ""
     table.dispositif = dispositif
     return table

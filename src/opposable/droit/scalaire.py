@@ -132,6 +132,20 @@ class Portee(Calculs):
             return Ou(tuple(v.condition for v in regle.variantes if v.du <= jour < v.au)).evalue(self.fait)
         return regle.condition.evalue(self.fait)
 
+    def repere(self) -> tuple[int, ...]:
+        """Où en sont les faits lus, ceux de la portée mère compris ; pour :meth:`oublier`."""
+        ici = (len(self.cache), len(self.supposes), len(self.inconnus))
+        return ici if self.mere is None else (*ici, *self.mere.repere())
+
+    def oublier(self, repere: tuple[int, ...]) -> None:
+        """Oublie les faits lus depuis ce repère : ils se reliront au besoin."""
+        lus: tuple[dict[str, Any], ...] = (self.cache, self.supposes, self.inconnus)
+        for faits, longueur in zip(lus, repere, strict=False):
+            while len(faits) > longueur:
+                faits.popitem()
+        if self.mere is not None:
+            self.mere.oublier(repere[len(lus) :])
+
     def choisir(self, nom: str) -> Choisie:
         """La ligne d'une table du corpus qui s'applique, retenue pour la trace."""
         trouve = self.choisies.get(nom)
