@@ -95,9 +95,10 @@ def echoue(corpus: Corpus, cas: dict[str, Any]) -> bool:
             calendrier=PREVU if options.get("prevu") == "oui" else EFFECTIF,
             strict=options.get("strict") == "oui",
         )
-    except opposable.ErreurEntree:
-        return True
-    return bool(ecarts(cas["attendu"], reponse))
+    except opposable.ErreurEntree as erreur:
+        attendu = cas["attendu"]
+        return (erreur.code, erreur.ou) != (attendu.get("erreur"), attendu.get("ou", erreur.ou))
+    return "erreur" in cas["attendu"] or bool(ecarts(cas["attendu"], reponse))
 
 
 CAS = Path(__file__).parent.parent / "cas"
