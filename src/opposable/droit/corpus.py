@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from opposable.droit import temps
 from opposable.droit.acte import Acte, Regle
 from opposable.droit.condition import Condition
 from opposable.droit.erreurs import Defaut, ErreurCorpus
-from opposable.droit.lecture import Noeud, lire
+from opposable.droit.fichiers import RACINE, Fichiers, reunir
+from opposable.droit.lecture import Noeud
 from opposable.droit.source import AUTORITES, Document, Passage
 from opposable.droit.surcouche import Surcouche, appliquer, lire_surcouche
 from opposable.droit.table import Table
@@ -20,7 +20,6 @@ from opposable.droit.typage import Report, Typage
 from opposable.droit.typage_tables import TYPES_DE_VALEUR
 from opposable.droit.vocabulaire import Vocabulaire, lire_vocabulaire, verifier_ordre
 
-RACINE: Final = Path(__file__).resolve().parent.parent / "corpus"
 T = TypeVar("T")
 
 
@@ -148,63 +147,18 @@ class Corpus:
                 yield Defaut(ici.fichier, ici.ligne, ident, message, "une déduction qui part de passages imprimés")
 
 
-class _Sources:
-    """Les fichiers du corpus, lus une fois en nœuds."""
-
-    def __init__(self, racine: Path) -> None:
-        self.racine = racine
-        self.empreinte = hashlib.sha256()
-        self.fichiers: dict[str, Noeud] = {}
-        for chemin in sorted(racine.rglob("*.yaml")):
-            nom = chemin.relative_to(racine).as_posix()
-            if nom.startswith("registre/"):
-                continue
-            octets = chemin.read_bytes()
-            self.empreinte.update(nom.encode() + b"\0" + octets + b"\0")
-            try:
-                texte = octets.decode("utf-8")
-            except UnicodeDecodeError as erreur:
-                ligne = octets[: erreur.start].count(b"\n") + 1
-                message = f"octet {erreur.start} : ce n'est pas de l'UTF-8"
-                raise ErreurCorpus(
-                    [Defaut(f"corpus/{nom}", ligne, "syntaxe", message, "un fichier en UTF-8")]
-                ) from None
-            self.fichiers[nom] = lire(texte, f"corpus/{nom}")
-        if "corpus.yaml" not in self.fichiers:
-            message = "le dossier ne contient pas de corpus"
-            raise ErreurCorpus([Defaut(str(racine), 0, "corpus", message, "un dossier avec corpus.yaml")])
-
-    def dossier(self, nom: str) -> list[Noeud]:
-        return [n for f, n in self.fichiers.items() if f.startswith(f"{nom}/")]
-
-    def fichier(self, nom: str) -> Noeud:
-        return self.fichiers.get(nom) or Noeud([] if nom == "contradictions.yaml" else {}, f"corpus/{nom}", 1)
-
-
-def _reunir(noeuds: Iterable[Noeud], quoi: str) -> dict[str, Noeud]:
-    resultat: dict[str, Noeud] = {}
-    for racine in noeuds:
-        for nom, noeud in racine.table().items():
-            if nom in resultat:
-                autre = resultat[nom]
-                raise noeud.defaut(
-                    f"{quoi} « {nom} » est déjà défini dans {autre.fichier}, ligne {autre.ligne}", regle=nom
-                )
-            resultat[nom] = noeud
-    return resultat
-
-
-def charger(racine: Path = RACINE, surcouches: Iterable[Path] = ()) -> Corpus:
+def charger(racine: Path = RACINE, surcouches: Iterable[Path] = (), fichiers: Fichiers | None = None) -> Corpus:
     """Charge le corpus et ses surcouches. :class:`ErreurCorpus` situe chaque défaut (fichier, ligne, règle, attendu).
 
     Une lecture ordinaire lit tout et type ce qui sert ; ce qu'une surcouche touche est typé et prouvé aussitôt.
+    ``fichiers`` : les fichiers déjà lus, au lieu de ceux de ``racine``.
     """
-    sources = _Sources(racine)
+    sources = fichiers if fichiers is not None else Fichiers(racine)
     couches = tuple(sorted((lire_surcouche(Path(chemin)) for chemin in surcouches), key=lambda c: c.empreinte))
-    documents = _reunir([sources.fichier("documents.yaml"), *(c.documents for c in couches)], "le document")
-    passages = _reunir([*sources.dossier("passages"), *(c.passages for c in couches)], "le passage")
-    actes = _reunir(sources.dossier("actes"), "l'acte")
-    tables = _reunir(sources.dossier("tables"), "la table")
+    documents = reunir([sources.fichier("documents.yaml"), *(c.documents for c in couches)], "le document")
+    passages = reunir([*sources.dossier("passages"), *(c.passages for c in couches)], "le passage")
+    actes = reunir(sources.dossier("actes"), "l'acte")
+    tables = reunir(sources.dossier("tables"), "la table")
     touches = appliquer(couches, actes, tables)
     empreinte = sources.empreinte.copy()
     for couche in couches:
@@ -220,7 +174,7 @@ def charger(racine: Path = RACINE, surcouches: Iterable[Path] = ()) -> Corpus:
 
 
 def _assembler(
-    sources: _Sources,
+    sources: Fichiers,
     documents: Mapping[str, Noeud],
     passages: Mapping[str, Noeud],
     actes: Mapping[str, Noeud],
