@@ -1,8 +1,8 @@
 """Opposable : la convention médicale, calculable.
 
 ``opposable.coter(facture)`` cote et vérifie une facture ; ``opposable.calculer(nom, cas)`` calcule un dispositif ;
-``opposable.bareme``, ``opposable.dispositifs``, ``opposable.motifs`` et ``opposable.schema`` répondent comme les
-commandes du même nom. Les erreurs : :class:`Erreur`, :class:`ErreurEntree`, :class:`ErreurCorpus`.
+``opposable.bareme``, ``opposable.dispositifs``, ``opposable.motifs``, ``opposable.schema`` et ``opposable.textes``
+répondent comme les commandes du même nom. Les erreurs : :class:`Erreur`, :class:`ErreurEntree`, :class:`ErreurCorpus`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         dispositifs,
         motifs,
         schema,
+        textes,
     )
 
 __version__ = "0.1.0"
@@ -37,6 +38,7 @@ __all__ = [
     "dispositifs",
     "motifs",
     "schema",
+    "textes",
 ]
 _PORTE = frozenset(__all__) - {"Erreur", "ErreurCorpus", "ErreurEntree", "__version__"}
 

@@ -24,16 +24,10 @@ REGENERER = ".venv/bin/python tests/droit/test_lois.py"
 MOTIFS_EN_ATTENTE = {}
 """Les motifs du catalogue que rien n'emploie encore, et ce qui les emploiera."""
 FAITS_EN_ATTENTE = {
-    "contexte.lieu": "les visites et les actes en établissement",
-    "contexte.mt_absent": "les majorations du médecin traitant absent",
-    "contexte.regulateur": "la majoration de soins non programmés et la permanence des soins",
-    "contexte.visite_justifiee": "la majoration de déplacement",
-    "medecin.cabinet_montagne": "les indemnités kilométriques de montagne",
     "medecin.exercice_particulier": "les médecins à exercice particulier",
     "medecin.inscrit_tableau_garde": "la permanence des soins",
     "medecin.qpv": "les aides selon le lieu d'exercice",
     "medecin.zone_ars": "les aides selon le lieu d'exercice",
-    "patient.zone_montagne": "les indemnités kilométriques de montagne",
 }
 """Les faits du contrat d'entrée que rien ne lit encore, et ce qui les lira."""
 DOCUMENTS_EN_ATTENTE = frozenset(
@@ -42,7 +36,6 @@ DOCUMENTS_EN_ATTENTE = frozenset(
         "aef_692541",
         "ameli_actes_techniques_2024",
         "ameli_ccam",
-        "ameli_visites",
         "arrete_2011_06_27_art4bis",
         "arrete_2024_05_28",
         "avenant9_arrete",
@@ -68,21 +61,14 @@ DOCUMENTS_EN_ATTENTE = frozenset(
         "css_r162_54_10",
         "css_r162_54_9",
         "fmf_2026",
-        "fmf_5638",
         "geroscopie_2025",
         "jo_2025_10_18",
         "juriblio_2005",
         "klesia_2025",
         "legi_2018_03",
-        "legi_2023_08",
-        "ngap_2008_art13_14",
         "ngap_2023_05_14_snp_imt",
-        "ngap_2024_10_29_snp",
         "ngap_art14_1_mu",
-        "recomedicales",
         "sos_gombert",
-        "telemed_2018",
-        "uncam_2018_11",
         "uncam_2024_10",
     }
 )

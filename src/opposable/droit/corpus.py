@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
 
 from opposable.droit import temps
 from opposable.droit.acte import Acte, Regle
 from opposable.droit.condition import Condition
 from opposable.droit.dispositif import Dispositif, lire_dispositif
 from opposable.droit.erreurs import Defaut, ErreurCorpus
-from opposable.droit.fichiers import Paresseux, Sources, reunir
+from opposable.droit.fichiers import RACINE, Paresseux, Sources, reunir
 from opposable.droit.lecture import Noeud
 from opposable.droit.source import Document, Passage, lire_document, lire_passage
 from opposable.droit.surcouche import Surcouche, appliquer, lire_surcouche
@@ -21,8 +20,6 @@ from opposable.droit.tirees import tirer
 from opposable.droit.typage import Report, Typage
 from opposable.droit.typage_tables import TYPES_DE_VALEUR
 from opposable.droit.vocabulaire import Vocabulaire, lire_vocabulaire, verifier_ordre
-
-RACINE: Final = Path(__file__).resolve().parent.parent / "corpus"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +130,13 @@ class Corpus:
                 yield Defaut(ici.fichier, ici.ligne, ident, message, "une déduction qui part de passages imprimés")
 
 
-def charger(racine: Path = RACINE, surcouches: Iterable[Path] = ()) -> Corpus:
+def charger(racine: Path = RACINE, surcouches: Iterable[Path] = (), sources: Sources | None = None) -> Corpus:
     """Charge le corpus et ses surcouches. :class:`ErreurCorpus` situe chaque défaut (fichier, ligne, règle, attendu).
 
     Une lecture ordinaire lit tout et type ce qui sert ; ce qu'une surcouche touche est typé et prouvé aussitôt.
+    ``sources`` : les fichiers déjà lus, au lieu de ceux de ``racine``.
     """
-    sources = Sources(racine)
+    sources = sources if sources is not None else Sources(racine)
     couches = tuple(sorted((lire_surcouche(Path(chemin)) for chemin in surcouches), key=lambda c: c.empreinte))
     documents = reunir([sources.fichier("documents.yaml"), *(c.documents for c in couches)], "le document")
     passages = reunir([*sources.dossier("passages"), *(c.passages for c in couches)], "le passage")

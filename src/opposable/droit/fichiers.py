@@ -6,13 +6,15 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from opposable.droit.dispositif import SECTIONS
 from opposable.droit.erreurs import Defaut, ErreurCorpus
 from opposable.droit.lecture import Noeud, lire
 
 T = TypeVar("T")
+RACINE: Final = Path(__file__).resolve().parent.parent / "corpus"
+"""Le corpus du paquet."""
 
 
 class Paresseux(Mapping[str, T], Generic[T]):
@@ -66,7 +68,7 @@ class Paresseux(Mapping[str, T], Generic[T]):
 class Sources:
     """Les fichiers du corpus, lus une fois en nœuds."""
 
-    def __init__(self, racine: Path) -> None:
+    def __init__(self, racine: Path = RACINE) -> None:
         self.racine = racine
         self.empreinte = hashlib.sha256()
         self.fichiers: dict[str, Noeud] = {}
@@ -77,14 +79,7 @@ class Sources:
                 continue
             octets = chemin.read_bytes()
             self.empreinte.update(nom.encode() + b"\0" + octets + b"\0")
-            try:
-                texte = octets.decode("utf-8")
-            except UnicodeDecodeError as erreur:
-                ligne = octets[: erreur.start].count(b"\n") + 1
-                message = f"octet {erreur.start} : ce n'est pas de l'UTF-8"
-                raise ErreurCorpus(
-                    [Defaut(f"corpus/{nom}", ligne, "syntaxe", message, "un fichier en UTF-8")]
-                ) from None
+            texte = decoder(octets, nom)
             if nom.startswith("dispositifs/"):
                 self._dispositifs[nom] = texte
             else:
@@ -124,6 +119,16 @@ class Sources:
     def fichier(self, nom: str) -> Noeud:
         """Un fichier ; vide s'il n'existe pas."""
         return self.fichiers.get(nom) or Noeud([] if nom == "contradictions.yaml" else {}, f"corpus/{nom}", 1)
+
+
+def decoder(octets: bytes, nom: str) -> str:
+    """Le texte d'un fichier du corpus. :class:`ErreurCorpus` si ce n'est pas de l'UTF-8."""
+    try:
+        return octets.decode("utf-8")
+    except UnicodeDecodeError as erreur:
+        ligne = octets[: erreur.start].count(b"\n") + 1
+        message = f"octet {erreur.start} : ce n'est pas de l'UTF-8"
+        raise ErreurCorpus([Defaut(f"corpus/{nom}", ligne, "syntaxe", message, "un fichier en UTF-8")]) from None
 
 
 def reunir(noeuds: Iterable[Noeud], quoi: str) -> dict[str, Noeud]:

@@ -132,7 +132,7 @@ def _corriger(
         prefixe = nom if liste in {"tarifs", "lignes"} else f"{nom}.{'base' if liste == 'bases' else liste}"
         lignes = list(cible[liste].liste(nom)) if liste in cible else []
         ops = operations.cles(frozenset({"ajoute", "remplace", "retire"}), nom)
-        rangs = {_ident(prefixe, n): r for r, n in enumerate(lignes)}
+        rangs = {identifiant_de_ligne(prefixe, n): r for r, n in enumerate(lignes)}
         retirees: set[int] = set()
         for n in ops["retire"].liste(nom) if "retire" in ops else []:
             retirees.add(_rang(rangs, n.texte(nom), n, couche, vues))
@@ -140,13 +140,14 @@ def _corriger(
             lignes[_rang(rangs, ident, n, couche, vues)] = n
         lignes = [n for r, n in enumerate(lignes) if r not in retirees]
         for n in ops["ajoute"].liste(nom) if "ajoute" in ops else []:
-            _reserver(_ident(prefixe, n), n, couche, vues)
+            _reserver(identifiant_de_ligne(prefixe, n), n, couche, vues)
             lignes.append(n)
         cible[liste] = Noeud(lignes, noeud.fichier, operations.ligne)
     ensemble[nom] = Noeud(cible, noeud.fichier, noeud.ligne)
 
 
-def _ident(prefixe: str, noeud: Noeud) -> str:
+def identifiant_de_ligne(prefixe: str, noeud: Noeud) -> str:
+    """L'identifiant d'une ligne de table : son acte ou sa table, son nom s'il y en a un, sa date imprimée."""
     cles = noeud.table(prefixe)
     morceaux = [prefixe, *(cles[c].texte(prefixe) for c in ("nom", "du") if c in cles)]
     return ".".join(morceaux)

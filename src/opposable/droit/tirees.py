@@ -1,9 +1,9 @@
 """Les règles tirées d'une table : ce que la table dit est écrit une fois, la règle en donne une par ligne.
 
 Dans une règle ou une contradiction, ``{statut_tarifs: opposables, ligne.opposable: non}`` se lit : la table
-``statut_tarifs`` dit « opposables », et la ligne n'est pas au tarif. Un nom de table n'a pas de point. Chaque ligne de
-la table qui a ce mot donne sa cellule, sa période et ses sources. Tout se fait à la lecture du corpus : les interprètes
-ne voient que des conditions ordinaires.
+``statut_tarifs`` dit « opposables », et la ligne n'est pas au tarif. Un nom de table n'a pas de point. Chaque ligne
+de la table qui a ce mot donne sa cellule, sa période et ses sources. Tout se fait à la lecture du corpus : les
+interprètes ne voient que des conditions ordinaires.
 """
 
 from __future__ import annotations

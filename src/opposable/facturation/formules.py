@@ -28,6 +28,11 @@ def _jours_depuis(nom: str) -> Formule:
     return formule
 
 
+def kilometres_deduits(k: Operations) -> Valeur:
+    """Les kilomètres parcourus qui ne sont pas facturés ; négatif si l'on facture plus que la distance."""
+    return k.moins(k.nombre("contexte.distance_km"), k.nombre("acte.quantite"))
+
+
 def ligne_opposable(k: Algebre) -> Valeur:
     """Les honoraires de la ligne ne dépassent pas son tarif ; non indiqués, ils valent le tarif."""
     honoraires = k.nombre("acte.honoraires")
@@ -72,6 +77,7 @@ FORMULES: dict[str, Formule] = {
     "age_jours": age_jours,
     "jours_depuis_accouchement": _jours_depuis("patient.accouchement_le"),
     "jours_depuis_sortie": _jours_depuis("contexte.date_sortie_hospitalisation"),
+    "kilometres_deduits": kilometres_deduits,
     "ligne_opposable": ligne_opposable,
     "facture_opposable": facture_opposable,
     "facture_da": facture_da,

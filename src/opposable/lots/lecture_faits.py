@@ -72,12 +72,22 @@ class LectureFaits:
         self.ages: dict[str, tuple[Expr, Expr]] = {}
         for nom, colonne in mappage.faits.items():
             self._lire(nom, colonne)
-        self.formules = ColonnesLot(moteur, self._nombres, self.jour, self.ages)
         self.honoraires, self.signe, self.quantite = self._montants()
+        self.formules = ColonnesLot(moteur, self._lisibles(), self.jour, self.ages)
         self._achever()
 
     def _achever(self) -> None:
         """Ce qui se calcule quand tous les faits sont lus."""
+
+    def _lisibles(self) -> dict[str, Expr]:
+        """Les nombres qu'une formule lit : ceux d'une colonne, ceux dits pour tout le lot, et la quantité usuelle."""
+        faits = self.corpus.vocabulaire.faits
+        constants = {
+            nom: ent(valeur)
+            for nom, valeur in self.mappage.constantes.items()
+            if isinstance(valeur, int) and faits[nom].type == "entier"
+        }
+        return {**constants, **self._nombres, "acte.quantite": self.quantite}
 
     # --- Les identifiants ------------------------------------------------------------------------------------
     def _identifiants(self) -> None:

@@ -129,6 +129,21 @@ def _sans_gabarit(message: str) -> str:
     return message.format(**dits, **reste, faits="[faits à préciser]", montant="[montant]")
 
 
+def textes(ident: str | None = None, *, statut: str | None = None, surcouches: Sequence[Path] = ()) -> dict[str, Any]:
+    """Les documents et leur couverture, ou la page d'un document, d'un énoncé ou d'une contradiction.
+
+    ``statut`` ne garde que les énoncés calculés, descriptifs, manquants, contradictoires ou à venir.
+    """
+    from opposable.droit import textes as module
+    from opposable.droit.fichiers import Sources
+    from opposable.droit.registre import charger_registre
+
+    charge, registre = corpus(surcouches), charger_registre()
+    if ident is None:
+        return module.sommaire(charge, registre, statut=statut)
+    return module.page(charge, registre, Sources(), ident, statut=statut)
+
+
 def schema(nom: str, *, surcouches: Sequence[Path] = ()) -> dict[str, Any]:
     """Le schéma JSON d'une entrée ou d'une réponse : facture, reponse, bareme, motifs, erreur."""
     from opposable.portes import schemas

@@ -11,7 +11,7 @@ from opposable.facturation.annulation import SIGNES
 if TYPE_CHECKING:
     from opposable.droit.corpus import Corpus
 
-NOMS: Final = ("facture", "reponse", "bareme", "changements", "motifs", "erreur")
+NOMS: Final = ("facture", "reponse", "bareme", "changements", "motifs", "textes", "erreur")
 _MONTANT: Final = {"type": "string", "pattern": r"^\d{1,9}(\.\d{1,2})?$"}
 _MONTANT_SIGNE: Final = {"type": "string", "pattern": r"^-?\d{1,9}(\.\d{1,2})?$"}
 _FORMATS: Final[dict[str, dict[str, Any]]] = {
@@ -38,9 +38,10 @@ def schema(corpus: Corpus, nom: str) -> dict[str, Any]:
         )
     if nom == "facture":
         return _facture(corpus)
-    from opposable.portes import modeles
+    from opposable.portes import modeles, modeles_textes
 
-    brut: dict[str, Any] = modeles.MODELES[nom].model_json_schema()
+    modele = modeles.MODELES.get(nom) or modeles_textes.Textes
+    brut: dict[str, Any] = modele.model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **brut}
 
 
