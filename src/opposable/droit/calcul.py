@@ -18,7 +18,7 @@ from opposable.droit.corpus import Corpus
 from opposable.droit.dispositif import Dispositif
 from opposable.droit.ensemble import Valeur
 from opposable.droit.erreurs import ErreurEntree
-from opposable.droit.scalaire import Portee
+from opposable.droit.scalaire import Formule, Portee
 from opposable.droit.source import AUTORITES, Passage
 from opposable.droit.table import EFFECTIF, Choisie, LigneTable
 
@@ -50,7 +50,7 @@ class Etape:
     type: str
     composante: bool = False
     valeur: Any = None
-    tables: dict[str, Choisie] = field(default_factory=dict)
+    tables: dict[tuple[str, str], Choisie] = field(default_factory=dict)
     manques: dict[str, Manque] = field(default_factory=dict)
     inconnus: dict[str, None] = field(default_factory=dict)
 
@@ -63,7 +63,8 @@ class Etape:
     @property
     def autorite(self) -> str:
         """La moins sûre des autorités des valeurs lues."""
-        lues = [c.ligne.sources[0].autorite for c in self.tables.values() if c.ligne is not None and c.ligne.sources]
+        lignes = [c.ligne for c in self.tables.values() if c.ligne is not None and c.valeur is not None]
+        lues = [ligne.sources[0].autorite for ligne in lignes if ligne.sources]
         return max(lues, key=AUTORITES.index, default=AUTORITES[0])
 
 
@@ -94,22 +95,41 @@ class _Lecteur(Portee):
         """L'étape en cours."""
         raise NotImplementedError
 
+    def deja_faite(self, nom: str) -> Etape | None:
+        """L'étape de ce nom, si elle est faite."""
+        raise NotImplementedError
+
     def fait(self, nom: str) -> Valeur:
-        """La valeur du fait ; inconnue, l'étape en cours le retient."""
+        """La valeur du fait ; l'étape en cours retient qu'il est inconnu, et ce qu'un fait calculé a lu."""
         valeur = super().fait(nom)
         if valeur is None:
             self.en_cours().inconnus[nom] = None
+        faite = self.deja_faite(nom)
+        if faite is not None:
+            self.en_cours().herite(faite)
         return valeur
+
+    def table(self, nom: str, le: int | None = None) -> int | None:
+        """Le nombre de la table, le jour du cas ou un autre (``le``) ; ``None`` s'il manque ou dépend d'inconnus."""
+        choisie = self.choisir(nom) if le is None else self._retenir(nom, self._choisir_le(nom, le))
+        return choisie.valeur if isinstance(choisie.valeur, int) else None
+
+    def _choisir_le(self, nom: str, jour: int) -> Choisie:
+        return self.corpus.tables[nom].choisir(self.fait, jour, self.calendrier)
 
     def choisir(self, nom: str) -> Choisie:
         """La ligne de table qui s'applique ; l'étape en cours retient la ligne, ou ce qui manque."""
-        choisie = super().choisir(nom)
+        return self._retenir(nom, super().choisir(nom))
+
+    def _retenir(self, nom: str, choisie: Choisie) -> Choisie:
         etape_ = self.en_cours()
-        etape_.tables[nom] = choisie
+        etape_.tables[nom, choisie.ligne.id if choisie.ligne is not None else ""] = choisie
         if choisie.etat == "manquant" and choisie.ligne is not None:
             etape_.manques[choisie.ligne.id] = Manque(nom, choisie.ligne, choisie.ligne.manquant)
         elif choisie.etat == "hors" and self.corpus.tables[nom].ailleurs == "manquant":
             etape_.manques[nom] = Manque(nom, None, "aucune ligne de la table ne couvre ce cas")
+        elif choisie.etat == "incertain":
+            etape_.inconnus.update(dict.fromkeys(self.inconnus_de(choisie.possibles)))
         return choisie
 
 
@@ -122,8 +142,16 @@ class Calcul(_Lecteur):
 
     __slots__ = ("cas", "constats", "dispositif", "echeances", "faites", "fin", "listes", "pile")
 
-    def __init__(self, corpus: Corpus, dispositif: Dispositif, cas: Cas, *, strict: bool = False) -> None:
-        super().__init__(corpus.pour(dispositif.nom), EFFECTIF, cas.jour, cas.faits, {}, strict=strict)
+    def __init__(
+        self,
+        corpus: Corpus,
+        dispositif: Dispositif,
+        cas: Cas,
+        formules: Mapping[str, Formule] | None = None,
+        *,
+        strict: bool = False,
+    ) -> None:
+        super().__init__(corpus.pour(dispositif.nom), EFFECTIF, cas.jour, cas.faits, formules or {}, strict=strict)
         self.cas = cas
         self.fin = cas.fin
         self.dispositif = dispositif
@@ -139,6 +167,10 @@ class Calcul(_Lecteur):
     def en_cours(self) -> Etape:
         """L'étape en cours ; la racine hors de toute étape."""
         return self.pile[-1]
+
+    def deja_faite(self, nom: str) -> Etape | None:
+        """L'étape de ce nom, si elle est faite."""
+        return self.faites.get(nom)
 
     def annee(self) -> int:
         """L'année du cas."""
@@ -165,9 +197,15 @@ class Calcul(_Lecteur):
         """Ajoute une échéance : un versement, ou une date à tenir si ``montant`` est ``None``."""
         self.echeances.append(Echeance(jour, montant, objet))
 
-    def contredit(self, ou: str, message: str, attendu: str) -> ErreurEntree:
+    @staticmethod
+    def contredit(ou: str, message: str, attendu: str) -> ErreurEntree:
         """L'erreur à lever quand deux faits dits ne vont pas ensemble ; ``ou`` est le chemin dans l'entrée."""
         return ErreurEntree("FAITS_CONTRADICTOIRES", message, ou=ou, attendu=attendu, exemple="")
+
+    @staticmethod
+    def absent(ou: str, message: str, attendu: str, exemple: str) -> ErreurEntree:
+        """L'erreur à lever quand il manque un fait sans lequel le cas n'a pas de sens."""
+        return ErreurEntree("FAIT_ABSENT", message, ou=ou, attendu=attendu, exemple=exemple)
 
 
 class Element(_Lecteur):
@@ -187,6 +225,10 @@ class Element(_Lecteur):
     def en_cours(self) -> Etape:
         """L'étape en cours du calcul."""
         return self.calcul.pile[-1]
+
+    def deja_faite(self, nom: str) -> Etape | None:
+        """L'étape de ce nom, si elle est faite."""
+        return self.calcul.faites.get(nom)
 
     def fait(self, nom: str) -> Valeur:
         """La valeur du fait : celle de l'élément, ou celle du cas."""

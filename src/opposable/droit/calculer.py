@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from opposable.droit import temps
+from opposable.droit.acte import Regle
 from opposable.droit.calcul import Calcul, Cas
+from opposable.droit.coherence import contradiction
 from opposable.droit.constat import AVERTIT, REFUSE, Constat, constater
 from opposable.droit.corpus import Corpus
 from opposable.droit.dispositif import Dispositif
@@ -16,6 +18,7 @@ from opposable.droit.ensemble import Valeur
 from opposable.droit.entree import cles, exemple, identifiant, lire_nombre, lire_valeur, objet
 from opposable.droit.erreurs import ErreurEntree, plus_proche
 from opposable.droit.fait import ATTENDUS, Fait
+from opposable.droit.scalaire import Formule
 
 ANNEE_MAXIMALE = 2100
 
@@ -54,6 +57,9 @@ def lire_cas(corpus: Corpus, dispositif: Dispositif, brut: object) -> Cas:
     for fait in simples:
         bloc, _, cle = fait.nom.rpartition(".")
         _poser(fait, ((lu.get(bloc) or {}) if bloc else lu).get(cle), fait.nom, jour, cas.faits, cas.textes)
+    trouvee = contradiction(corpus, jour, cas.faits, de_ligne=False)
+    if trouvee is not None:
+        raise Calcul.contredit(trouvee.ou, trouvee.message, trouvee.attendu)
     for nom, liste in listes.items():
         if lu.get(nom) is not None:
             cas.listes[nom] = _elements(dispositif, nom, lu[nom], liste.maximum, jour, cas.textes)
@@ -142,26 +148,39 @@ def evaluer(corpus: Corpus, dispositif: Dispositif, cas: Cas, *, strict: bool = 
     dehors = cas.fin <= periode.du or cas.jour >= periode.au
     if not dehors:
         cas.jour = max(cas.jour, periode.du)
-    k = Calcul(corpus, dispositif, cas, strict=strict)
     if dehors:
+        k = Calcul(corpus, dispositif, cas, strict=strict)
         k.constats.append(_hors_periode(dispositif, cas))
         return k
-    for regle in dispositif.conditions:
-        if regle.du < cas.fin and cas.jour < regle.au:
-            constat = constater(k, regle)
-            if constat is not None:
-                k.constats.append(constat)
+    module = importer(dispositif)
+    k = Calcul(corpus, dispositif, cas, _formules(dispositif, module), strict=strict)
+    en_vigueur = [r for r in dispositif.conditions if r.du < cas.fin and cas.jour < r.au]
+    _appliquer(k, [r for r in en_vigueur if r.sorte != "avertit_si"])
     if all(constat.etat != REFUSE for constat in k.constats):
-        module(dispositif)(k)
+        _appliquer(k, [r for r in en_vigueur if r.sorte == "avertit_si"])
+        module.calculer(k)
     if cas.jour > corpus.arrete_au:
         k.constate("PERIODE_APRES_VERIFICATION", AVERTIT, precision=temps.iso(corpus.arrete_au))
     return k
 
 
-def module(dispositif: Dispositif) -> Callable[[Calcul], None]:
-    """La fonction ``calculer`` du module du dispositif, importé à son premier emploi."""
-    fonction: Callable[[Calcul], None] = importlib.import_module(f"opposable.{dispositif.module}").calculer
-    return fonction
+def _appliquer(k: Calcul, regles: list[Regle]) -> None:
+    k.constats.extend(constat for regle in regles if (constat := constater(k, regle)) is not None)
+
+
+def importer(dispositif: Dispositif) -> Any:
+    """Le module du dispositif, importé à son premier emploi : il a une fonction ``calculer(k)``."""
+    return importlib.import_module(f"opposable.{dispositif.module}")
+
+
+def _formules(dispositif: Dispositif, module: Any) -> dict[str, Formule]:
+    """Les fonctions du module que les faits calculés du dispositif nomment."""
+    faits = dispositif.vocabulaire.faits
+    return {
+        fait.formule: getattr(module, fait.formule)
+        for nom, fait in faits.items()
+        if nom in dispositif.propres and fait.formule
+    }
 
 
 def _hors_periode(dispositif: Dispositif, cas: Cas) -> Constat:

@@ -72,7 +72,10 @@ class Sortie:
 
 @dataclass(frozen=True, slots=True)
 class Dispositif:
-    """Un mécanisme calculable. ``module`` contient sa fonction ``calculer(k)`` ; ``tables`` sont celles qu'il lit."""
+    """Un mécanisme calculable. ``module`` contient sa fonction ``calculer(k)`` ; ``tables`` sont celles qu'il lit.
+
+    ``propres`` : les faits que lui seul définit ; ``entrees`` : ceux qu'un cas peut dire, propres ou communs.
+    """
 
     nom: str
     libelle: str
@@ -81,6 +84,7 @@ class Dispositif:
     module: str
     periode: Periode
     vocabulaire: Vocabulaire
+    propres: frozenset[str]
     entrees: tuple[str, ...]
     listes: tuple[Liste, ...]
     conditions: tuple[Regle, ...]
@@ -116,7 +120,7 @@ def lire_dispositif(nom: str, noeud: Noeud, typage: Typage, tables: tuple[str, .
     listes = tuple(
         _liste(ident, n, nom) for ident, n in (cles["listes"].table(nom) if "listes" in cles else {}).items()
     )
-    vocabulaire, entrees = _entrees(nom, cles, typage.vocabulaire)
+    vocabulaire, propres, entrees = _entrees(nom, cles, typage.vocabulaire)
     local = replace(typage, vocabulaire=vocabulaire)
     conditions = local.regles(cles["conditions"].liste(nom), nom) if "conditions" in cles else ()
     sorties = tuple(_sortie(ident, n, nom) for ident, n in cles["sorties"].table(nom).items())
@@ -132,6 +136,7 @@ def lire_dispositif(nom: str, noeud: Noeud, typage: Typage, tables: tuple[str, .
         module=_module(cles["module"], nom),
         periode=_periode(cles["periode"], nom, local, entrees),
         vocabulaire=vocabulaire,
+        propres=propres,
         entrees=entrees,
         listes=listes,
         conditions=conditions,
@@ -145,8 +150,10 @@ def lire_dispositif(nom: str, noeud: Noeud, typage: Typage, tables: tuple[str, .
     )
 
 
-def _entrees(nom: str, cles: dict[str, Noeud], commun: Vocabulaire) -> tuple[Vocabulaire, tuple[str, ...]]:
-    """Le vocabulaire du dispositif, et les faits qu'un cas peut dire."""
+def _entrees(
+    nom: str, cles: dict[str, Noeud], commun: Vocabulaire
+) -> tuple[Vocabulaire, frozenset[str], tuple[str, ...]]:
+    """Le vocabulaire du dispositif, ses faits propres, et ceux qu'un cas peut dire."""
     bruts: dict[str, Noeud] = dict(cles["entrees"].table(nom))
     for ident, liste in (cles["listes"].table(nom) if "listes" in cles else {}).items():
         for cle, n in liste.table(nom)["entrees"].table(nom).items():
@@ -161,7 +168,8 @@ def _entrees(nom: str, cles: dict[str, Noeud], commun: Vocabulaire) -> tuple[Voc
     base = Vocabulaire({**commun.faits, **repris}, commun.membres)
     vocabulaire = lire_vocabulaire([Noeud(propres, cles["entrees"].fichier, cles["entrees"].ligne)], base)
     verifier_ordre(vocabulaire)
-    return vocabulaire, tuple(ident for ident in bruts if not vocabulaire.faits[ident].calcule)
+    dits = tuple(ident for ident in bruts if not vocabulaire.faits[ident].calcule)
+    return vocabulaire, frozenset(propres), dits
 
 
 def _commun(ident: str, noeud: Noeud, nom: str, commun: Vocabulaire) -> Fait:

@@ -13,6 +13,7 @@ from opposable.droit.corpus import Corpus
 from opposable.droit.dispositif import Dispositif, Sortie
 from opposable.droit.ensemble import Valeur
 from opposable.droit.source import AUTORITES, Passage
+from opposable.droit.surcouche import gabarit
 from opposable.droit.table import Choisie
 
 CALCULE, PARTIEL, REFUSEE, NON_CALCULABLE = "calcule", "partiel", "refuse", "non_calculable"
@@ -32,7 +33,7 @@ def repondre(corpus: Corpus, k: Calcul) -> dict[str, Any]:
     resultat = {s.nom: None if statut == REFUSEE else rendre(s, valeurs[s.nom]) for s in dispositif.sorties}
     principal = resultat[dispositif.montant] if dispositif.montant else None
     autorites = _autorites(k) if principal is not None else {}
-    avertis = [_avertissement(code, autorites[a]) for a, code in _FONDES.items() if autorites.get(a, 0)]
+    avertis = [] if statut == REFUSEE else _avertissements(k, autorites)
     return {
         **corpus.entete(),
         "id": k.cas.id,
@@ -63,7 +64,7 @@ def _echeancier(k: Calcul) -> list[dict[str, str | None]]:
     ]
 
 
-_FONDES = {"presse": "SOURCE_PRESSE", "deduit": "VALEUR_DEDUITE"}
+_FONDES = {"presse": ("SOURCE_PRESSE", "RESULTAT_PRESSE"), "deduit": ("VALEUR_DEDUITE", "RESULTAT_DEDUIT")}
 
 
 def _statut(k: Calcul) -> str:
@@ -134,8 +135,25 @@ def _autorites(k: Calcul) -> dict[str, int]:
     return totaux
 
 
-def _avertissement(code: str, valeur: int) -> Constat:
-    return Constat(code, AVERTIT, autre=montant.euros(valeur), precision="voir les sources")
+def _avertissements(k: Calcul, autorites: Mapping[str, int]) -> list[Constat]:
+    """Ce qui, dans le montant puis dans le reste du résultat, ne vient pas d'un texte lu."""
+    resultat = []
+    for autorite, (du_montant, du_reste) in _FONDES.items():
+        lues = [c.ligne for c in k.pile[0].tables.values() if c.ligne is not None and c.valeur is not None]
+        passages = dict.fromkeys(
+            ligne.sources[0] for ligne in lues if ligne.sources and ligne.sources[0].autorite == autorite
+        )
+        precision = " ; ".join(p.extrait for p in passages)
+        if autorites.get(autorite, 0):
+            euros = montant.euros(autorites[autorite])
+            resultat.append(Constat(du_montant, AVERTIT, (), tuple(passages), precision, autre=euros))
+        reste = [
+            s.libelle.lower() for s in k.dispositif.sorties
+            if s.nom != k.dispositif.montant and s.nom in k.faites and k.faites[s.nom].autorite == autorite
+        ]  # fmt: skip
+        if reste:
+            resultat.append(Constat(du_reste, AVERTIT, (), tuple(passages), ", ".join(reste)))
+    return resultat
 
 
 def _motif(k: Calcul, constat: Constat) -> dict[str, Any]:
@@ -165,8 +183,19 @@ def _motif(k: Calcul, constat: Constat) -> dict[str, Any]:
 
 
 def _manquant(corpus: Corpus, manque: Manque) -> dict[str, str]:
-    parametre = corpus.tables[manque.table].libelle or manque.table
-    return {"parametre": parametre, "publie_dans": manque.raison, "surcouche": ""}
+    table = corpus.tables[manque.table]
+    cellule = manque.ligne.cellule_texte if manque.ligne is not None else ""
+    return {
+        "parametre": f"{table.libelle} ({cellule})" if cellule else table.libelle,
+        "publie_dans": table.publie_dans or manque.raison,
+        "surcouche": gabarit(
+            manque.table,
+            table.libelle,
+            corpus.tables.noeud(manque.table),
+            manque.ligne.id if manque.ligne is not None else "",
+            temps.iso(corpus.arrete_au),
+        ),
+    }
 
 
 def _suppose(k: Calcul, nom: str, valeur: Valeur) -> dict[str, Any]:
@@ -208,7 +237,7 @@ def _trace(k: Calcul) -> dict[str, Any]:
             }
             for e in k.faites.values()
         ],
-        "tables": [_table(nom, c) for nom, c in k.pile[0].tables.items()],
+        "tables": [_table(nom, c) for (nom, _), c in k.pile[0].tables.items()],
         "regles": [{"regle": c.regle, "motif": c.motif, "etat": c.etat} for c in k.constats],
     }
 

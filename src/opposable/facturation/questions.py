@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 
 from opposable.droit import temps
 from opposable.droit.classes import decouper
+from opposable.droit.coherence import contradiction
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Choix, Intervalle, Valeur
 from opposable.droit.table import Calendrier
-from opposable.facturation.coherence import INSTANTS, contradiction, posterieur
+from opposable.facturation.coherence import INSTANTS, posterieur
 from opposable.facturation.entree import CasFacture
 from opposable.facturation.facture import Facture
 from opposable.facturation.strates import evaluer

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from opposable.droit.acte import Acte
 from opposable.droit.classes import tests_de
+from opposable.droit.coherence import contradiction
 from opposable.droit.condition import Test
 from opposable.droit.constat import Constat
 from opposable.droit.corpus import Contradiction, Corpus
@@ -19,7 +20,6 @@ from opposable.droit.ensemble import PLUS_INFINI, Choix, Plages, Valeur
 from opposable.droit.fait import OUI_NON
 from opposable.droit.table import EFFECTIF, Choisie
 from opposable.facturation import strates
-from opposable.facturation.coherence import contradiction
 from opposable.facturation.entree import CasFacture
 from opposable.facturation.facture import Facture, LigneFacture
 from opposable.facturation.reponse import avertissements

@@ -39,6 +39,7 @@ def _calcul(reponse: Reponse, fiche: dict[str, Any], console: Console) -> None:
     paragraphe(
         console, f"{nom}{fiche['libelle']}, {_periode(reponse['periode'])} : {STATUTS[reponse['statut']]}", style=style
     )
+    notes = Notes()
     resultat = reponse["resultat"]
     dites = [s for s in fiche["sorties"] if resultat.get(s["nom"]) is not None]
     if dites:
@@ -58,6 +59,7 @@ def _calcul(reponse: Reponse, fiche: dict[str, Any], console: Console) -> None:
     for motif in reponse["motifs"]:
         mot, couleur = _EFFETS[motif["effet"]]
         paragraphe(console, f"{mot} : {motif['message']} [{motif['code']}]", 2, suite=2, style=couleur)
+        sources(console, motif["sources"], notes, 4)
     for manque in reponse["manquants"]:
         paragraphe(console, f"Il manque : {manque['parametre']} ({manque['publie_dans']}).", 2, suite=2, style="yellow")
     if reponse["hypotheses"]:
@@ -69,7 +71,7 @@ def _calcul(reponse: Reponse, fiche: dict[str, Any], console: Console) -> None:
     for question in reponse["questions"]:
         paragraphe(console, f"- {question['question']} ({question['fait']})", 2, suite=2)
     ligne(console)
-    sources(console, reponse["sources"], Notes())
+    sources(console, reponse["sources"], notes)
 
 
 def _periode(periode: str) -> str:
