@@ -12,6 +12,7 @@ from opposable.droit import temps
 from opposable.droit.acte import Acte, Regle
 from opposable.droit.condition import Condition
 from opposable.droit.erreurs import Defaut, ErreurCorpus
+from opposable.droit.heritage import heriter
 from opposable.droit.lecture import Noeud, lire
 from opposable.droit.source import AUTORITES, Document, Passage
 from opposable.droit.surcouche import Surcouche, appliquer, lire_surcouche
@@ -269,7 +270,7 @@ def _assembler(
         motifs=motifs,
         contradictions=tuple(_contradiction(n, vocabulaire) for n in sources.fichier("contradictions.yaml").liste()),
         non_couverts={c: n.texte(c) for c, n in sources.fichier("codes_non_couverts.yaml").table().items()},
-        actes=Paresseux(actes, lambda code, n: typage.acte(code, n, codes, familles)),
+        actes=Paresseux(actes, lambda code, _: typage.acte(code, heriter(code, actes), codes, familles)),
         tables=Paresseux(tables, lambda nom, n: _table(nom, n, typage)),
         familles=familles,
         surcouches=couches,
