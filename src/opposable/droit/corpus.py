@@ -12,6 +12,7 @@ from opposable.droit.condition import Condition
 from opposable.droit.dispositif import Dispositif, lire_dispositif
 from opposable.droit.erreurs import Defaut, ErreurCorpus
 from opposable.droit.fichiers import RACINE, Paresseux, Sources, reunir
+from opposable.droit.heritage import heriter
 from opposable.droit.lecture import Noeud
 from opposable.droit.source import Document, Passage, lire_document, lire_passage
 from opposable.droit.surcouche import Surcouche, appliquer, lire_surcouche
@@ -230,7 +231,7 @@ def _assembler(
             c for n in sources.fichier("contradictions.yaml").liste() for c in _contradictions(n, typage)
         ),
         non_couverts={c: n.texte(c) for c, n in sources.fichier("codes_non_couverts.yaml").table().items()},
-        actes=Paresseux(actes, lambda code, n: typage.acte(code, n, codes, familles)),
+        actes=Paresseux(actes, lambda code, _: typage.acte(code, heriter(code, actes), codes, familles)),
         tables=lues,
         familles=familles,
         dispositifs=dispositifs,

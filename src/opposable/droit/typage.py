@@ -9,6 +9,7 @@ from typing import Final
 from opposable.droit import temps
 from opposable.droit.acte import SORTES_DE_REGLE, Acte, Frequence, Lien, Regle, Variante
 from opposable.droit.condition import Condition, Ou
+from opposable.droit.heritage import COMME, specialiser
 from opposable.droit.lecture import Noeud
 from opposable.droit.source import Passage
 from opposable.droit.table import Table
@@ -18,8 +19,8 @@ from opposable.droit.typage_tables import Report, TypageTables
 __all__ = ["Report", "Typage"]
 _CLES_ACTE: Final = frozenset(
     {
-        "libelle", "nature", "familles", "au", "remplace_par", "lettre_transmise", "s_ajoute_a", "tarif_coordonne",
-        "tarifs", "bases", "taux", "tiers_payant", "conditions", "dispense_de", "incompatible_avec",
+        "libelle", "comme", "nature", "familles", "au", "remplace_par", "lettre_transmise", "s_ajoute_a",
+        "tarif_coordonne", "tarifs", "bases", "taux", "tiers_payant", "conditions", "dispense_de", "incompatible_avec",
         "cumul_non_verifie", "frequence", "notes",
     }
 )  # fmt: skip
@@ -150,8 +151,9 @@ class Typage(TypageTables):
         return texte
 
     def acte(self, code: str, noeud: Noeud, codes: frozenset[str], familles: frozenset[str]) -> Acte:
-        """L'acte écrit à ce nœud."""
+        """L'acte écrit à ce nœud, déjà complété par celui qu'il reprend (``comme``)."""
         cles = noeud.cles(_CLES_ACTE, code, frozenset({"libelle", "nature", "tarifs"}))
+        regles = self.regles(cles["conditions"].liste(code) if "conditions" in cles else [], code)
 
         def textes(cle: str) -> list[str]:
             return [n.texte(code) for n in cles[cle].liste(code)] if cle in cles else []
@@ -190,7 +192,7 @@ class Typage(TypageTables):
             bases,
             petite_table("taux", "taux"),
             petite_table("tiers_payant", "texte"),
-            self.regles(cles["conditions"].liste(code) if "conditions" in cles else [], code),
+            specialiser(regles, self.debut) if COMME in cles else regles,
             self.liens(cles["s_ajoute_a"].liste(code), code, codes, familles, sourcee=False)
             if "s_ajoute_a" in cles
             else (),

@@ -133,11 +133,21 @@ def relations(facture: Facture) -> None:
 
 
 def _entre_actes(facture: Facture) -> None:
-    """Strate 2a : deux actes d'une même séance se refusent, sauf si l'un prévoit l'autre."""
+    """Strate 2a : deux actes d'une même séance se refusent, sauf si l'un prévoit l'autre.
+
+    Un cumul rapporté, mais que rien n'établit, laisse les deux à vérifier.
+    """
     actes = [ligne for ligne in facture.lignes if not ligne.acte.supplement]
     verdicts = [ligne.survit for ligne in actes]
     for (a, va), (b, vb) in combinations(zip(actes, verdicts, strict=True), 2):
         if va is False or vb is False:
+            continue
+        doute = _lien(a.acte.non_verifies, b) or _lien(b.acte.non_verifies, a)
+        if doute is not None:
+            for ligne, autre in ((a, b), (b, a)):
+                ligne.constate(
+                    Constat("CUMUL_NON_VERIFIE", A_VERIFIER, ("acte.code",), doute.sources, autre=autre.acte.code)
+                )
             continue
         etat = REFUSE if va and vb else INCONNU
         lien_ab, lien_ba = _lien(a.acte.incompatibles, b), _lien(b.acte.incompatibles, a)
