@@ -26,11 +26,9 @@ MOTIFS_EN_ATTENTE = {}
 FAITS_EN_ATTENTE = {
     "contexte.lieu": "les visites et les actes en établissement",
     "contexte.mt_absent": "les majorations du médecin traitant absent",
-    "contexte.regulateur": "la majoration de soins non programmés et la permanence des soins",
     "contexte.visite_justifiee": "la majoration de déplacement",
     "medecin.cabinet_montagne": "les indemnités kilométriques de montagne",
     "medecin.exercice_particulier": "les médecins à exercice particulier",
-    "medecin.inscrit_tableau_garde": "la permanence des soins",
     "medecin.qpv": "les aides selon le lieu d'exercice",
     "medecin.zone_ars": "les aides selon le lieu d'exercice",
     "patient.zone_montagne": "les indemnités kilométriques de montagne",
@@ -38,7 +36,6 @@ FAITS_EN_ATTENTE = {
 """Les faits du contrat d'entrée que rien ne lit encore, et ce qui les lira."""
 DOCUMENTS_EN_ATTENTE = frozenset(
     {
-        "003",
         "aef_692541",
         "ameli_actes_techniques_2024",
         "ameli_ccam",

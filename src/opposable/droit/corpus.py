@@ -72,6 +72,7 @@ class Contradiction:
     attendu: str
     du: int
     au: int
+    sources: tuple[Passage, ...] = ()
 
 
 @dataclass(slots=True)
@@ -267,7 +268,7 @@ def _assembler(
         depassements=regles("depassements"),
         toutes_lignes=regles("toutes_lignes"),
         motifs=motifs,
-        contradictions=tuple(_contradiction(n, vocabulaire) for n in sources.fichier("contradictions.yaml").liste()),
+        contradictions=tuple(_contradiction(n, typage) for n in sources.fichier("contradictions.yaml").liste()),
         non_couverts={c: n.texte(c) for c, n in sources.fichier("codes_non_couverts.yaml").table().items()},
         actes=Paresseux(actes, lambda code, n: typage.acte(code, n, codes, familles)),
         tables=Paresseux(tables, lambda nom, n: _table(nom, n, typage)),
@@ -351,13 +352,15 @@ def _motif(code: str, noeud: Noeud) -> Motif:
     )  # fmt: skip
 
 
-def _contradiction(noeud: Noeud, vocabulaire: Vocabulaire) -> Contradiction:
+def _contradiction(noeud: Noeud, typage: Typage) -> Contradiction:
     requises = frozenset({"si", "ou", "message", "attendu"})
-    cles = noeud.cles(requises | {"du", "au"}, "contradiction", requises)
-    condition = vocabulaire.condition(cles["si"], "contradiction")
+    cles = noeud.cles(requises | {"du", "au", "source"}, "contradiction", requises)
+    condition = typage.vocabulaire.condition(cles["si"], "contradiction")
     du = _jour(cles["du"]) if "du" in cles else 0
     au = _jour(cles["au"]) if "au" in cles else temps.INFINI
-    return Contradiction(condition, cles["ou"].texte(), cles["message"].texte(), cles["attendu"].texte(), du, au)
+    sources = typage.sources(cles, noeud, "contradiction") if "source" in cles else ()
+    ou, message, attendu = (cles[cle].texte() for cle in ("ou", "message", "attendu"))
+    return Contradiction(condition, ou, message, attendu, du, au, sources)
 
 
 def _report(ident: str, noeud: Noeud, typage: Typage) -> Report:

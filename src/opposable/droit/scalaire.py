@@ -154,7 +154,22 @@ class Portee(Calculs):
         bornes = self._naissance(naissance, age)
         if bornes is None:
             return None
-        jeune, vieux = temps.mois_revolus(bornes[1], self.jour), temps.mois_revolus(bornes[0], self.jour)
+        return self._mois_au(bornes, self.jour)
+
+    def age_mois_1er_janvier(self, naissance: str, age: str) -> Valeur:
+        """L'âge en mois révolus au 1er janvier de l'année des soins, zéro au moins ; un intervalle si seul l'âge est
+        dit.
+        """
+        bornes = self._naissance(naissance, age)
+        if bornes is None:
+            return None
+        premier = temps.premier_janvier(self.jour)
+        return self._mois_au((min(bornes[0], premier), min(bornes[1], premier)), premier)
+
+    @staticmethod
+    def _mois_au(bornes: tuple[int, int], jour: int) -> Valeur:
+        """Les mois révolus ce jour-là du plus jeune et du plus âgé possibles."""
+        jeune, vieux = temps.mois_revolus(bornes[1], jour), temps.mois_revolus(bornes[0], jour)
         return jeune if jeune == vieux else Intervalle(jeune, vieux + 1)
 
     def age_jours(self, naissance: str, age: str) -> Valeur:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from opposable.droit.acte import Acte, Regle
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Intervalle, Valeur
+from opposable.droit.fait import Fait
 from opposable.droit.scalaire import Portee
 from opposable.droit.source import Passage
 from opposable.droit.table import Calendrier, Choisie, LigneTable
@@ -222,7 +223,20 @@ class LigneFacture(Portee):
             if nom != "patient.age":
                 resultat[nom] = None
         else:
-            manque = self.fait(nom) is None or isinstance(self.fait(nom), Intervalle)
-            for lu in fait.lit:
-                if not manque or self.fait(lu) is None or isinstance(self.fait(lu), Intervalle):
-                    self._feuilles(lu, resultat, vus)
+            for lu in self._causes(fait) if self._manque(nom) else fait.lit:
+                self._feuilles(lu, resultat, vus)
+
+    def _manque(self, nom: str) -> bool:
+        valeur = self.fait(nom)
+        return valeur is None or isinstance(valeur, Intervalle)
+
+    def _causes(self, fait: Fait) -> Iterator[str]:
+        """Ce dont l'ignorance laisse ce fait calculé inconnu : pour un fait à cas, ce qui laisse un cas indécis."""
+        if not fait.derive:
+            yield from (lu for lu in fait.lit if self._manque(lu))
+        for cas in fait.derive:
+            tient = True if cas.si is None else cas.si.evalue(self.fait)
+            if tient is None and cas.si is not None:
+                yield from cas.si.inconnus(self.fait)
+            if tient is True:
+                return
