@@ -60,7 +60,9 @@ CLES_TOTAL = frozenset(
         "reste_a_charge",
     }
 )  # fmt: skip
-CLES_TIERS_PAYANT = frozenset({"part_obligatoire", "part_complementaire", "avance_patient"})
+CLES_TIERS_PAYANT = frozenset(
+    {"part_obligatoire", "part_complementaire", "avance_patient", "verse_caisse", "verse_complementaire"}
+)
 
 
 class CasMalEcrit(Exception):

@@ -25,18 +25,13 @@ MOTIFS_EN_ATTENTE = {}
 """Les motifs du catalogue que rien n'emploie encore, et ce qui les emploiera."""
 FAITS_EN_ATTENTE = {
     "contexte.horaires_pdsa": "les majorations de la permanence des soins",
-    "contexte.lieu": "les visites et les actes en établissement",
-    "contexte.mt_absent": "les majorations du médecin traitant absent",
-    "contexte.regulateur": "la majoration de soins non programmés et la permanence des soins",
     "medecin.exercice_particulier": "les médecins à exercice particulier",
-    "medecin.inscrit_tableau_garde": "la permanence des soins",
     "medecin.qpv": "les aides selon le lieu d'exercice",
     "medecin.zone_ars": "les aides selon le lieu d'exercice",
 }
 """Les faits du contrat d'entrée que rien ne lit encore, et ce qui les lira."""
 DOCUMENTS_EN_ATTENTE = frozenset(
     {
-        "003",
         "ameli_actes_techniques_2024",
         "ameli_ccam",
         "arrete_2011_06_27_art4bis",

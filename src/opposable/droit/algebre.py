@@ -36,6 +36,11 @@ class Operations(Protocol):
     def age_mois(self, naissance: str, age: str, /) -> Valeur:
         """L'âge en mois révolus ; un :class:`Intervalle` si seul l'âge est dit."""
 
+    def age_mois_1er_janvier(self, naissance: str, age: str, /) -> Valeur:
+        """L'âge en mois révolus au 1er janvier de l'année, zéro au moins ; un :class:`Intervalle` si seul l'âge est
+        dit.
+        """
+
     def age_jours(self, naissance: str, age: str, /) -> Valeur:
         """L'âge en jours révolus ; un :class:`Intervalle` si seul l'âge est dit."""
 

@@ -47,6 +47,7 @@ class Contradiction:
     attendu: str
     du: int
     au: int
+    sources: tuple[Passage, ...] = ()
 
 
 @dataclass(slots=True)
@@ -265,16 +266,19 @@ def _motif(code: str, noeud: Noeud) -> Motif:
 def _contradictions(noeud: Noeud, typage: Typage) -> Iterator[Contradiction]:
     """La contradiction écrite à ce nœud, ou une par ligne de la table qu'elle nomme, datée par elle."""
     requises = frozenset({"si", "ou", "message", "attendu"})
-    cles = noeud.cles(requises | {"du", "au"}, "contradiction", requises)
+    cles = noeud.cles(requises | {"du", "au", "source"}, "contradiction", requises)
+    sources = typage.sources(cles, noeud, "contradiction") if "source" in cles else ()
     du = _jour(cles["du"]) if "du" in cles else 0
     au = _jour(cles["au"]) if "au" in cles else temps.INFINI
     ou, message, attendu = (cles[cle].texte() for cle in ("ou", "message", "attendu"))
     for condition, ligne in tirer(cles["si"], typage.vocabulaire, typage.tables, "contradiction"):
         if ligne is None:
-            yield Contradiction(condition, ou, message, attendu, du, au)
+            yield Contradiction(condition, ou, message, attendu, du, au, sources)
         else:
             dit = message.format(au=temps.iso(ligne.au))
-            yield Contradiction(condition, ou, dit, attendu, max(du, ligne.du), min(au, ligne.au))
+            yield Contradiction(
+                condition, ou, dit, attendu, max(du, ligne.du), min(au, ligne.au), sources or ligne.sources
+            )
 
 
 def _report(ident: str, noeud: Noeud, typage: Typage) -> Report:

@@ -67,6 +67,11 @@ class Fait:
         return bool(self.derive or self.formule)
 
     @property
+    def nomme(self) -> str:
+        """Le libellé au milieu d'une phrase : sans majuscule, sauf à un sigle."""
+        return self.libelle if self.libelle[:2].isupper() else self.libelle[:1].lower() + self.libelle[1:]
+
+    @property
     def domaine(self) -> Ensemble:
         """Toutes les valeurs que le fait peut prendre."""
         if self.type == "oui_non":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from opposable.droit import temps
@@ -168,7 +168,22 @@ class Portee(Calculs):
         bornes = self._naissance(naissance, age)
         if bornes is None:
             return None
-        jeune, vieux = temps.mois_revolus(bornes[1], self.jour), temps.mois_revolus(bornes[0], self.jour)
+        return self._mois_au(bornes, self.jour)
+
+    def age_mois_1er_janvier(self, naissance: str, age: str) -> Valeur:
+        """L'âge en mois révolus au 1er janvier de l'année des soins, zéro au moins ; un intervalle si seul l'âge est
+        dit.
+        """
+        bornes = self._naissance(naissance, age)
+        if bornes is None:
+            return None
+        premier = temps.premier_janvier(self.jour)
+        return self._mois_au((min(bornes[0], premier), min(bornes[1], premier)), premier)
+
+    @staticmethod
+    def _mois_au(bornes: tuple[int, int], jour: int) -> Valeur:
+        """Les mois révolus ce jour-là du plus jeune et du plus âgé possibles."""
+        jeune, vieux = temps.mois_revolus(bornes[1], jour), temps.mois_revolus(bornes[0], jour)
         return jeune if jeune == vieux else Intervalle(jeune, vieux + 1)
 
     def age_jours(self, naissance: str, age: str) -> Valeur:
@@ -279,12 +294,24 @@ class Portee(Calculs):
             if nom != "patient.age":
                 resultat[nom] = None
         else:
-            manque = self.fait(nom) is None or isinstance(self.fait(nom), Intervalle)
-            for lu in fait.lit:
-                if fait.formule and not self._a_lu(lu):
-                    continue
-                if not manque or self.fait(lu) is None or isinstance(self.fait(lu), Intervalle):
+            for lu in self._causes(fait) if self._manque(nom) else fait.lit:
+                if not fait.formule or self._a_lu(lu):
                     self._feuilles(lu, resultat, vus)
+
+    def _manque(self, nom: str) -> bool:
+        valeur = self.fait(nom)
+        return valeur is None or isinstance(valeur, Intervalle)
+
+    def _causes(self, fait: Fait) -> Iterator[str]:
+        """Ce dont l'ignorance laisse ce fait calculé inconnu : pour un fait à cas, ce qui laisse un cas indécis."""
+        if not fait.derive:
+            yield from (lu for lu in fait.lit if self._a_lu(lu) and self._manque(lu))
+        for cas in fait.derive:
+            tient = True if cas.si is None else cas.si.evalue(self.fait)
+            if tient is None and cas.si is not None:
+                yield from cas.si.inconnus(self.fait)
+            if tient is True:
+                return
 
     def _a_lu(self, nom: str) -> bool:
         """Vrai si ce fait a déjà été lu ; un fait de ligne l'est par ses relations."""

@@ -329,8 +329,7 @@ class Resolution:
     def _finir(
         ligne: LigneFacture, etat: Etat, participations: int | None, *, part_inconnue: bool, lourde: bool
     ) -> Ligne:
-        choisies = [c for c in (ligne.tarif_choisi, ligne.base_choisie) if c is not None]
-        constats = [*ligne.constats, *avertissements(ligne.facture, ligne, choisies)]
+        constats = [*ligne.constats, *avertissements(ligne.facture, ligne)]
         effets = {"refuse": "refuse", "avertit": "aucun"}
         tarif = ligne.tarif()
         taux = ligne.etapes.get("taux")

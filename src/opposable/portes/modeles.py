@@ -112,11 +112,15 @@ class Total(_Modele):
 
 
 class TiersPayant(_Modele):
-    """Ce que le tiers payant impose, et ce que le patient avance."""
+    """Ce que le tiers payant impose part par part, ce que chacun verse au médecin, ce que le patient avance."""
 
     part_obligatoire: Literal["obligatoire", "facultatif", "inconnu"]
     part_complementaire: Literal["obligatoire", "facultatif", "inconnu"]
     avance_patient: Montant | None
+    verse_caisse: Montant | None
+    verse_complementaire: Montant | None
+    raisons: list[str]
+    sources: list[Source]
 
 
 class FaitSuppose(_Modele):
