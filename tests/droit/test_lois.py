@@ -24,6 +24,7 @@ REGENERER = ".venv/bin/python tests/droit/test_lois.py"
 MOTIFS_EN_ATTENTE = {}
 """Les motifs du catalogue que rien n'emploie encore, et ce qui les emploiera."""
 FAITS_EN_ATTENTE = {
+    "contexte.horaires_pdsa": "les majorations de la permanence des soins",
     "contexte.lieu": "les visites et les actes en établissement",
     "contexte.mt_absent": "les majorations du médecin traitant absent",
     "contexte.regulateur": "la majoration de soins non programmés et la permanence des soins",

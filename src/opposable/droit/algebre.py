@@ -41,6 +41,18 @@ class Operations(Protocol):
     def jours_depuis(self, date: str, /) -> Valeur:
         """Les jours écoulés depuis une date, ou le mot qui dit qu'elle est sans objet."""
 
+    def jour_de_semaine(self) -> Valeur:
+        """Le jour de la semaine des soins, en toutes lettres."""
+
+    def ferie(self, ecart: int, territoire: str, alsace_moselle: str, /) -> Kleene:
+        """Le jour des soins, ``ecart`` jours plus loin, est férié là où est le cabinet."""
+
+    def minutes_depuis(self, instant: str, heure: str, /) -> Valeur:
+        """Les minutes entre un instant et les soins ; un :class:`Intervalle` si seul le jour des soins est dit."""
+
+    def jours_ouvres_depuis(self, instant: str, territoire: str, alsace_moselle: str, /) -> Valeur:
+        """Les jours ouvrés écoulés après le jour d'un instant ; un :class:`Intervalle` s'ils dépendent du lieu."""
+
     def oui_non(self, kleene: Kleene, /) -> Valeur:
         """La valeur d'un fait oui/non."""
 

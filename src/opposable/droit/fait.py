@@ -103,7 +103,7 @@ class Fait:
             trouve = _INTERVALLE.fullmatch(texte)
             if trouve:
                 bas, haut = trouve.group(1).strip(), trouve.group(2).strip()
-                plage = (self.nombre(bas) if bas else MOINS_INFINI, self.nombre(haut) if haut else PLUS_INFINI)
+                plage = (self.nombre(bas) if bas else MOINS_INFINI, self._exclue(haut) if haut else PLUS_INFINI)
                 if plage[0] >= plage[1]:
                     raise ValueError(f"intervalle vide « {texte} »")
             else:
@@ -111,6 +111,10 @@ class Fait:
                 plage = (valeur, valeur + 1)
             plages.append(plage)
         return Plages(reunir(plages))
+
+    def _exclue(self, texte: str) -> int:
+        """La borne exclue d'un intervalle : la fin d'un jour s'écrit 24:00."""
+        return temps.MINUTES if self.type == "heure" and texte == "24:00" else self.nombre(texte)
 
     def nombre(self, texte: str) -> int:
         """L'entier d'un texte de ce type. ``ValueError`` avec la raison en français."""

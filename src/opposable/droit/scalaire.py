@@ -178,6 +178,51 @@ class Portee(Calculs):
         valeur = self.fait(date)
         return self.jour - valeur if isinstance(valeur, int) else valeur
 
+    def jour_de_semaine(self) -> Valeur:
+        """Le jour de la semaine des soins."""
+        return temps.jour_de_semaine(self.jour)
+
+    def ferie(self, ecart: int, territoire: str, alsace_moselle: str) -> bool | None:
+        """Le jour des soins, ``ecart`` jours plus loin, est férié là où est le cabinet."""
+        jour = self.jour + ecart
+        possibles = self._selon_le_lieu(territoire, alsace_moselle, lambda lieu: temps.ferie(jour, lieu))
+        return possibles.pop() == 1 if len(possibles) == 1 else None
+
+    def minutes_depuis(self, instant: str, heure: str) -> Valeur:
+        """Les minutes entre un instant et les soins, qui ne le précèdent pas ; toutes celles du jour sans l'heure."""
+        le = self.fait(instant)
+        if not isinstance(le, int):
+            return le
+        depuis_minuit = self.jour * temps.MINUTES - le
+        a = self.fait(heure)
+        if isinstance(a, int):
+            return depuis_minuit + a
+        return Intervalle(max(depuis_minuit, 0), max(depuis_minuit + temps.MINUTES, 1))
+
+    def jours_ouvres_depuis(self, instant: str, territoire: str, alsace_moselle: str) -> Valeur:
+        """Les jours ouvrés écoulés après le jour d'un instant, jour zéro exclu."""
+        le = self.fait(instant)
+        if not isinstance(le, int):
+            return le
+        du, au = le // temps.MINUTES, self.jour
+        possibles = self._selon_le_lieu(territoire, alsace_moselle, lambda lieu: temps.jours_ouvres(du, au, lieu))
+        bas, haut = min(possibles), max(possibles)
+        return bas if bas == haut else Intervalle(bas, haut + 1)
+
+    def _selon_le_lieu(self, territoire: str, alsace_moselle: str, dire: Callable[[str], int]) -> set[int]:
+        """Ce que ``dire`` donne dans chaque calendrier de jours fériés possible. En métropole, savoir si le cabinet est
+        en Alsace-Moselle n'est lu que si cela change la réponse.
+        """
+        lieu = self.fait(territoire)
+        if not isinstance(lieu, str):
+            return {dire(calendrier) for calendrier in temps.CALENDRIERS}
+        ici = dire(lieu)
+        la = dire(temps.ALSACE_MOSELLE) if lieu == temps.METROPOLE else ici
+        if ici == la:
+            return {ici}
+        au_cabinet = self.fait(alsace_moselle)
+        return {ici, la} if au_cabinet is None else {la if au_cabinet == "oui" else ici}
+
     def nombre(self, nom: str) -> int | None:
         """Un fait numérique exactement connu, ou ``None``."""
         valeur = self.fait(nom)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from opposable.droit import temps
 from opposable.droit.corpus import Contradiction, Corpus
@@ -52,10 +53,26 @@ def verifier(
         valeur = faits.get(nom)
         if isinstance(valeur, int) and valeur > jour:
             raise _contradiction(nom, "la date est après les soins", f"une date au plus tard le {temps.iso(jour)}")
-    for nom in ("contexte.adresse_le", "contexte.regule_le"):
-        valeur = faits.get(nom)
-        if isinstance(valeur, int) and valeur // 1440 > jour:
-            raise _contradiction(nom, "la date est après les soins", f"une date au plus tard le {temps.iso(jour)}")
+    nom_ = posterieur(jour, faits)
+    if nom_ is not None:
+        fin = corpus.vocabulaire.faits[nom_].texte(fin_des_soins(jour, faits))
+        raise _contradiction(nom_, "cet instant est après les soins", f"une date et une heure au plus tard le {fin}")
+
+
+INSTANTS: Final = ("contexte.adresse_le", "contexte.regule_le")
+"""Les faits qui disent un instant : aucun ne suit les soins."""
+
+
+def fin_des_soins(jour: int, faits: Mapping[str, Valeur]) -> int:
+    """La dernière minute où les soins ont pu commencer : leur heure, ou la fin de leur jour."""
+    heure = faits.get("facture.heure")
+    return jour * temps.MINUTES + (heure if isinstance(heure, int) else temps.MINUTES - 1)
+
+
+def posterieur(jour: int, faits: Mapping[str, Valeur]) -> str | None:
+    """Le premier instant dit qui serait après les soins."""
+    fin = fin_des_soins(jour, faits)
+    return next((nom for nom in INSTANTS if isinstance(le := faits.get(nom), int) and le > fin), None)
 
 
 def contradiction(corpus: Corpus, jour: int, faits: Mapping[str, Valeur], *, de_ligne: bool) -> Contradiction | None:

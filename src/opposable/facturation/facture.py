@@ -224,5 +224,11 @@ class LigneFacture(Portee):
         else:
             manque = self.fait(nom) is None or isinstance(self.fait(nom), Intervalle)
             for lu in fait.lit:
+                if fait.formule and not self._a_lu(lu):
+                    continue
                 if not manque or self.fait(lu) is None or isinstance(self.fait(lu), Intervalle):
                     self._feuilles(lu, resultat, vus)
+
+    def _a_lu(self, nom: str) -> bool:
+        """Vrai si ce fait de facture a déjà été lu ; un fait de ligne l'est par ses relations."""
+        return nom.startswith(("acte.", "ligne.")) or nom in self.cache or nom in self.facture.cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from opposable.droit.algebre import Algebre, Operations, Relations
 from opposable.droit.ensemble import Valeur
@@ -26,6 +26,34 @@ def _jours_depuis(nom: str) -> Formule:
         return k.jours_depuis(nom)
 
     return formule
+
+
+LIEU: Final = ("medecin.territoire", "medecin.cabinet_alsace_moselle")
+"""Les faits qui disent quels jours sont fériés."""
+
+
+def jour_de_semaine(k: Operations) -> Valeur:
+    """Le jour de la semaine des soins."""
+    return k.jour_de_semaine()
+
+
+def _ferie(ecart: int) -> Formule:
+    def formule(k: Operations) -> Valeur:
+        return k.oui_non(k.ferie(ecart, *LIEU))
+
+    return formule
+
+
+def _minutes_depuis(nom: str) -> Formule:
+    def formule(k: Operations) -> Valeur:
+        return k.minutes_depuis(nom, "facture.heure")
+
+    return formule
+
+
+def jours_ouvres_depuis_adressage(k: Operations) -> Valeur:
+    """Les jours ouvrés écoulés après le jour de l'adressage ; un intervalle s'ils dépendent d'où est le cabinet."""
+    return k.jours_ouvres_depuis("contexte.adresse_le", *LIEU)
 
 
 def ligne_opposable(k: Algebre) -> Valeur:
@@ -72,6 +100,14 @@ FORMULES: dict[str, Formule] = {
     "age_jours": age_jours,
     "jours_depuis_accouchement": _jours_depuis("patient.accouchement_le"),
     "jours_depuis_sortie": _jours_depuis("contexte.date_sortie_hospitalisation"),
+    "jour_de_semaine": jour_de_semaine,
+    "ferie": _ferie(0),
+    "ferie_lendemain": _ferie(1),
+    "ferie_veille": _ferie(-1),
+    "ferie_avant_veille": _ferie(-2),
+    "minutes_depuis_regulation": _minutes_depuis("contexte.regule_le"),
+    "minutes_depuis_adressage": _minutes_depuis("contexte.adresse_le"),
+    "jours_ouvres_depuis_adressage": jours_ouvres_depuis_adressage,
     "ligne_opposable": ligne_opposable,
     "facture_opposable": facture_opposable,
     "facture_da": facture_da,

@@ -12,7 +12,7 @@ from typing import Final
 
 from opposable.droit import temps
 from opposable.droit.acte import Regle
-from opposable.droit.classes import coupes, tests_de, tests_du_corpus
+from opposable.droit.classes import coupes, tests_atteints, tests_de, tests_des_textes
 from opposable.droit.condition import Test
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import MOINS_INFINI, Ensemble, Valeur
@@ -31,6 +31,8 @@ COMMUNES: Final = ("tarif_autorite", "taux_remboursement")
 """Les tables que toute ligne lit."""
 COMMUNS: Final = ("ligne.participation_due",)
 """Les faits calculés que toute ligne lit."""
+CALCULES: Final = (*COMMUNS, "ligne.opposable", "ligne.nature_depassement")
+"""Les faits calculés que le contrôle lit de lui-même ; les autres ne comptent que si une règle les teste."""
 
 
 class Codage:
@@ -42,12 +44,13 @@ class Codage:
         self.dits = frozenset(dits)
         self.rang_de = {code: rang for rang, code in enumerate(self.codes)}
         self.faits: dict[str, FaitCode] = {}
-        self._tests = [
-            *tests_du_corpus(corpus, self.codes),
+        tests = [
+            *(Test(nom, OUI_NON) for nom in CALCULES),
+            *tests_des_textes(corpus, self.codes),
             *(t for c in corpus.contradictions for t in tests_de(c.si)),
         ]
         self._cites: dict[str, list[Ensemble]] = {}
-        for test in self._tests:
+        for test in tests_atteints(corpus, tests):
             self._cites.setdefault(test.fait, []).append(test.ensemble)
         self._coder()
         self.relations = _jours_des_relations(corpus, self.codes)
@@ -67,8 +70,8 @@ class Codage:
         self._communs, _ = self._fermer([*directs, *tests_des_tables(*communes)])
         codes = [self._classer(fait) for fait in codables if fait.nom in self._codables]
         self.faits = {code.nom: code for code in codes}
-        self.tardifs = tuple(c for c in codes if tardif(c.nom))
-        self.sources = tuple(c for c in codes if not tardif(c.nom))
+        self.tardifs = tuple(c for c in codes if tardif(c.fait))
+        self.sources = tuple(c for c in codes if not tardif(c.fait))
         self.bornes = self._jours()
         self.code, self.periode = Place(bits=len(self.codes).bit_length()), Place(bits=len(self.bornes).bit_length())
         self.mots = _placer([self.code, self.periode, *self.sources, *self.tardifs])
@@ -76,7 +79,7 @@ class Codage:
     def _lu(self, nom: str, fait: Fait) -> bool:
         if fait.type == "liste":
             return any(f"{nom}.{valeur}" in self._cites for valeur in fait.valeurs)
-        if fait.formule and not tardif(nom):
+        if fait.formule and not tardif(fait):
             return nom in self._cites and not self.dits.isdisjoint(fait.lit)
         return nom in self._cites
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from opposable.droit.ensemble import Ensemble, Intervalle, Valeur
 from opposable.droit.fait import Fait
+from opposable.droit.vocabulaire import de_ligne
 
 TARDIFS: Final = ("ligne.opposable",)
 """Le fait de ligne qui attend le tarif ; les faits calculés de la facture l'attendent aussi."""
@@ -73,9 +74,9 @@ class FaitCode(Place):
         return self.bornes[0] - 1 if self.bornes else max(0, self.fait.minimum or 0)
 
 
-def tardif(nom: str) -> bool:
+def tardif(fait: Fait) -> bool:
     """Vrai pour un fait qui attend le tarif des lignes."""
-    return nom in TARDIFS or nom.startswith("facture.")
+    return fait.nom in TARDIFS or (bool(fait.formule) and not de_ligne(fait.nom) and any(map(de_ligne, fait.lit)))
 
 
 def signature(ensembles: Iterable[Ensemble], valeur: Valeur) -> tuple[bool | None, ...]:

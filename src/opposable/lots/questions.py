@@ -128,6 +128,6 @@ class Question:
         resultat: dict[str, Valeur] = {}
         for lu, classe in zip(self.lus, canon[1:], strict=True):
             valeur = lu.code.valeur(classe)
-            if valeur is not None or tardif(lu.code.nom):
+            if valeur is not None or tardif(lu.code.fait):
                 resultat[lu.code.nom] = valeur
         return resultat
