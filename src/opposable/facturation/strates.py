@@ -169,14 +169,27 @@ def _lien(liens: tuple[Lien, ...], vers: LigneFacture) -> Lien | None:
     return next((lien for lien in liens if lien.vise(vers.acte, vers.jour)), None)
 
 
+def _suivis(ligne: LigneFacture) -> list[LigneFacture]:
+    """Les lignes que ce supplément peut suivre : des actes, ou d'autres suppléments (« en sus de la majoration »)."""
+    return [
+        autre
+        for autre in ligne.facture.lignes
+        if autre is not ligne and autre.existe and _lien(ligne.acte.s_ajoute_a, autre) is not None
+    ]
+
+
+def _supplements_ordonnes(facture: Facture) -> list[tuple[LigneFacture, list[LigneFacture]]]:
+    """Les suppléments et ce qu'ils suivent ; d'abord ceux qui suivent un acte, puis ceux qui suivent un supplément."""
+    couples = [(ligne, _suivis(ligne)) for ligne in facture.lignes if ligne.acte.supplement and ligne.existe]
+    return sorted(couples, key=lambda couple: any(suivi.acte.supplement for suivi in couple[1]))
+
+
 def _supplements(facture: Facture) -> None:
     """Strate 2b : chaque supplément suit un acte qui l'admet ; puis les incompatibilités entre ceux qui restent."""
-    actes = [ligne for ligne in facture.lignes if not ligne.acte.supplement]
-    supplements = [ligne for ligne in facture.lignes if ligne.acte.supplement and ligne.existe]
-    for ligne in supplements:
-        admis = [acte for acte in actes if acte.existe and _lien(ligne.acte.s_ajoute_a, acte) is not None]
+    for ligne, admis in _supplements_ordonnes(facture):
         survies = [acte.survit for acte in admis]
-        ligne.support = _support(admis, survies)
+        suivi = _support(admis, survies)
+        ligne.support = suivi.support if suivi is not None and suivi.acte.supplement else suivi
         if not admis:
             attendus = ", ".join(
                 sorted(
@@ -249,14 +262,7 @@ def _couple(a: LigneFacture, b: LigneFacture, va: bool | None, vb: bool | None) 
 
 def sans_support(facture: Facture) -> None:
     """Strate 3b : un supplément dont tous les actes sont refusés l'est aussi."""
-    for ligne in facture.lignes:
-        if not (ligne.acte.supplement and ligne.existe):
-            continue
-        admis = [
-            a
-            for a in facture.lignes
-            if not a.acte.supplement and a.existe and _lien(ligne.acte.s_ajoute_a, a) is not None
-        ]
+    for ligne, admis in _supplements_ordonnes(facture):
         if admis and all(a.survit is False for a in admis):
             ligne.constate(
                 Constat(
