@@ -169,7 +169,7 @@ def gabarit(nom: str, libelle: str, noeud: Noeud, ligne: str, le: str) -> str:
     """
     cles = noeud.table()
     cle = "montant" if cles["type"].texte() == "montant" else "valeur"
-    ecrite = next((n for n in cles["lignes"].liste() if _ident(nom, n) == ligne), None)
+    ecrite = next((n for n in cles["lignes"].liste() if identifiant_de_ligne(nom, n) == ligne), None)
     gardees = {c: n for c, n in ecrite.table().items() if c in _GARDEES} if ecrite is not None else {}
     corps = ", ".join([*(f"{c}: {_flux(n)}" for c, n in gardees.items() or [("du", Noeud(le, "", 0))])])
     rangee = f"{{{corps}, {cle}: VALEUR, source: source_{nom}}}"
