@@ -258,6 +258,14 @@ def test_chaque_document_est_cite(corpus: Corpus) -> None:
     assert set(corpus.documents) >= DOCUMENTS_EN_ATTENTE
 
 
+def test_chaque_mot_d_une_table_est_dit(corpus: Corpus) -> None:
+    """Les mots nommés sous « valeurs » sont ceux de ses lignes, et il en reste pour chacun."""
+    nommees = [table for table in corpus.tables.values() if table.valeurs]
+    assert nommees
+    for table in nommees:
+        assert set(table.valeurs) == {ligne.valeur for ligne in table.lignes if ligne.valeur is not None}, table.nom
+
+
 def test_chaque_condition_partagee_sert(corpus: Corpus, ecrits: dict[str, Noeud]) -> None:
     nommees = {
         str(noeud.valeur)

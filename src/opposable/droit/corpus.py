@@ -275,10 +275,9 @@ def _contradictions(noeud: Noeud, typage: Typage) -> Iterator[Contradiction]:
         if ligne is None:
             yield Contradiction(condition, ou, message, attendu, du, au, sources)
         else:
-            dit = message.format(au=temps.iso(ligne.au))
-            yield Contradiction(
-                condition, ou, dit, attendu, max(du, ligne.du), min(au, ligne.au), sources or ligne.sources
-            )
+            fin = temps.iso(ligne.au) if ligne.au < temps.INFINI else "jour qu'aucun texte ne dit"
+            periode = max(du, ligne.du), min(au, ligne.au)
+            yield Contradiction(condition, ou, message.format(au=fin), attendu, *periode, sources or ligne.sources)
 
 
 def _report(ident: str, noeud: Noeud, typage: Typage) -> Report:
@@ -311,7 +310,7 @@ def _table(nom: str, noeud: Noeud, typage: Typage, dispositif: str) -> Table:
     table = typage.table(nom, cles["lignes"].liste(nom, vide=False), type_valeur=type_valeur, ailleurs=ailleurs)
     table.libelle = cles["libelle"].texte(nom)
     if "valeurs" in cles:
-        table.nommer({mot: n.texte(nom) for mot, n in cles["valeurs"].table(nom).items()}, cles["valeurs"])
+        table.nommer({mot: n.texte(nom) for mot, n in cles["valeurs"].table(nom).items()})
     table.publie_dans = cles["publie_dans"].texte(nom) if "publie_dans" in cles else ""
     table.dispositif = dispositif
     return table

@@ -162,17 +162,13 @@ class Table:
         permise = boite.inter(ligne.boite(), {fait: self.domaines[fait] for fait, _ in ligne.cellule})
         return [] if permise is None else boite.moins_toutes([permise], exceptions, self.domaines)
 
-    def nommer(self, valeurs: Mapping[str, str], noeud: Noeud) -> None:
-        """Donne aux mots de la table leurs libellés. :class:`ErreurCorpus` si ce ne sont pas ceux de ses lignes."""
-        dits = {ligne.valeur: ligne for ligne in self.lignes if ligne.valeur is not None}
-        for mot, ligne in dits.items():
-            if mot not in valeurs:
+    def nommer(self, valeurs: Mapping[str, str]) -> None:
+        """Donne aux mots de la table leurs libellés. :class:`ErreurCorpus` si une ligne dit un autre mot."""
+        for ligne in self.lignes:
+            if ligne.valeur is not None and ligne.valeur not in valeurs:
                 raise Noeud("", ligne.fichier, ligne.ligne).defaut(
-                    f"« {mot} » n'est pas un mot de la table", regle=ligne.id, attendu=", ".join(valeurs)
+                    f"« {ligne.valeur} » n'est pas un mot de la table", regle=ligne.id, attendu=", ".join(valeurs)
                 )
-        for mot in valeurs:
-            if mot not in dits:
-                raise noeud.defaut(f"aucune ligne ne dit « {mot} »", regle=self.nom, attendu="un mot employé")
         self.valeurs = valeurs
 
     def bornes(self, calendrier: Calendrier) -> list[int]:

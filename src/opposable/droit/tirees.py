@@ -42,12 +42,12 @@ def tirer(noeud: Noeud, vocabulaire: Vocabulaire, tables: Mapping[str, Table], r
         )  # fmt: skip
     table, mots = tables[noms[0]], cles[noms[0]]
     voulus = {n.texte(regle) for n in mots.liste(regle, vide=False)}
-    lignes = [ligne for ligne in table.lignes if ligne.valeur in voulus]
-    if voulus - {ligne.valeur for ligne in lignes}:
-        dits = sorted({str(ligne.valeur) for ligne in table.lignes if ligne.valeur is not None})
+    if voulus - set(table.valeurs):
         raise mots.defaut(
-            f"la table {table.nom} ne dit jamais « {', '.join(sorted(voulus))} »", regle=regle, attendu=", ".join(dits)
-        )
+            f"« {', '.join(sorted(voulus))} » n'est pas un mot de la table {table.nom}", regle=regle,
+            attendu=", ".join(table.valeurs) or "une table dont les mots sont nommés (valeurs)",
+        )  # fmt: skip
+    lignes = [ligne for ligne in table.lignes if ligne.valeur in voulus]
     exceptees = {ident for ligne in table.lignes for ident in ligne.sauf_de}
     for ligne in lignes:
         if ligne.id in exceptees:
