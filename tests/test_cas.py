@@ -71,7 +71,7 @@ class CasMalEcrit(Exception):
 
 def verifier(cas: Any, ou: str) -> None:
     """Refuse un cas sans source ni calcul, une clé inconnue, un attendu vide."""
-    _cles(cas, CLES_CAS, ou)
+    exiger_cles(cas, CLES_CAS, ou)
     for cle in ("cas", "source", "calcul"):
         if not isinstance(cas.get(cle), str) or not cas[cle].strip():
             raise CasMalEcrit(f"{ou} : « {cle} » manque")
@@ -79,25 +79,25 @@ def verifier(cas: Any, ou: str) -> None:
         if not isinstance(cas.get(cle), dict) or not cas[cle]:
             raise CasMalEcrit(f"{ou} : « {cle} » manque")
     options = cas.get("options", {})
-    _cles(options, CLES_OPTIONS, f"{ou}, options")
+    exiger_cles(options, CLES_OPTIONS, f"{ou}, options")
     if any(valeur not in {"oui", "non"} for valeur in options.values()):
         raise CasMalEcrit(f"{ou}, options : oui ou non")
     if not isinstance(cas.get("enonces", []), list):
         raise CasMalEcrit(f"{ou} : « enonces » est une liste")
     attendu = cas["attendu"]
-    _cles(attendu, CLES_ATTENDU, f"{ou}, attendu")
+    exiger_cles(attendu, CLES_ATTENDU, f"{ou}, attendu")
     for nom, permises in (("total", CLES_TOTAL), ("total_possible", CLES_TOTAL), ("tiers_payant", CLES_TIERS_PAYANT)):
         if nom in attendu:
-            _cles(attendu[nom], permises, f"{ou}, {nom}")
+            exiger_cles(attendu[nom], permises, f"{ou}, {nom}")
     _cles_prevu(attendu, f"{ou}, attendu")
     for rang, ligne in enumerate(attendu.get("lignes", []), 1):
-        _cles(ligne, CLES_LIGNE, f"{ou}, ligne {rang}")
+        exiger_cles(ligne, CLES_LIGNE, f"{ou}, ligne {rang}")
         _cles_prevu(ligne, f"{ou}, ligne {rang}")
         if isinstance(ligne.get("depassement"), dict):
-            _cles(ligne["depassement"], CLES_DEPASSEMENT, f"{ou}, ligne {rang}, dépassement")
+            exiger_cles(ligne["depassement"], CLES_DEPASSEMENT, f"{ou}, ligne {rang}, dépassement")
 
 
-def _cles(objet: Any, permises: frozenset[str], ou: str) -> None:
+def exiger_cles(objet: Any, permises: frozenset[str], ou: str) -> None:
     if not isinstance(objet, dict):
         raise CasMalEcrit(f"{ou} : un objet est attendu")
     for cle in objet:
@@ -107,7 +107,7 @@ def _cles(objet: Any, permises: frozenset[str], ou: str) -> None:
 
 def _cles_prevu(objet: dict[str, Any], ou: str) -> None:
     if isinstance(objet.get("prevu"), dict):
-        _cles(objet["prevu"], CLES_PREVU, f"{ou}, prevu")
+        exiger_cles(objet["prevu"], CLES_PREVU, f"{ou}, prevu")
 
 
 def lire(chemin: Path) -> list[dict[str, Any]]:

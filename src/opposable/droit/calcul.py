@@ -52,12 +52,14 @@ class Etape:
     valeur: Any = None
     tables: dict[tuple[str, str], Choisie] = field(default_factory=dict)
     manques: dict[str, Manque] = field(default_factory=dict)
+    lus: dict[str, None] = field(default_factory=dict)
     inconnus: dict[str, None] = field(default_factory=dict)
 
     def herite(self, autre: Etape) -> None:
         """Ce qu'une étape a lu, celle qui l'emploie l'a lu aussi."""
         self.tables.update(autre.tables)
         self.manques.update(autre.manques)
+        self.lus.update(autre.lus)
         self.inconnus.update(autre.inconnus)
 
     @property
@@ -102,11 +104,13 @@ class _Lecteur(Portee):
     def fait(self, nom: str) -> Valeur:
         """La valeur du fait ; l'étape en cours retient qu'il est inconnu, et ce qu'un fait calculé a lu."""
         valeur = super().fait(nom)
-        if valeur is None:
-            self.en_cours().inconnus[nom] = None
         faite = self.deja_faite(nom)
         if faite is not None:
             self.en_cours().herite(faite)
+            return valeur
+        self.en_cours().lus[nom] = None
+        if valeur is None:
+            self.en_cours().inconnus[nom] = None
         return valeur
 
     def table(self, nom: str, le: int | None = None) -> int | None:
@@ -171,6 +175,15 @@ class Calcul(_Lecteur):
     def deja_faite(self, nom: str) -> Etape | None:
         """L'étape de ce nom, si elle est faite."""
         return self.faites.get(nom)
+
+    def en_cause(self, faits: tuple[str, ...]) -> tuple[str, ...]:
+        """Les faits de l'entrée d'où viennent ceux-ci ; d'un fait inconnu, seulement ceux qui manquent."""
+        noms: dict[str, None] = {}
+        for nom in faits:
+            faite = self.faites.get(nom)
+            lus = (nom,) if faite is None else tuple(faite.lus if faite.valeur is not None else faite.inconnus)
+            noms.update(dict.fromkeys(self.feuilles(lus)))
+        return tuple(nom for nom in noms if nom in self.dispositif.entrees)
 
     def annee(self) -> int:
         """L'année du cas."""

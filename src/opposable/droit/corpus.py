@@ -104,7 +104,7 @@ class Corpus:
                 try:
                     ensemble[cle]
                 except ErreurCorpus as erreur:
-                    defauts.extend(erreur.defauts)
+                    defauts.extend(d for d in erreur.defauts if d not in defauts)
         if not defauts:
             defauts += self._deductions_en_boucle()
         for fait in self.vocabulaire.faits.values():

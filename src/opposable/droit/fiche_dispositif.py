@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from opposable.droit import temps
+from opposable.droit.acte import Regle
 from opposable.droit.calculer import trouver
 from opposable.droit.corpus import Corpus
 from opposable.droit.dispositif import Dispositif, Sortie
@@ -42,10 +43,7 @@ def fiche(corpus: Corpus, nom: str) -> dict[str, Any]:
         "sorties": [_sortie(sortie) for sortie in dispositif.sorties],
         "principal": dispositif.principal,
         "montant": dispositif.montant or None,
-        "conditions": [
-            {"texte": r.precision, "motif": r.motif, "sources": [p.en_dict() for p in r.sources]}
-            for r in dispositif.conditions
-        ],
+        "conditions": [_condition(corpus, regle) for regle in dispositif.conditions],
         "manque": [*dispositif.manque, *_manquants(corpus, dispositif)],
         "sources": _sources(corpus, dispositif),
         "exemple": dispositif.exemple,
@@ -90,6 +88,17 @@ def _sortie(sortie: Sortie) -> dict[str, Any]:
         "facultative": "oui" if sortie.facultative else "non",
     }
     return {**decrite, "colonnes": [_sortie(c) for c in sortie.colonnes]} if sortie.colonnes else decrite
+
+
+def _condition(corpus: Corpus, regle: Regle) -> dict[str, Any]:
+    return {
+        "sorte": regle.sorte,
+        "texte": regle.precision,
+        "motif": regle.motif,
+        "du": None if regle.du <= corpus.debut else temps.iso(regle.du),
+        "au": None if regle.au == temps.INFINI else temps.iso(regle.au),
+        "sources": [p.en_dict() for p in regle.sources],
+    }
 
 
 def _manquants(corpus: Corpus, dispositif: Dispositif) -> list[str]:

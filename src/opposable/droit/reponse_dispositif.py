@@ -85,15 +85,10 @@ def _manques(k: Calcul, etape: Etape | None = None) -> Mapping[str, Manque]:
 
 def _inconnus(k: Calcul) -> list[str]:
     """Les faits de l'entrée qui manquent à une sortie restée inconnue, ou à une condition restée en doute."""
-    noms: dict[str, None] = {}
-    for sortie in k.dispositif.sorties:
-        etape = k.faites.get(sortie.nom)
-        if etape is not None and etape.valeur is None and not sortie.facultative:
-            noms.update(dict.fromkeys(k.feuilles(tuple(etape.inconnus))))
-    for constat in k.constats:
-        if constat.etat not in {REFUSE, AVERTIT, A_VERIFIER}:
-            noms.update(dict.fromkeys(k.feuilles(constat.faits)))
-    return [nom for nom in noms if nom in k.dispositif.entrees]
+    sorties = [s.nom for s in k.dispositif.sorties if not s.facultative and s.nom in k.faites]
+    noms = [nom for nom in sorties if k.faites[nom].valeur is None]
+    noms += [f for c in k.constats if c.etat not in {REFUSE, AVERTIT, A_VERIFIER} for f in c.faits]
+    return list(k.en_cause(tuple(dict.fromkeys(noms))))
 
 
 def _periode(k: Calcul) -> str:
@@ -158,7 +153,7 @@ def _avertissements(k: Calcul, autorites: Mapping[str, int]) -> list[Constat]:
 
 def _motif(k: Calcul, constat: Constat) -> dict[str, Any]:
     motif = k.corpus.motifs[constat.motif]
-    faits = [f for f in k.feuilles(constat.faits) if f in k.dispositif.entrees]
+    faits = list(k.en_cause(constat.faits))
     doute = constat.etat not in {REFUSE, AVERTIT, A_VERIFIER}
     message = (motif.a_verifier if doute else motif.message).format(
         code=k.dispositif.libelle,

@@ -36,25 +36,24 @@ def calculer(
     L'entrée est un objet JSON (un cas), un tableau, ou un objet par ligne. Sortie 0 si tout est calculé, 1 si un cas
     est refusé ou partiel, 2 si une entrée ne convient pas ou si une valeur manque au résultat principal.
     """
-    from opposable.portes import entree
+    import json
 
-    genre = entree.Genre(
-        "un cas", "opposable dispositifs DISPOSITIF --exemple", f"opposable calculer {dispositif} cas.json"
-    )
-    lu = entree.lire(fichier, genre)
+    from opposable.portes import entree
     from opposable.portes import python as api
 
+    fiche = api.dispositifs(dispositif, surcouches=surcouche)
+    exemple = json.dumps(fiche["exemple"], ensure_ascii=False)
+    lu = entree.lire(fichier, entree.Genre("un cas", exemple, f"opposable calculer {dispositif} cas.json"))
     try:
         if lu.forme == "objet":
             reponses = [api.calculer(dispositif, lu.factures[0], surcouches=surcouche, strict=strict)]
         else:
             reponses = api.calculer_plusieurs(dispositif, lu.factures, surcouches=surcouche, strict=strict)
     except ErreurEntree as erreur:
-        raise erreur if erreur.code == "DISPOSITIF_INCONNU" else lu.situer(erreur) from None
+        raise lu.situer(erreur) from None
     if en_json:
         sortie.ecrire(sortie.reponses_en_json(reponses, lu.forme))
     else:
-        fiche = api.dispositifs(dispositif, surcouches=surcouche)
         _afficher(lambda texte, console: texte.calculs(reponses, fiche, console))
     manques = [m for r in reponses if r["statut"] == "non_calculable" for m in r["manquants"]]
     if manques:

@@ -90,11 +90,13 @@ def excedent(k: Calcul) -> int | None:
     return k.max(k.moins(honoraires_totaux(k), total_permis(k)), 0)
 
 
+@etape("oui_non")
 def sans_honoraires(k: Calcul) -> Valeur:
     """Le total de l'année est nul, ou les annulations l'emportent."""
     return k.oui_non(k.au_plus(honoraires_totaux(k), 0))
 
 
+@etape("oui_non")
 def droit_permanent_en_cause(k: Calcul) -> Valeur:
     """Des dépassements au titre d'un droit permanent sont comptés, ou le médecin en détient un."""
     compte = bool(k.cas.faits.get("depassements_dp")) or any(
