@@ -24,14 +24,9 @@ REGENERER = ".venv/bin/python tests/droit/test_lois.py"
 MOTIFS_EN_ATTENTE = {}
 """Les motifs du catalogue que rien n'emploie encore, et ce qui les emploiera."""
 FAITS_EN_ATTENTE = {
-    "contexte.horaires_pdsa": "les majorations de la permanence des soins",
-    "contexte.lieu": "les visites et les actes en établissement",
     "contexte.mt_absent": "les majorations du médecin traitant absent",
-    "contexte.regulateur": "la majoration de soins non programmés et la permanence des soins",
-    "contexte.visite_justifiee": "la majoration de déplacement",
     "medecin.cabinet_montagne": "les indemnités kilométriques de montagne",
     "medecin.exercice_particulier": "les médecins à exercice particulier",
-    "medecin.inscrit_tableau_garde": "la permanence des soins",
     "medecin.qpv": "les aides selon le lieu d'exercice",
     "medecin.zone_ars": "les aides selon le lieu d'exercice",
     "patient.zone_montagne": "les indemnités kilométriques de montagne",
@@ -39,7 +34,6 @@ FAITS_EN_ATTENTE = {
 """Les faits du contrat d'entrée que rien ne lit encore, et ce qui les lira."""
 DOCUMENTS_EN_ATTENTE = frozenset(
     {
-        "003",
         "aef_692541",
         "ameli_actes_techniques_2024",
         "ameli_ccam",
@@ -74,14 +68,7 @@ DOCUMENTS_EN_ATTENTE = frozenset(
         "jo_2025_10_18",
         "juriblio_2005",
         "klesia_2025",
-        "legi_2018_03",
         "legi_2023_08",
-        "ngap_2008_art13_14",
-        "ngap_2023_05_14_snp_imt",
-        "ngap_2024_10_29_snp",
-        "ngap_art14_1_mu",
-        "recomedicales",
-        "sos_gombert",
         "telemed_2018",
         "uncam_2018_11",
         "uncam_2024_10",
