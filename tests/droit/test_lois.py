@@ -60,11 +60,6 @@ DOCUMENTS_EN_ATTENTE = frozenset(
         "jo_2025_10_18",
         "juriblio_2005",
         "klesia_2025",
-        "legi_2018_03",
-        "ngap_2008_art13_14",
-        "ngap_2024_10_29_snp",
-        "ngap_art14_1_mu",
-        "sos_gombert",
         "uncam_2024_10",
     }
 )
