@@ -24,20 +24,17 @@ REGENERER = ".venv/bin/python tests/droit/test_lois.py"
 MOTIFS_EN_ATTENTE = {}
 """Les motifs du catalogue que rien n'emploie encore, et ce qui les emploiera."""
 FAITS_EN_ATTENTE = {
+    "contexte.horaires_pdsa": "les majorations de la permanence des soins",
     "medecin.exercice_particulier": "les médecins à exercice particulier",
-    "medecin.inscrit_tableau_garde": "la permanence des soins",
     "medecin.qpv": "les aides selon le lieu d'exercice",
     "medecin.zone_ars": "les aides selon le lieu d'exercice",
 }
 """Les faits du contrat d'entrée que rien ne lit encore, et ce qui les lira."""
 DOCUMENTS_EN_ATTENTE = frozenset(
     {
-        "003",
-        "aef_692541",
         "ameli_actes_techniques_2024",
         "ameli_ccam",
         "arrete_2011_06_27_art4bis",
-        "arrete_2024_05_28",
         "avenant9_arrete",
         "caducee_2025",
         "ccam_2017_02_23_kt",
@@ -55,7 +52,6 @@ DOCUMENTS_EN_ATTENTE = frozenset(
         "convention_2016_optam",
         "convention_2016_parcours",
         "csmf",
-        "csmf_n4",
         "css_l114_4_1_2004",
         "css_l162_15_1",
         "css_r162_54_10",
@@ -66,7 +62,8 @@ DOCUMENTS_EN_ATTENTE = frozenset(
         "juriblio_2005",
         "klesia_2025",
         "legi_2018_03",
-        "ngap_2023_05_14_snp_imt",
+        "ngap_2008_art13_14",
+        "ngap_2024_10_29_snp",
         "ngap_art14_1_mu",
         "sos_gombert",
         "uncam_2024_10",
@@ -96,6 +93,8 @@ def regles(corpus: Corpus) -> Iterator[Regle]:
         yield from partagees
     yield from corpus.depassements
     yield from corpus.toutes_lignes
+    for dispositif in corpus.dispositifs.values():
+        yield from dispositif.conditions
 
 
 def noeuds(noeud: Noeud, cle: str = "") -> Iterator[tuple[str, Noeud]]:
@@ -257,6 +256,14 @@ def test_chaque_document_est_cite(corpus: Corpus) -> None:
     utiles = {p.document.id for p in corpus.passages.values() if p.document is not None}
     assert set(corpus.documents) - utiles - DOCUMENTS_EN_ATTENTE == set()
     assert set(corpus.documents) >= DOCUMENTS_EN_ATTENTE
+
+
+def test_chaque_mot_d_une_table_est_dit(corpus: Corpus) -> None:
+    """Les mots nommés sous « valeurs » sont ceux de ses lignes, et il en reste pour chacun."""
+    nommees = [table for table in corpus.tables.values() if table.valeurs]
+    assert nommees
+    for table in nommees:
+        assert set(table.valeurs) == {ligne.valeur for ligne in table.lignes if ligne.valeur is not None}, table.nom
 
 
 def test_chaque_condition_partagee_sert(corpus: Corpus, ecrits: dict[str, Noeud]) -> None:

@@ -225,3 +225,47 @@ def test_entre_le_depart_et_l_arrivee_il_y_a_autant_de_jours_ouvres(depart: date
     ]
     assert len(ouvres) == nombre
     assert ouvres[-1] == arrivee
+
+
+@pytest.mark.parametrize(
+    ("territoire", "jours"),
+    [
+        ("alsace_moselle", {"2026-04-03", "2026-12-26"}),
+        ("guadeloupe", {"2026-05-27"}),
+        ("martinique", {"2026-05-22"}),
+        ("guyane", {"2026-06-10"}),
+        ("reunion", {"2026-12-20"}),
+        ("mayotte", {"2026-04-27"}),
+    ],
+)
+def test_chaque_territoire_n_ajoute_que_ce_que_la_loi_ajoute(territoire: str, jours: set[str]) -> None:
+    """Code du travail, articles L. 3134-13 et L. 3422-2 : les jours chômés par usage n'en sont pas."""
+    annee = range(temps.jour("2026-01-01"), temps.jour("2026-12-31") + 1)
+    ajoutes = {temps.iso(j) for j in annee if temps.ferie(j, territoire) and not temps.ferie(j)}
+    assert ajoutes == jours
+    assert [temps.iso(j) for j in annee if temps.ferie(j) and not temps.ferie(j, territoire)] == []
+
+
+@pytest.mark.parametrize(
+    ("annee", "paques"),
+    [(2016, "03-28"), (2019, "04-22"), (2024, "04-01"), (2025, "04-21"), (2026, "04-06"), (2027, "03-29")],
+)
+def test_le_lundi_de_paques_est_ferie_partout(annee: int, paques: str) -> None:
+    for calendrier in temps.CALENDRIERS:
+        assert temps.ferie(temps.jour(f"{annee}-{paques}"), calendrier)
+
+
+@given(dates)
+def test_le_jour_de_la_semaine_est_celui_du_calendrier(jour: date) -> None:
+    assert temps.JOURS_DE_SEMAINE.index(temps.jour_de_semaine(jour.toordinal())) == jour.weekday()
+
+
+@given(st.dates(date(2016, 1, 1), date(2027, 6, 1)), st.integers(-3, 40), st.sampled_from(temps.CALENDRIERS))
+def test_les_jours_ouvres_ecoules_se_comptent_un_a_un(du: date, ecart: int, calendrier: str) -> None:
+    depart = du.toordinal()
+    attendu = [
+        j
+        for j in range(depart + 1, depart + ecart + 1)
+        if date.fromordinal(j).weekday() < 5 and not temps.ferie(j, calendrier)
+    ]
+    assert temps.jours_ouvres(depart, depart + ecart, calendrier) == len(attendu)

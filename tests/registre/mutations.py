@@ -14,7 +14,7 @@ from tests.test_cas import ecarts
 import opposable
 from opposable.droit.citations import Chemin, Element
 from opposable.droit.corpus import Corpus, charger
-from opposable.droit.fichiers import Fichiers
+from opposable.droit.fichiers import Sources
 from opposable.droit.lecture import Noeud
 from opposable.droit.table import EFFECTIF, PREVU
 from opposable.facturation.reponse import coter
@@ -24,26 +24,53 @@ OTES = frozenset({"regle", "variante", "lien", "frequence", "cas"})
 
 
 @lru_cache(maxsize=1)
-def lus() -> Fichiers:
+def lus() -> Sources:
     """Les fichiers du corpus, lus une fois."""
-    return Fichiers()
+    return Sources()
 
 
 def alteree(element: Element) -> Corpus:
     """Le corpus où cet élément seul est altéré."""
-    fichiers = copy.copy(lus())
-    fichiers.fichiers = {**fichiers.fichiers}
-    racine = fichiers.fichiers[element.fichier]
-    fichiers.fichiers[element.fichier] = _change(racine, element.chemin, _changement(element))
-    return charger(fichiers=fichiers)
+    sources = copy.copy(lus())
+    if element.fichier.startswith("dispositifs/"):
+        nom, section = Path(element.fichier).stem, element.chemin[0]
+        assert isinstance(section, str)
+        cles = sources.dispositifs[nom]
+        changement = _changement(element, _mots(cles[section], element.chemin[1:]))
+        change = {**cles, section: _change(cles[section], element.chemin[1:], changement)}
+        sources.__dict__["dispositifs"] = {**sources.dispositifs, nom: change}
+    else:
+        racine = sources.fichiers[element.fichier]
+        changement = _changement(element, _mots(racine, element.chemin))
+        sources.fichiers = {**sources.fichiers, element.fichier: _change(racine, element.chemin, changement)}
+    return charger(sources=sources)
 
 
-def _changement(element: Element) -> Callable[[Noeud], Noeud | None]:
+def _mots(racine: Noeud, chemin: Chemin) -> list[str]:
+    """Les mots que la table de cette ligne peut dire ; aucun si elle ne les nomme pas."""
+    noeud: Any = racine
+    for cle in chemin[:-2]:
+        noeud = noeud.valeur[cle]
+    nommes = isinstance(noeud.valeur, dict) and "lignes" in noeud.valeur and "valeurs" in noeud.valeur
+    return list(noeud.valeur["valeurs"].table()) if nommes else []
+
+
+def _changement(element: Element, mots: list[str]) -> Callable[[Noeud], Noeud | None]:
     if element.genre in OTES:
         return lambda _: None
+    if element.genre == "ligne" and mots:
+        return lambda n: _autre_mot(n, mots)
     if element.genre == "report":
         return lambda n: _avec(n, "effectif", "2026-01-02")
     return _autre_valeur
+
+
+def _autre_mot(noeud: Noeud, mots: list[str]) -> Noeud:
+    """La ligne avec un autre mot de sa table ; s'il n'y en a qu'un, elle ne vaut plus aucun jour d'un cas."""
+    cles = {c: n for c, n in noeud.table().items() if c != "manquant"}
+    autres = [mot for mot in mots if "valeur" not in cles or mot != cles["valeur"].texte()]
+    sans = Noeud(cles, noeud.fichier, noeud.ligne)
+    return _avec(sans, "valeur", autres[0]) if autres else _avec(sans, "du", "2100-01-01")
 
 
 def _autre_valeur(noeud: Noeud) -> Noeud:
@@ -88,9 +115,10 @@ def echoue(corpus: Corpus, cas: dict[str, Any]) -> bool:
             calendrier=PREVU if options.get("prevu") == "oui" else EFFECTIF,
             strict=options.get("strict") == "oui",
         )
-    except opposable.ErreurEntree:
-        return True
-    return bool(ecarts(cas["attendu"], reponse))
+    except opposable.ErreurEntree as erreur:
+        attendu = cas["attendu"]
+        return (erreur.code, erreur.ou) != (attendu.get("erreur"), attendu.get("ou", erreur.ou))
+    return "erreur" in cas["attendu"] or bool(ecarts(cas["attendu"], reponse))
 
 
 CAS = Path(__file__).parent.parent / "cas"

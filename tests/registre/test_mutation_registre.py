@@ -55,7 +55,7 @@ def _par_mecanisme(par: tuple[str, ...]) -> bool:
 
 def test_un_corpus_intact_ne_fait_rien_echouer() -> None:
     """Sans quoi l'épreuve trouverait toujours un cas qui échoue."""
-    intact = charger(fichiers=lus())
+    intact = charger(sources=lus())
     assert not [cas["cas"] for siens in CAS.values() for cas in siens if echoue(intact, cas)]
 
 

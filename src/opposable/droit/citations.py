@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from opposable.droit.fichiers import Fichiers
+from opposable.droit.fichiers import Sources
 from opposable.droit.lecture import Noeud
 from opposable.droit.surcouche import identifiant_de_ligne
 
@@ -35,12 +35,24 @@ class Element:
     ligne: int
 
 
-def elements(fichiers: Fichiers) -> Iterator[Element]:
+def elements(fichiers: Sources) -> Iterator[Element]:
     """Tous les éléments qui citent une source, dans l'ordre du corpus."""
     for nom, racine in fichiers.fichiers.items():
         lire = _LECTEURS.get(nom.split("/")[0])
         if lire is not None:
             yield from lire(nom, racine)
+    for nom, sections in fichiers.dispositifs.items():
+        yield from _dispositif(nom, sections)
+
+
+def _dispositif(nom: str, sections: Mapping[str, Noeud]) -> Iterator[Element]:
+    """Les tables et les règles d'un dispositif."""
+    fichier, endroit = f"dispositifs/{nom}.yaml", f"mecanisme:{nom}"
+    for table, noeud in (sections["tables"].table() if "tables" in sections else {}).items():
+        yield from _lignes(fichier, endroit, table, ("tables", table, "lignes"), noeud.table()["lignes"])
+    cles = sections["dispositif"].table()
+    if "conditions" in cles:
+        yield from _regles(fichier, endroit, nom, ("dispositif", "conditions"), cles["conditions"])
 
 
 def _actes(fichier: str, racine: Noeud) -> Iterator[Element]:
@@ -177,11 +189,12 @@ def par_passage(elements_: Iterable[Element], deduits: Mapping[str, tuple[str, .
     return resultat
 
 
-def deductions(fichiers: Fichiers) -> dict[str, tuple[str, ...]]:
+def deductions(fichiers: Sources) -> dict[str, tuple[str, ...]]:
     """Pour chaque passage déduit, ceux dont il vient."""
+    propres = (cles["passages"] for cles in fichiers.dispositifs.values() if "passages" in cles)
     return {
         ident: tuple(n.texte() for n in noeud.table()["de"].liste())
-        for racine in fichiers.dossier("passages")
+        for racine in (*fichiers.dossier("passages"), *propres)
         for ident, noeud in racine.table().items()
         if "de" in noeud.table()
     }

@@ -12,6 +12,7 @@ from opposable.droit.acte import Regle
 from opposable.droit.condition import Condition, Et, Non, Ou, Test
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import MOINS_INFINI, PLUS_INFINI, Choix, Ensemble, Plages
+from opposable.droit.fait import Fait
 from opposable.droit.table import Table
 
 
@@ -46,24 +47,61 @@ def decouper(corpus: Corpus, codes: tuple[str, ...]) -> Decoupage:
     trouve = corpus.memo.get(cle)
     if not isinstance(trouve, Decoupage):
         ensembles: dict[str, list[Ensemble]] = {}
-        for test in tests_du_corpus(corpus, codes):
+        for test in (*tests_du_corpus(corpus, codes), *_lus_par_formules(corpus, corpus.vocabulaire.faits.values())):
             ensembles.setdefault(test.fait, []).append(test.ensemble)
         trouve = corpus.memo[cle] = Decoupage(ensembles)
     return trouve
 
 
+def _lus_par_formules(corpus: Corpus, calcules: Iterable[Fait]) -> Iterator[Test]:
+    """Un choix dit qu'une formule lit compte par chacune de ses valeurs."""
+    faits = corpus.vocabulaire.faits
+    lus = {nom for fait in calcules if fait.formule for nom in fait.lit}
+    for nom in sorted(lus):
+        domaine = faits[nom].domaine
+        if faits[nom].type in {"choix", "oui_non"} and not faits[nom].calcule and isinstance(domaine, Choix):
+            yield from (Test(nom, Choix(frozenset({valeur}))) for valeur in sorted(domaine.valeurs))
+
+
 def tests_du_corpus(corpus: Corpus, codes: tuple[str, ...]) -> Iterator[Test]:
     """Tous les tests qu'une facture de ces actes peut lire : faits calculés ou déduits, règles, tables."""
     for fait in corpus.vocabulaire.faits.values():
-        for cas in (*fait.derive, *fait.deductions):
-            if cas.si is not None:
-                yield from tests_de(cas.si)
+        yield from tests_du_fait(fait)
+    yield from tests_des_textes(corpus, codes)
+
+
+def tests_du_fait(fait: Fait) -> Iterator[Test]:
+    """Les tests dont un fait se calcule ou se déduit."""
+    for cas in (*fait.derive, *fait.deductions):
+        if cas.si is not None:
+            yield from tests_de(cas.si)
+
+
+def tests_atteints(corpus: Corpus, tests: Iterable[Test]) -> Iterator[Test]:
+    """Ces tests, et ceux dont se calculent ou se déduisent les faits qu'ils lisent, de proche en proche."""
+    vocabulaire = corpus.vocabulaire
+    pile = list(tests)
+    vus: set[str] = set()
+    while pile:
+        test = pile.pop()
+        yield test
+        noms = [test.fait, vocabulaire.membres.get(test.fait, ("",))[0]]
+        while noms:
+            fait = vocabulaire.faits.get(noms.pop())
+            if fait is not None and fait.nom not in vus:
+                vus.add(fait.nom)
+                pile += [*tests_du_fait(fait), *_lus_par_formules(corpus, [fait])]
+                noms += fait.lit
+
+
+def tests_des_textes(corpus: Corpus, codes: tuple[str, ...]) -> Iterator[Test]:
+    """Les tests des règles et des tables qu'une facture de ces actes peut lire."""
     actes = [corpus.actes[code] for code in codes]
     regles: list[Regle] = [*(r for acte in actes for r in acte.regles), *corpus.toutes_lignes, *corpus.depassements]
     for regle in regles:
         yield from tests_de(regle.condition)
     tables: list[Table | None] = [t for a in actes for t in (a.tarifs, a.bases, a.taux, a.tiers_payant)]
-    for table in (*tables, *corpus.tables.values()):
+    for table in (*tables, *corpus.tables.communs()):
         for ligne in table.lignes if table is not None else ():
             for nom, ensemble in ligne.cellule:
                 yield Test(nom, ensemble)

@@ -13,7 +13,7 @@ from opposable.droit.ensemble import MOINS_INFINI, PLUS_INFINI, Choix, Ensemble,
 from opposable.droit.erreurs import plus_proche
 
 TYPES: Final = frozenset(
-    {"choix", "oui_non", "entier", "montant", "date", "heure", "date_heure", "age", "liste", "terme", "code"}
+    {"choix", "oui_non", "entier", "montant", "taux", "date", "heure", "date_heure", "age", "liste", "terme", "code"}
 )
 OUI_NON: Final = Choix(frozenset({"oui", "non"}))
 _ENTIER = re.compile(r"-?[0-9]{1,15}")
@@ -67,6 +67,11 @@ class Fait:
         return bool(self.derive or self.formule)
 
     @property
+    def nomme(self) -> str:
+        """Le libellé au milieu d'une phrase : sans majuscule, sauf à un sigle."""
+        return self.libelle if self.libelle[:2].isupper() else self.libelle[:1].lower() + self.libelle[1:]
+
+    @property
     def domaine(self) -> Ensemble:
         """Toutes les valeurs que le fait peut prendre."""
         if self.type == "oui_non":
@@ -103,7 +108,7 @@ class Fait:
             trouve = _INTERVALLE.fullmatch(texte)
             if trouve:
                 bas, haut = trouve.group(1).strip(), trouve.group(2).strip()
-                plage = (self.nombre(bas) if bas else MOINS_INFINI, self.nombre(haut) if haut else PLUS_INFINI)
+                plage = (self.nombre(bas) if bas else MOINS_INFINI, self._exclue(haut) if haut else PLUS_INFINI)
                 if plage[0] >= plage[1]:
                     raise ValueError(f"intervalle vide « {texte} »")
             else:
@@ -111,6 +116,10 @@ class Fait:
                 plage = (valeur, valeur + 1)
             plages.append(plage)
         return Plages(reunir(plages))
+
+    def _exclue(self, texte: str) -> int:
+        """La borne exclue d'un intervalle : la fin d'un jour s'écrit 24:00."""
+        return temps.MINUTES if self.type == "heure" and texte == "24:00" else self.nombre(texte)
 
     def nombre(self, texte: str) -> int:
         """L'entier d'un texte de ce type. ``ValueError`` avec la raison en français."""
@@ -134,6 +143,8 @@ class Fait:
             return valeur
         if self.type == "montant":
             return montant.euros(valeur)
+        if self.type == "taux":
+            return montant.texte_taux(valeur)
         if self.type == "date":
             return temps.iso(valeur)
         if self.type == "heure":
@@ -143,6 +154,15 @@ class Fait:
         if self.type == "terme":
             return f"{valeur // 7}+{valeur % 7}"
         return str(valeur)
+
+    def dit(self, valeur: Valeur) -> str:
+        """La valeur dite pour une personne, avec ses libellés."""
+        if isinstance(valeur, frozenset):
+            return ", ".join(self.valeurs[v] for v in sorted(valeur)) or "aucune"
+        if isinstance(valeur, str):
+            return self.valeurs.get(valeur, valeur)
+        texte = self.texte(valeur)
+        return f"{texte.replace('.', ',')} €" if self.type == "montant" else texte
 
 
 def minutes(texte: str) -> int:
@@ -179,6 +199,7 @@ def entier(texte: str) -> int:
 _NOMBRES: Final[dict[str, Callable[[str], int]]] = {
     "entier": entier,
     "montant": montant.centimes,
+    "taux": montant.taux,
     "date": temps.jour,
     "heure": minutes,
     "date_heure": minutes_absolues,
@@ -190,6 +211,7 @@ ATTENDUS: Final = {
     "liste": "une liste de valeurs",
     "entier": "un nombre entier",
     "montant": "un montant en euros avec deux décimales au plus",
+    "taux": "un taux décimal, comme 0.70 pour 70 %, quatre décimales au plus",
     "date": "une date AAAA-MM-JJ qui existe",
     "heure": "une heure HH:MM",
     "date_heure": "une date et une heure AAAA-MM-JJTHH:MM",

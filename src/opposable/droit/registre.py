@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from opposable.droit.erreurs import ErreurCorpus
-from opposable.droit.fichiers import RACINE, lire_fichier
-from opposable.droit.lecture import Noeud
+from opposable.droit.fichiers import RACINE, decoder
+from opposable.droit.lecture import Noeud, lire
 
 STATUTS: Final = {
     "calcule": "calculé",
@@ -93,10 +93,7 @@ class Registre:
 
 def charger_registre(racine: Path = RACINE) -> Registre:
     """Lit le registre du corpus. :class:`ErreurCorpus` situe la première faute de chaque fichier."""
-    fichiers = {
-        chemin.stem: lire_fichier(chemin.read_bytes(), f"registre/{chemin.name}")
-        for chemin in sorted((racine / "registre").glob("*.yaml"))
-    }
+    fichiers = {chemin.stem: _lire(chemin) for chemin in sorted((racine / "registre").glob("*.yaml"))}
     systemes = {numero: n.texte(numero) for numero, n in fichiers.pop("systemes").table().items()}
     contradictions = {i: _contradiction(i, n) for i, n in fichiers.pop("contradictions").table().items()}
     enonces: dict[str, Enonce] = {}
@@ -118,6 +115,11 @@ def charger_registre(racine: Path = RACINE) -> Registre:
     if defauts:
         raise ErreurCorpus(defauts)
     return Registre(enonces, contradictions, systemes)
+
+
+def _lire(chemin: Path) -> Noeud:
+    nom = f"registre/{chemin.name}"
+    return lire(decoder(chemin.read_bytes(), nom), f"corpus/{nom}")
 
 
 def _enonce(

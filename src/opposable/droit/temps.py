@@ -11,10 +11,18 @@ from typing import Final
 INFINI: Final = date.max.toordinal() + 1
 """Le jour exclu d'une période sans fin."""
 
-_SUBDIVISIONS: Final = {
-    "guadeloupe": "971", "martinique": "972", "guyane": "973", "reunion": "974", "mayotte": "976",
-    "alsace_moselle": "57",
-}  # fmt: skip
+MINUTES: Final = 24 * 60
+"""Les minutes d'un jour."""
+JOURS_DE_SEMAINE: Final = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+METROPOLE: Final = "metropole"
+ALSACE_MOSELLE: Final = "alsace_moselle"
+_OUTRE_MER: Final = {"guadeloupe": "971", "martinique": "972", "guyane": "973", "reunion": "974", "mayotte": "976"}
+_COMMEMORATION: Final = "esclavage"
+"""Outre-mer, la loi n'ajoute aux fériés nationaux que la commémoration de l'abolition de l'esclavage (code du travail,
+article L. 3422-2) : les jours d'usage que la bibliothèque connaît (Mi-Carême, Vendredi saint…) n'en sont pas.
+"""
+CALENDRIERS: Final = (METROPOLE, ALSACE_MOSELLE, *_OUTRE_MER)
+"""Là où les jours fériés ne sont pas les mêmes."""
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _AGE = re.compile(r"([0-9]{1,5}) ?(ans?|mois|jours?)")
 
@@ -52,6 +60,11 @@ def mois_revolus(naissance: int, jour_: int) -> int:
     return mois - 1 if fin.day < debut.day else mois
 
 
+def premier_janvier(jour_: int) -> int:
+    """Le 1er janvier de l'année de ce jour."""
+    return date(date.fromordinal(jour_).year, 1, 1).toordinal()
+
+
 def naissances_possibles(age: str, jour_: int) -> tuple[int, int]:
     """L'intervalle ``[début, fin[`` des jours de naissance d'une personne qui a ``age`` (« 5 ans ») ce jour-là.
 
@@ -78,25 +91,52 @@ def _premier_jour_sous(mois: int, jour_: int) -> int:
     return essai
 
 
-@lru_cache(maxsize=64)
+def jour_de_semaine(valeur: int) -> str:
+    """Le jour de la semaine, en toutes lettres (:data:`JOURS_DE_SEMAINE`)."""
+    return JOURS_DE_SEMAINE[(valeur - 1) % 7]
+
+
+@lru_cache(maxsize=512)
 def _feries(annee: int, territoire: str) -> frozenset[int]:
-    import holidays
+    from holidays import country_holidays
 
-    subdivision = _SUBDIVISIONS.get(territoire)
-    jours = holidays.country_holidays("FR", years=annee, subdiv=subdivision)
-    return frozenset(j.toordinal() for j in jours)
+    jours = set(country_holidays("FR", years=annee))
+    if territoire == ALSACE_MOSELLE:
+        jours |= set(country_holidays("FR", years=annee, subdiv="57"))
+    elif territoire != METROPOLE:
+        locaux = country_holidays("FR", years=annee, subdiv=_OUTRE_MER[territoire], language="fr")
+        jours |= {jour for jour, nom in locaux.items() if _COMMEMORATION in nom}
+    return frozenset(jour.toordinal() for jour in jours)
 
 
-def ferie(valeur: int, territoire: str = "metropole") -> bool:
-    """Vrai si le jour est férié dans ce territoire (``alsace_moselle`` compris)."""
-    return valeur in _feries(date.fromordinal(valeur).year, territoire)
+def ferie(valeur: int, territoire: str = METROPOLE) -> bool:
+    """Vrai si le jour est férié dans ce territoire (un des :data:`CALENDRIERS`). ``KeyError`` pour un autre."""
+    return valeur < INFINI and valeur in _feries(date.fromordinal(valeur).year, territoire)
 
 
-def plus_jours_ouvres(valeur: int, nombre: int, territoire: str = "metropole") -> int:
+def ouvre(valeur: int, territoire: str = METROPOLE) -> bool:
+    """Vrai si le jour n'est ni un samedi, ni un dimanche, ni férié."""
+    return (valeur - 1) % 7 < 5 and not ferie(valeur, territoire)
+
+
+def plus_jours_ouvres(valeur: int, nombre: int, territoire: str = METROPOLE) -> int:
     """Le ``nombre``-ième jour ouvré après ``valeur`` : jour de départ exclu, ni samedi, ni dimanche, ni férié."""
     courant = valeur
     while nombre > 0:
         courant += 1
-        if date.fromordinal(courant).weekday() < 5 and not ferie(courant, territoire):
-            nombre -= 1
+        nombre -= ouvre(courant, territoire)
     return courant
+
+
+def jours_ouvres(du: int, au: int, territoire: str = METROPOLE) -> int:
+    """Les jours ouvrés écoulés après ``du``, jour zéro exclu, jusqu'à ``au`` compris ; 0 si ``au`` ne suit pas."""
+    return sum(ouvre(jour_, territoire) for jour_ in range(du + 1, au + 1))
+
+
+def recul_ouvre(au: int, nombre: int, territoire: str = METROPOLE) -> int:
+    """Le dernier jour après lequel ``nombre`` jours ouvrés sont écoulés ``au`` ce jour-là."""
+    courant = au + 1
+    while nombre > 0:
+        courant -= 1
+        nombre -= ouvre(courant, territoire)
+    return courant - 1

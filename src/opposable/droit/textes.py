@@ -11,7 +11,7 @@ from opposable.droit import temps
 from opposable.droit.citations import Element, deductions, elements, par_passage
 from opposable.droit.corpus import Corpus
 from opposable.droit.erreurs import ErreurEntree, plus_proche
-from opposable.droit.fichiers import Fichiers
+from opposable.droit.fichiers import Sources
 from opposable.droit.registre import STATUTS, ContradictionTextes, Enonce, Registre
 from opposable.droit.source import Document
 
@@ -39,7 +39,7 @@ def sommaire(corpus: Corpus, registre: Registre, *, statut: str | None = None) -
 
 
 def page(
-    corpus: Corpus, registre: Registre, fichiers: Fichiers, ident: str, *, statut: str | None = None
+    corpus: Corpus, registre: Registre, fichiers: Sources, ident: str, *, statut: str | None = None
 ) -> dict[str, Any]:
     """La page d'un document, d'un énoncé ou d'une contradiction. :class:`ErreurEntree` si rien ne porte ce nom."""
     _verifier(statut)
@@ -88,7 +88,7 @@ def _verifier(statut: str | None) -> None:
 
 
 def _page_document(
-    corpus: Corpus, registre: Registre, fichiers: Fichiers, ident: str, statut: str | None
+    corpus: Corpus, registre: Registre, fichiers: Sources, ident: str, statut: str | None
 ) -> dict[str, Any]:
     document = corpus.documents[ident]
     enonces = [e for e in _de(registre, ident) if statut in (None, e.statut)]
@@ -113,7 +113,7 @@ def _page_document(
     }
 
 
-def _citations(fichiers: Fichiers) -> dict[str, list[Element]]:
+def _citations(fichiers: Sources) -> dict[str, list[Element]]:
     return par_passage(elements(fichiers), deductions(fichiers))
 
 
@@ -186,5 +186,5 @@ def _contradiction(contradiction: ContradictionTextes) -> dict[str, Any]:
 
 
 def _element(element: Element) -> dict[str, Any]:
-    endroit = re.sub(r"^(tables|conditions|faits|regles|reports):", "", element.endroit)
+    endroit = re.sub(r"^(tables|conditions|faits|regles|reports|mecanisme):", "", element.endroit)
     return {"endroit": endroit, "id": element.id, "genre": _GENRES[element.genre]}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from opposable.droit import temps
-from opposable.droit.corpus import Contradiction, Corpus
+from opposable.droit.coherence import contradiction
+from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Intervalle, Valeur
 from opposable.droit.erreurs import ErreurEntree
 
@@ -52,30 +54,26 @@ def verifier(
         valeur = faits.get(nom)
         if isinstance(valeur, int) and valeur > jour:
             raise _contradiction(nom, "la date est après les soins", f"une date au plus tard le {temps.iso(jour)}")
-    for nom in ("contexte.adresse_le", "contexte.regule_le"):
-        valeur = faits.get(nom)
-        if isinstance(valeur, int) and valeur // 1440 > jour:
-            raise _contradiction(nom, "la date est après les soins", f"une date au plus tard le {temps.iso(jour)}")
+    nom_ = posterieur(jour, faits)
+    if nom_ is not None:
+        fin = corpus.vocabulaire.faits[nom_].texte(fin_des_soins(jour, faits))
+        raise _contradiction(nom_, "cet instant est après les soins", f"une date et une heure au plus tard le {fin}")
 
 
-def contradiction(corpus: Corpus, jour: int, faits: Mapping[str, Valeur], *, de_ligne: bool) -> Contradiction | None:
-    """La première contradiction entre ces faits, parmi celles d'une ligne ou d'une facture."""
-    membres = corpus.vocabulaire.membres
+INSTANTS: Final = ("contexte.adresse_le", "contexte.regule_le")
+"""Les faits qui disent un instant : aucun ne suit les soins."""
 
-    def lire(nom: str) -> Valeur:
-        if nom in membres:
-            liste = faits.get(membres[nom][0])
-            return ("oui" if membres[nom][1] in liste else "non") if isinstance(liste, frozenset) else None
-        return faits.get(nom)
 
-    return next(
-        (
-            c
-            for c in corpus.contradictions
-            if c.ou.startswith("acte.") == de_ligne and c.du <= jour < c.au and c.si.evalue(lire) is True
-        ),
-        None,
-    )
+def fin_des_soins(jour: int, faits: Mapping[str, Valeur]) -> int:
+    """La dernière minute où les soins ont pu commencer : leur heure, ou la fin de leur jour."""
+    heure = faits.get("facture.heure")
+    return jour * temps.MINUTES + (heure if isinstance(heure, int) else temps.MINUTES - 1)
+
+
+def posterieur(jour: int, faits: Mapping[str, Valeur]) -> str | None:
+    """Le premier instant dit qui serait après les soins."""
+    fin = fin_des_soins(jour, faits)
+    return next((nom for nom in INSTANTS if isinstance(le := faits.get(nom), int) and le > fin), None)
 
 
 def _contradiction(ou: str, message: str, attendu: str) -> ErreurEntree:

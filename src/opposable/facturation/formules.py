@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from opposable.droit.algebre import Algebre, Operations, Relations
 from opposable.droit.ensemble import Valeur
@@ -21,6 +21,11 @@ def age_jours(k: Operations) -> Valeur:
     return k.age_jours("patient.date_naissance", "patient.age")
 
 
+def age_mois_1er_janvier(k: Operations) -> Valeur:
+    """L'âge en mois révolus au 1er janvier de l'année des soins ; zéro pour un enfant né dans l'année."""
+    return k.age_mois_1er_janvier("patient.date_naissance", "patient.age")
+
+
 def _jours_depuis(nom: str) -> Formule:
     def formule(k: Operations) -> Valeur:
         return k.jours_depuis(nom)
@@ -31,6 +36,34 @@ def _jours_depuis(nom: str) -> Formule:
 def kilometres_deduits(k: Operations) -> Valeur:
     """Les kilomètres parcourus qui ne sont pas facturés ; négatif si l'on facture plus que la distance."""
     return k.moins(k.nombre("contexte.distance_km"), k.nombre("acte.quantite"))
+
+
+LIEU: Final = ("medecin.territoire", "medecin.cabinet_alsace_moselle")
+"""Les faits qui disent quels jours sont fériés."""
+
+
+def jour_de_semaine(k: Operations) -> Valeur:
+    """Le jour de la semaine des soins."""
+    return k.jour_de_semaine()
+
+
+def _ferie(ecart: int) -> Formule:
+    def formule(k: Operations) -> Valeur:
+        return k.oui_non(k.ferie(ecart, *LIEU))
+
+    return formule
+
+
+def _minutes_depuis(nom: str) -> Formule:
+    def formule(k: Operations) -> Valeur:
+        return k.minutes_depuis(nom, "facture.heure")
+
+    return formule
+
+
+def jours_ouvres_depuis_adressage(k: Operations) -> Valeur:
+    """Les jours ouvrés écoulés après le jour de l'adressage ; un intervalle s'ils dépendent d'où est le cabinet."""
+    return k.jours_ouvres_depuis("contexte.adresse_le", *LIEU)
 
 
 def ligne_opposable(k: Algebre) -> Valeur:
@@ -72,12 +105,34 @@ def plafond_da(k: Relations) -> int | None:
     return k.plus(assiette, k.part(assiette, k.table("da_taux")))
 
 
+def acte_couteux(k: Algebre) -> bool | None:
+    """Le tarif de l'acte atteint le seuil des actes lourds."""
+    return k.au_plus(k.table("seuil_actes_lourds"), k.tarif())
+
+
+def avance(k: Operations, honoraires: int | None, *versements: int | None) -> int | None:
+    """Ce que le patient règle : les honoraires, moins ce que chaque organisme verse au médecin en tiers payant."""
+    reste = honoraires
+    for versement in versements:
+        reste = k.moins(reste, versement)
+    return reste
+
+
 FORMULES: dict[str, Formule] = {
     "age_mois": age_mois,
     "age_jours": age_jours,
+    "age_mois_1er_janvier": age_mois_1er_janvier,
     "jours_depuis_accouchement": _jours_depuis("patient.accouchement_le"),
     "jours_depuis_sortie": _jours_depuis("contexte.date_sortie_hospitalisation"),
     "kilometres_deduits": kilometres_deduits,
+    "jour_de_semaine": jour_de_semaine,
+    "ferie": _ferie(0),
+    "ferie_lendemain": _ferie(1),
+    "ferie_veille": _ferie(-1),
+    "ferie_avant_veille": _ferie(-2),
+    "minutes_depuis_regulation": _minutes_depuis("contexte.regule_le"),
+    "minutes_depuis_adressage": _minutes_depuis("contexte.adresse_le"),
+    "jours_ouvres_depuis_adressage": jours_ouvres_depuis_adressage,
     "ligne_opposable": ligne_opposable,
     "facture_opposable": facture_opposable,
     "facture_da": facture_da,
@@ -86,6 +141,10 @@ FORMULES: dict[str, Formule] = {
     "plafond_da_respecte": plafond_da_respecte,
 }
 """Les formules que le vocabulaire nomme."""
+INTERVALLES: Final = frozenset(
+    {"age_mois", "age_jours", "minutes_depuis_regulation", "minutes_depuis_adressage", "jours_ouvres_depuis_adressage"}
+)
+"""Les formules qui donnent un intervalle quand ce qu'elles lisent n'est connu qu'à peu près."""
 
 
 def participation(k: Operations, actes: int | None) -> int | None:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 
 from opposable.droit import temps
 from opposable.droit.classes import decouper
+from opposable.droit.coherence import contradiction
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Choix, Intervalle, Valeur
 from opposable.droit.table import Calendrier
-from opposable.facturation.coherence import contradiction
+from opposable.facturation.coherence import INSTANTS, posterieur
 from opposable.facturation.entree import CasFacture
 from opposable.facturation.facture import Facture
 from opposable.facturation.strates import evaluer
@@ -25,6 +26,13 @@ _DEPUIS = {
     "contexte.date_sortie_hospitalisation": "contexte.jours_depuis_sortie",
 }
 """Les dates qui ne comptent que par les jours écoulés depuis."""
+_MINUTES = {
+    "contexte.regule_le": "contexte.minutes_depuis_regulation",
+    "contexte.adresse_le": "contexte.minutes_depuis_adressage",
+}
+"""Les instants qui ne comptent que par le temps écoulé depuis."""
+_OUVRES = {"contexte.adresse_le": "contexte.jours_ouvres_depuis_adressage"}
+_HEURE = "facture.heure"
 _MONTANTS = ("tarif", "base_remboursement", "taux", "part_obligatoire", "ticket_moderateur", "depassement")
 
 
@@ -51,7 +59,7 @@ def empreinte(facture: Facture, total: Total) -> dict[str, object]:
             montre[f"{ligne.rang}:{nom}"] = ligne.etapes.get(nom)
     montre["participation_forfaitaire"] = total.possible["participation_forfaitaire"]
     montre["part_complementaire"] = total.part_complementaire
-    montre["tiers_payant"] = total.tiers_payant
+    montre["tiers_payant"] = total.tiers_payant.montre()
     return montre
 
 
@@ -151,7 +159,10 @@ def _compatible(corpus: Corpus, cas: CasFacture, rang: int, nom: str, classe: Va
     if nom == "patient.date_naissance" and isinstance(age, Intervalle) and isinstance(classe, int):
         return age.bas <= classe < age.haut
     if rang < 0:
-        return contradiction(corpus, cas.jour, {**cas.faits, nom: classe}, de_ligne=False) is None
+        dits = {**cas.faits, nom: classe}
+        if nom in {_HEURE, *INSTANTS} and posterieur(cas.jour, dits) is not None:
+            return False
+        return contradiction(corpus, cas.jour, dits, de_ligne=False) is None
     return contradiction(corpus, cas.jour, {**cas.faits, **cas.lignes[rang].faits, nom: classe}, de_ligne=True) is None
 
 
@@ -187,6 +198,8 @@ def classes(corpus: Corpus, nom: str, cas: CasFacture, jour: int) -> tuple[Valeu
         codes,
         jour if nom in {"patient.date_naissance", *_DEPUIS} else 0,
     )
+    if nom == _HEURE or nom in INSTANTS:
+        return tuple(_instants(corpus, nom, codes, cas))
     trouve = corpus.memo.get(cle)
     if not isinstance(trouve, tuple):
         trouve = tuple(_classes(corpus, nom, codes, jour))
@@ -201,6 +214,8 @@ def _classes(corpus: Corpus, nom: str, codes: tuple[str, ...], jour: int) -> Ite
         mois, jours = (decoupage.coupes(f"patient.{age}") | {0} for age in ("age_mois", "age_jours"))
         maximum = corpus.vocabulaire.faits["patient.age_mois"].maximum or 0
         anniversaires = {temps.plus_mois(jour, -m) for m in mois if 0 <= m <= maximum} | {jour - j for j in jours}
+        premier = temps.premier_janvier(jour)
+        anniversaires |= {temps.plus_mois(premier, -m) for m in decoupage.coupes("patient.age_mois_1er_janvier")}
         return sorted({n for a in anniversaires for n in (a, a + 1) if n <= jour})
     if nom in _DEPUIS:
         return [fait.sans_objet, *(jour - j for j in sorted(decoupage.coupes(_DEPUIS[nom]) | {0}) if j >= 0)]
@@ -215,3 +230,24 @@ def _classes(corpus: Corpus, nom: str, codes: tuple[str, ...], jour: int) -> Ite
     bas, haut = domaine.plages[0]
     valeurs = sorted({c for c in coupes | {max(bas, 0), min(haut - 1, 1 << 40)} if bas <= c < haut})
     return [*([fait.sans_objet] if fait.sans_objet else []), *valeurs]
+
+
+def _instants(corpus: Corpus, nom: str, codes: tuple[str, ...], cas: CasFacture) -> Iterable[Valeur]:
+    """L'heure des soins, ou un instant qui les précède : un représentant par classe du temps écoulé entre les deux."""
+    decoupage = decouper(corpus, codes)
+    minuit = cas.jour * temps.MINUTES
+    if nom == _HEURE:
+        essais = {0, temps.MINUTES - 1, *decoupage.coupes(nom)}
+        for instant, ecoule in _MINUTES.items():
+            le = cas.faits.get(instant)
+            if isinstance(le, int):
+                essais |= {le - minuit + minutes for minutes in decoupage.coupes(ecoule) | {0}}
+        return sorted(e for e in essais if 0 <= e < temps.MINUTES)
+    heure = cas.faits.get(_HEURE)
+    soins = minuit + (heure if isinstance(heure, int) else 0)
+    essais = {soins - minutes for minutes in decoupage.coupes(_MINUTES[nom]) | {0} if minutes >= 0}
+    nombres = decoupage.coupes(_OUVRES[nom]) if nom in _OUVRES else ()
+    lieu = cas.faits.get("medecin.territoire")
+    territoire = lieu if isinstance(lieu, str) else temps.METROPOLE
+    essais |= {temps.recul_ouvre(cas.jour, n, territoire) * temps.MINUTES for n in nombres if n > 0}
+    return sorted(essais)

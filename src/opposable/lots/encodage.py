@@ -12,13 +12,14 @@ from typing import Final
 
 from opposable.droit import temps
 from opposable.droit.acte import Regle
-from opposable.droit.classes import coupes, tests_de, tests_du_corpus
+from opposable.droit.classes import coupes, tests_atteints, tests_de, tests_des_textes
 from opposable.droit.condition import Test
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import MOINS_INFINI, Ensemble, Valeur
 from opposable.droit.fait import OUI_NON, Fait
 from opposable.droit.table import EFFECTIF, Table
-from opposable.lots.faits_codes import FaitCode, Place, signature, tardif
+from opposable.facturation.formules import INTERVALLES
+from opposable.lots.faits_codes import FaitCode, Place, du_jour, signature, tardif
 from opposable.lots.questions import Lu, Question
 
 BITS: Final = 56
@@ -31,6 +32,8 @@ COMMUNES: Final = ("tarif_autorite", "taux_remboursement")
 """Les tables que toute ligne lit."""
 COMMUNS: Final = ("ligne.participation_due",)
 """Les faits calculés que toute ligne lit."""
+CALCULES: Final = (*COMMUNS, "ligne.opposable", "ligne.nature_depassement")
+"""Les faits calculés que le contrôle lit de lui-même ; les autres ne comptent que si une règle les teste."""
 
 
 class Codage:
@@ -42,12 +45,13 @@ class Codage:
         self.dits = frozenset(dits)
         self.rang_de = {code: rang for rang, code in enumerate(self.codes)}
         self.faits: dict[str, FaitCode] = {}
-        self._tests = [
-            *tests_du_corpus(corpus, self.codes),
+        tests = [
+            *(Test(nom, OUI_NON) for nom in CALCULES),
+            *tests_des_textes(corpus, self.codes),
             *(t for c in corpus.contradictions for t in tests_de(c.si)),
         ]
         self._cites: dict[str, list[Ensemble]] = {}
-        for test in self._tests:
+        for test in tests_atteints(corpus, tests):
             self._cites.setdefault(test.fait, []).append(test.ensemble)
         self._coder()
         self.relations = _jours_des_relations(corpus, self.codes)
@@ -67,8 +71,8 @@ class Codage:
         self._communs, _ = self._fermer([*directs, *tests_des_tables(*communes)])
         codes = [self._classer(fait) for fait in codables if fait.nom in self._codables]
         self.faits = {code.nom: code for code in codes}
-        self.tardifs = tuple(c for c in codes if tardif(c.nom))
-        self.sources = tuple(c for c in codes if not tardif(c.nom))
+        self.tardifs = tuple(c for c in codes if tardif(c.fait))
+        self.sources = tuple(c for c in codes if not tardif(c.fait))
         self.bornes = self._jours()
         self.code, self.periode = Place(bits=len(self.codes).bit_length()), Place(bits=len(self.bornes).bit_length())
         self.mots = _placer([self.code, self.periode, *self.sources, *self.tardifs])
@@ -76,8 +80,8 @@ class Codage:
     def _lu(self, nom: str, fait: Fait) -> bool:
         if fait.type == "liste":
             return any(f"{nom}.{valeur}" in self._cites for valeur in fait.valeurs)
-        if fait.formule and not tardif(nom):
-            return nom in self._cites and not self.dits.isdisjoint(fait.lit)
+        if fait.formule and not tardif(fait):
+            return nom in self._cites and (du_jour(fait) or not self.dits.isdisjoint(fait.lit))
         return nom in self._cites
 
     def _classer(self, fait: Fait) -> FaitCode:
@@ -110,7 +114,7 @@ class Codage:
 
         code.mots = {t: rang(t) for t in temoins if isinstance(t, str)}
         code.rangs = tuple(rang(t) for t in temoins if isinstance(t, int))
-        code.double = fait.formule.startswith("age") and "patient.age" in self.dits
+        code.double = fait.formule in INTERVALLES and ("patient.age" not in fait.lit or "patient.age" in self.dits)
         code.bits = (len(hauts).bit_length() + code.fins) * (2 if code.double else 1)
         return code
 
@@ -168,7 +172,7 @@ class Codage:
     def _jours(self) -> list[int]:
         """Les jours où une règle, un tarif, un lien ou un paramètre change, triés ; le premier ouvre le corpus."""
         corpus = self.corpus
-        jours = {*jours_des_tables(*corpus.tables.values()), *_jours_des_relations(corpus, self.codes)}
+        jours = {*jours_des_tables(*corpus.tables.communs()), *_jours_des_relations(corpus, self.codes)}
         jours.update(jours_des_regles((*corpus.toutes_lignes, *corpus.depassements)))
         for code in self.codes:
             acte = corpus.actes[code]

@@ -8,6 +8,7 @@ from typing import Final
 
 from opposable.droit.ensemble import Ensemble, Intervalle, Valeur
 from opposable.droit.fait import Fait
+from opposable.droit.vocabulaire import de_ligne
 
 TARDIFS: Final = ("ligne.opposable",)
 """Le fait de ligne qui attend le tarif ; les faits calculés de la facture l'attendent aussi."""
@@ -66,6 +67,11 @@ class FaitCode(Place):
         texte = next((mot for mot, rang in self.mots.items() if rang == code), None)
         return self._nombre(code) if texte is None else texte
 
+    @property
+    def entier(self) -> bool:
+        """Vrai si le lot décide seul de ce fait : un autre jour que le sien, l'interprète répondrait autre chose."""
+        return tardif(self.fait) or du_jour(self.fait)
+
     def _nombre(self, code: int) -> int:
         rang = self.rangs.index(code)
         if rang:
@@ -73,9 +79,14 @@ class FaitCode(Place):
         return self.bornes[0] - 1 if self.bornes else max(0, self.fait.minimum or 0)
 
 
-def tardif(nom: str) -> bool:
+def tardif(fait: Fait) -> bool:
     """Vrai pour un fait qui attend le tarif des lignes."""
-    return nom in TARDIFS or nom.startswith("facture.")
+    return fait.nom in TARDIFS or (bool(fait.formule) and not de_ligne(fait.nom) and any(map(de_ligne, fait.lit)))
+
+
+def du_jour(fait: Fait) -> bool:
+    """Vrai pour un fait qui se calcule d'après le jour des soins."""
+    return bool(fait.formule) and "facture.date" in fait.lit
 
 
 def signature(ensembles: Iterable[Ensemble], valeur: Valeur) -> tuple[bool | None, ...]:

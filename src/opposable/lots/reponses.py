@@ -15,6 +15,7 @@ from opposable.lots import sql
 from opposable.lots.encodage import Codage
 from opposable.lots.etapes import QUESTIONS
 from opposable.lots.etapes_factures import REPONSE
+from opposable.lots.faits_codes import FaitCode, tardif
 from opposable.lots.mappage import Mappage
 from opposable.lots.moteurs import Moteur
 from opposable.lots.plan import Plan
@@ -79,10 +80,10 @@ class Repondeur:
             self._posees |= {("t", cid, 0): tarif, ("b", cid, 0): base, ("x", cid, 0): taux, ("n", cid, 0): nature}
             tarifs.append((cid, *tarif.masque()))
             _refuser_tardifs(code, tarif)
-            self.plan.toutes |= any(self._varie(lu.code.nom) for question in (base, taux) for lu in question.lus)
+            self.plan.toutes |= any(self._varie(lu.code) for question in (base, taux) for lu in question.lus)
             for tenue in (0, 1):
                 droits = resolution.question_droits(acte, depasse=not tenue)
-                self.plan.toutes |= bool(tenue) and any(self._varie(lu.code.nom) for lu in droits.lus)
+                self.plan.toutes |= bool(tenue) and any(self._varie(lu.code) for lu in droits.lus)
                 self._posees["d", cid, tenue] = droits
                 autres.append((cid, tenue, *droits.masque(), *base.masque(), *taux.masque()))
         mots = range(codage.mots)
@@ -90,9 +91,9 @@ class Repondeur:
         colonnes = {"cid": "INTEGER", "tenue": "INTEGER", **{f"{q}{r}": "BIGINT" for q in QUESTIONS for r in mots}}
         self.moteur.charger("masques", colonnes, autres)
 
-    def _varie(self, fait: str) -> bool:
+    def _varie(self, code: FaitCode) -> bool:
         """Vrai pour un fait de la facture dont la valeur varie même quand aucune ligne ne dépasse."""
-        return fait.startswith("facture.") and fait not in self.plan.sans_depassement
+        return code in self.plan.relations and code.nom not in self.plan.sans_depassement
 
     def _codes_presents(self) -> frozenset[str]:
         """Les codes couverts que le lot porte : les seuls dont il faut poser les questions."""
@@ -284,10 +285,10 @@ class Repondeur:
 
 def _refuser_tardifs(code: str, tarif: Question) -> None:
     """Un tarif qui dépendrait du reste de la facture ne se suit pas en colonnes."""
-    tardif = next((lu.code.nom for lu in tarif.lus if lu.code.nom.startswith(("facture.", "ligne."))), None)
-    if tardif is not None:
+    attend = next((lu.code.nom for lu in tarif.lus if tardif(lu.code.fait)), None)
+    if attend is not None:
         raise ErreurEntree(
-            "TARIF_NON_COLONNES", f"le tarif de {code} dépend de « {tardif} » : un lot ne sait pas le suivre",
+            "TARIF_NON_COLONNES", f"le tarif de {code} dépend de « {attend} » : un lot ne sait pas le suivre",
             ou="--surcouche", attendu="un tarif qui ne dépend que de faits dits",
             exemple="opposable coter, facture par facture",
         )  # fmt: skip

@@ -17,7 +17,7 @@ import click
 import typer
 
 from opposable.droit.erreurs import ErreurCorpus, ErreurEntree
-from opposable.portes import cli_francais, cli_lots, cli_textes, sortie
+from opposable.portes import cli_dispositifs, cli_francais, cli_lots, cli_textes, sortie
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -175,6 +175,7 @@ def schema(
     return sortie.ACCEPTE
 
 
+cli_dispositifs.brancher(application)
 cli_textes.brancher(application)
 cli_lots.brancher(application)
 

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
-from opposable.portes.modeles import Entete
+from opposable.portes.modeles import Entete, Modele
 
 Taux = str
 """Un taux décimal à quatre chiffres : « 0.1234 »."""
 StatutEnonce = Literal["calcule", "descriptif", "manquant", "contradictoire", "a_venir"]
 
 
-class _Modele(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Document(_Modele):
+class Document(Modele):
     """Un document cité. ``verifie_le`` : le jour où on l'a confronté aux textes pour la dernière fois."""
 
     id: str
@@ -28,7 +24,7 @@ class Document(_Modele):
     verifie_le: str
 
 
-class Comptes(_Modele):
+class Comptes(Modele):
     """Les énoncés par statut."""
 
     enonces: int
@@ -47,7 +43,7 @@ class DocumentCite(Document):
     passages: int
 
 
-class Enonce(_Modele):
+class Enonce(Modele):
     """Un énoncé d'un des cinq documents, et ce qui en est fait."""
 
     id: str
@@ -67,7 +63,7 @@ class Enonce(_Modele):
     contradictions: list[str]
 
 
-class Contradiction(_Modele):
+class Contradiction(Modele):
     """Ce que les textes disent de deux façons, la lecture retenue et pourquoi."""
 
     id: str
@@ -79,7 +75,7 @@ class Contradiction(_Modele):
     pourquoi: str
 
 
-class ElementPorteur(_Modele):
+class ElementPorteur(Modele):
     """Un élément du corpus qui cite un passage : son acte ou sa table, son identifiant, son genre."""
 
     endroit: str
@@ -87,7 +83,7 @@ class ElementPorteur(_Modele):
     genre: str
 
 
-class PassageCite(_Modele):
+class PassageCite(Modele):
     """Un passage cité par le corpus, et ce qu'il porte."""
 
     id: str
@@ -134,3 +130,7 @@ class TextesContradiction(Entete):
 
     contradiction: Contradiction
     enonces: list[Enonce]
+
+
+MODELES: dict[str, type[BaseModel]] = {"textes": Textes}
+"""Les modèles par nom de schéma."""

@@ -23,7 +23,9 @@ from opposable.lots.sql import Expr, col, ent
 
 _PAR_CASE: Final = 4
 """Autant de textes, en moyenne, dans une case du classement : au-delà, une recherche les parcourt un à un."""
-_NOMS: Final = {"STRING": "VARCHAR", "INT": "INTEGER"}
+_NOMS: Final = {
+    "STRING": "VARCHAR", "INT": "INTEGER", "TIMESTAMP": "TIMESTAMP WITH TIME ZONE", "TIMESTAMP_NTZ": "TIMESTAMP",
+}  # fmt: skip
 """Les types que les deux moteurs ne nomment pas pareil."""
 
 
