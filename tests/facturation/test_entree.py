@@ -94,7 +94,7 @@ FAUTES: list[tuple[str, Any, str, str, str]] = [
     ("actes.0.honoraires", Decimal("NaN"), "MONTANT_ILLISIBLE", "actes[0].honoraires", "NaN"),
     ("actes.0.honoraires", "100000.00", "HORS_DOMAINE", "actes[0].honoraires", "100000.00"),
     ("actes.0.quantite", 0, "HORS_DOMAINE", "actes[0].quantite", "0"),
-    ("actes.0.quantite", 100, "HORS_DOMAINE", "actes[0].quantite", "100"),
+    ("actes.0.quantite", 1000, "HORS_DOMAINE", "actes[0].quantite", "1000"),
     ("actes.0.quantite", "deux", "NOMBRE_ILLISIBLE", "actes[0].quantite", "deux"),
     ("actes.0.quantite", 1.0, "TYPE_INATTENDU", "actes[0].quantite", ""),
     ("actes.0.code", "GG", "CODE_INCONNU", "actes[0].code", "vouliez-vous"),
