@@ -13,7 +13,7 @@ Un cas s'écrit dans ``tests/cas_dispositifs/<dispositif>.yaml``, lu comme du te
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -114,12 +114,12 @@ def ecarts(attendu: dict[str, Any], reponse: dict[str, Any]) -> list[str]:
     return trouves
 
 
-def jouer(cas: dict[str, Any]) -> list[str]:
-    """Les écarts entre l'attendu d'un cas et ce que le programme en dit."""
+def jouer(cas: dict[str, Any], calculer: Callable[..., dict[str, Any]] = opposable.calculer) -> list[str]:
+    """Les écarts entre l'attendu d'un cas et ce que le programme, ou un autre calcul, en dit."""
     strict = cas.get("options", {}).get("strict") == "oui"
     attendu = cas["attendu"]
     try:
-        reponse = opposable.calculer(cas["dispositif"], cas["entree"], strict=strict)
+        reponse = calculer(cas["dispositif"], cas["entree"], strict=strict)
     except opposable.ErreurEntree as erreur:
         dite = {"erreur": erreur.code, "ou": erreur.ou}
         return [] if attendu.items() <= dite.items() else [f"erreur : obtenu {dite}, {erreur.message}"]

@@ -24,7 +24,6 @@ REGENERER = ".venv/bin/python tests/droit/test_lois.py"
 MOTIFS_EN_ATTENTE = {}
 """Les motifs du catalogue que rien n'emploie encore, et ce qui les emploiera."""
 FAITS_EN_ATTENTE = {
-    "contexte.horaires_pdsa": "les majorations de la permanence des soins",
     "medecin.exercice_particulier": "les médecins à exercice particulier",
     "medecin.qpv": "les aides selon le lieu d'exercice",
     "medecin.zone_ars": "les aides selon le lieu d'exercice",
@@ -61,11 +60,6 @@ DOCUMENTS_EN_ATTENTE = frozenset(
         "jo_2025_10_18",
         "juriblio_2005",
         "klesia_2025",
-        "legi_2018_03",
-        "ngap_2008_art13_14",
-        "ngap_2024_10_29_snp",
-        "ngap_art14_1_mu",
-        "sos_gombert",
         "uncam_2024_10",
     }
 )

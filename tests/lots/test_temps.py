@@ -19,8 +19,12 @@ from tests.lots.hasard import Hasard
 from tests.lots.petits import ADULTE, Atelier, en_parquet, ligne, mappage
 
 from opposable.droit.corpus import Corpus, charger
+from opposable.droit.ensemble import Plages
+from opposable.droit.fait import Fait
 from opposable.lots.controler import Demande
 from opposable.lots.encodage import Codage
+from opposable.lots.faits_codes import FaitCode
+from opposable.lots.questions import Lu
 
 SURCOUCHE = Path(__file__).parents[1] / "surcouche_temps.yaml"
 CORPUS = charger(surcouches=[SURCOUCHE])
@@ -66,6 +70,11 @@ def test_au_hasard_avec_spark(tmp_path: Path, comparees: Callable[[str, int], No
     lot = tmp_path / "lot.parquet"
     Hasard(CORPUS, 3, connus=0.8, age=False, quantites=False, codes=CODES).ecrire(lot, 300)
     _comparer(CORPUS, Demande(lot, ecarter=True, moteur="spark"), tmp_path, comparees)
+    types = {"heure": "TIME", "regule": "TIMESTAMP", "adresse": "TIMESTAMP_MS"}
+    (tmp_path / "types").mkdir()
+    lot = en_parquet(tmp_path / "types/lot.parquet", _rangees(), **types)
+    (tmp_path / "types/lot.mappage.yaml").write_text(mappage(TEMPS), encoding="utf-8")
+    _comparer(CORPUS, Demande(lot, moteur="spark"), tmp_path / "types", comparees)
 
 
 def _rangees() -> list[dict[str, Any]]:
@@ -217,3 +226,14 @@ def test_ce_qu_aucune_regle_ne_teste_n_est_pas_code() -> None:
         "facture.heure", "contexte.samedi_ou_pont_pdsa", "facture.jour_de_semaine", "facture.ferie",
         "facture.ferie_lendemain", "facture.ferie_veille", "facture.ferie_avant_veille",
     }  # fmt: skip
+
+
+def test_un_intervalle_se_distingue_par_tout_ce_qu_il_traverse() -> None:
+    """Deux intervalles aux bouts semblables, dont l'un traverse un trou, ne partagent pas leur réponse."""
+    code = FaitCode(fait=Fait("x", "entier", ""), bornes=(6, 10, 20, 30), rangs=(1, 2, 3, 4, 5), bits=6, double=True)
+    ensemble = Plages(((0, 10), (20, 30)))
+    lu = Lu(code, (ensemble,), 1, ())
+    dedans, par_dessus = 1 << 3 | 2, 1 << 3 | 4
+    assert ensemble.teste(code.valeur(dedans)) is True
+    assert ensemble.teste(code.valeur(par_dessus)) is None
+    assert lu.canon(dedans) != lu.canon(par_dessus)

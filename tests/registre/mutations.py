@@ -5,10 +5,11 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+from tests import test_cas_dispositifs as cas_dispositifs
 from tests.test_cas import ecarts
 
 import opposable
@@ -16,6 +17,7 @@ from opposable.droit.citations import Chemin, Element
 from opposable.droit.corpus import Corpus, charger
 from opposable.droit.fichiers import Sources
 from opposable.droit.lecture import Noeud
+from opposable.droit.reponse_dispositif import calculer
 from opposable.droit.table import EFFECTIF, PREVU
 from opposable.facturation.reponse import coter
 
@@ -108,6 +110,8 @@ def _change(noeud: Noeud, chemin: Chemin, changer: Callable[[Noeud], Noeud | Non
 def echoue(corpus: Corpus, cas: dict[str, Any]) -> bool:
     """Vrai si le cas de droit ne donne plus son attendu avec ce corpus ; un corpus altéré doit encore se charger."""
     options = cas.get("options", {})
+    if "dispositif" in cas:
+        return bool(cas_dispositifs.jouer(cas, partial(calculer, corpus)))
     try:
         reponse = coter(
             corpus,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import test_cas_dispositifs as cas_dispositifs
 from tests.registre.mutations import lus
 from tests.test_cas import fichiers, lire
 
@@ -35,10 +36,11 @@ def citations() -> dict[str, list[Element]]:
 def cas_par_enonce() -> dict[str, list[dict[str, Any]]]:
     """Les cas de droit qui citent chaque énoncé."""
     resultat: dict[str, list[dict[str, Any]]] = {}
-    for chemin in fichiers():
-        for cas in lire(chemin):
-            for enonce in cas.get("enonces", []):
-                resultat.setdefault(enonce, []).append(cas)
+    lus_ = [cas for chemin in fichiers() for cas in lire(chemin)]
+    lus_ += [cas for chemin in cas_dispositifs.fichiers() for cas in cas_dispositifs.lire(chemin)]
+    for cas in lus_:
+        for enonce in cas.get("enonces", []):
+            resultat.setdefault(enonce, []).append(cas)
     return resultat
 
 

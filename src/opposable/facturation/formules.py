@@ -105,9 +105,9 @@ def plafond_da(k: Relations) -> int | None:
     return k.plus(assiette, k.part(assiette, k.table("da_taux")))
 
 
-def acte_couteux(k: Algebre) -> bool | None:
-    """Le tarif de l'acte atteint le seuil des actes lourds."""
-    return k.au_plus(k.table("seuil_actes_lourds"), k.tarif())
+def acte_couteux(k: Operations, tarif: int | None) -> bool | None:
+    """Le tarif d'un acte atteint le seuil des actes lourds."""
+    return k.au_plus(k.table("seuil_actes_lourds"), tarif)
 
 
 def avance(k: Operations, honoraires: int | None, *versements: int | None) -> int | None:

@@ -5,7 +5,7 @@ Il ne change ni le remboursement ni le reste à charge : il dit seulement qui r�
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -18,6 +18,7 @@ OBLIGATOIRE: Final = "obligatoire"
 INCONNU: Final = "inconnu"
 _OBLIGATOIRE: Final = "tiers_payant_obligatoire"
 _COUTEUX: Final = "tiers_payant_actes_couteux"
+_REGULATION: Final = "tiers_payant_regulation"
 _COMPLEMENTAIRE: Final = "tiers_payant_complementaire"
 _VERSEMENT: Final = "versement_complementaire"
 
@@ -30,7 +31,7 @@ class Choix(NamedTuple):
     choisie: Choisie
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TiersPayant:
     """L'obligation de chaque part (obligatoire, facultatif ou inconnu) et les montants en centimes, ``None`` inconnus.
 
@@ -76,36 +77,39 @@ def tiers_payant(facture: Facture, lignes: Sequence[LigneFacture], total: Mappin
     actes = [ligne for ligne in lignes if not ligne.acte.supplement]
     if not actes:
         return TiersPayant()
-    obligations = tuple(c for ligne in actes for c in _choix(ligne))
-    complementaires = tuple(Choix(x, _COMPLEMENTAIRE, x.choisir(_COMPLEMENTAIRE)) for x in actes)
-    obligatoire = _commune([_obligation(choix) for choix in _par_acte(obligations).values()])
+    choix: list[Choix] = []
+    obligations: list[str | None] = []
+    for ligne in actes:
+        propres = _choix(ligne)
+        choix += propres
+        obligations.append(_obligation([c.choisie for c in propres]))
+    complementaires = [Choix(ligne, _COMPLEMENTAIRE, ligne.choisir(_COMPLEMENTAIRE)) for ligne in actes]
+    obligatoire = _commune(obligations)
     complementaire = _commune([_mot(c.choisie) for c in complementaires])
-    versements = tuple(Choix(x, _VERSEMENT, x.choisir(_VERSEMENT)) for x in actes if complementaire == OBLIGATOIRE)
-    caisse = facture.moins(total["part_obligatoire"], total["participation_actes_lourds"])
+    choix += complementaires
     ticket = total["ticket_moderateur"]
-    if ticket and any(_mot(c.choisie) is None for c in versements):
-        ticket = None
-    verse_caisse = _verse(obligatoire, caisse)
-    verse_complementaire = _verse(complementaire, ticket)
-    return TiersPayant(
-        obligatoire,
-        complementaire,
-        verse_caisse,
-        verse_complementaire,
-        avance(facture, total["honoraires"], verse_caisse, verse_complementaire),
-        (*obligations, *complementaires, *versements),
-    )
+    if complementaire == OBLIGATOIRE:
+        versements = [Choix(ligne, _VERSEMENT, ligne.choisir(_VERSEMENT)) for ligne in actes]
+        choix += versements
+        if ticket and any(_mot(c.choisie) is None for c in versements):
+            ticket = None
+    caisse = _verse(obligatoire, facture.moins(total["part_obligatoire"], total["participation_actes_lourds"]))
+    mutuelle = _verse(complementaire, ticket)
+    reste = avance(facture, total["honoraires"], caisse, mutuelle)
+    return TiersPayant(obligatoire, complementaire, caisse, mutuelle, reste, tuple(choix))
 
 
-def _choix(ligne: LigneFacture) -> Iterator[Choix]:
-    """Ce qui peut obliger au tiers payant de la part obligatoire : l'acte, son tarif, la situation du patient."""
+def _choix(ligne: LigneFacture) -> list[Choix]:
+    """Ce qui peut obliger au tiers payant de la part obligatoire : l'acte, son tarif, la régulation, le patient."""
+    resultat = []
     if ligne.acte.tiers_payant is not None:
         propre = ligne.acte.tiers_payant.choisir(ligne.fait, ligne.jour, ligne.calendrier)
-        if propre.etat != "hors":
-            yield Choix(ligne, f"{ligne.acte.code}.tiers_payant", propre)
-    if acte_couteux(ligne):
-        yield Choix(ligne, _COUTEUX, ligne.choisir(_COUTEUX))
-    yield Choix(ligne, _OBLIGATOIRE, ligne.choisir(_OBLIGATOIRE))
+        resultat.append(Choix(ligne, f"{ligne.acte.code}.tiers_payant", propre))
+    if acte_couteux(ligne.facture, ligne.tarif()):
+        resultat.append(Choix(ligne, _COUTEUX, ligne.choisir(_COUTEUX)))
+    resultat.append(Choix(ligne, _REGULATION, ligne.choisir(_REGULATION)))
+    resultat.append(Choix(ligne, _OBLIGATOIRE, ligne.choisir(_OBLIGATOIRE)))
+    return [choix for choix in resultat if choix.choisie.etat != "hors"]
 
 
 def _par_acte(choix: Sequence[Choix]) -> dict[LigneFacture, list[Choisie]]:

@@ -24,13 +24,13 @@ def calculer(k: Calcul) -> None:
 
 @etape("montant")
 def sans_depassement(k: Calcul) -> int | None:
-    """Honoraires sans dépassement de l'année : dits, ou la somme des honoraires des actes moins leurs dépassements."""
+    """Honoraires sans dépassement de l'année : dits, ou les honoraires des actes moins leurs dépassements."""
     if "actes" not in k.listes:
         return k.nombre("honoraires_sans_depassement")
     double = next((nom for nom in _TOTAUX if nom in k.cas.faits), "")
     if double:
         raise k.contredit(double, "les actes et les totaux disent la même chose", "les actes, ou les totaux")
-    return k.somme(k.moins(acte.nombre("actes.honoraires"), depassement_de(k, acte)) for acte in k.liste("actes"))
+    return k.moins(k.somme(acte.nombre("actes.honoraires") for acte in k.liste("actes")), depassements(k))
 
 
 @etape("montant")

@@ -59,7 +59,7 @@ class MoteurSpark:
         try:
             lues = self.session.read.parquet(_chemin(fichier)).dtypes
         except erreurs():
-            raise illisible(fichier, "le lot ne se lit pas : ce n'est pas un fichier Parquet") from None
+            raise illisible(fichier, "le lot ne se lit pas : ce n'est pas un fichier Parquet que Spark lise") from None
         return {nom: _NOMS.get(genre.upper(), genre.upper()) for nom, genre in lues}
 
     def _en_parquet(self, chemin: Path) -> Path:
