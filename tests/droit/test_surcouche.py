@@ -239,7 +239,7 @@ def test_chaque_reponse_peut_nommer_ses_surcouches(corpus: Corpus, ecrire: Ecrir
         (
             "actes: {G: {libelle: x, nature: acte, tarifs: []}}\n",
             "« G » existe déjà dans le corpus",
-            "ajoute, remplace ou retire",
+            "ajoute, remplace, remplit ou retire",
         ),
         ("acte: {}\n", "clé inconnue « acte » ; vouliez-vous dire « actes » ?", "actes"),
         (

@@ -14,10 +14,11 @@ from opposable.droit.condition import Condition
 from opposable.droit.erreurs import Defaut, ErreurCorpus
 from opposable.droit.lecture import Noeud, lire
 from opposable.droit.source import AUTORITES, Document, Passage
-from opposable.droit.surcouche import Surcouche, appliquer, lire_surcouche
+from opposable.droit.superposition import Operation, Superposition, superposer
+from opposable.droit.surcouche import Surcouche, lire_surcouches
 from opposable.droit.table import Table
 from opposable.droit.typage import Report, Typage
-from opposable.droit.typage_tables import TYPES_DE_VALEUR
+from opposable.droit.typage_tables import TYPES_DE_VALEUR, territoires_d_outre_mer
 from opposable.droit.vocabulaire import Vocabulaire, lire_vocabulaire, verifier_ordre
 
 RACINE: Final = Path(__file__).resolve().parent.parent / "corpus"
@@ -97,6 +98,8 @@ class Corpus:
     tables: Mapping[str, Table]
     familles: frozenset[str]
     surcouches: tuple[Surcouche, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    """Ce que les surcouches font, ligne par ligne."""
     memo: dict[object, object] = field(default_factory=dict)
     """Ce que les interprètes retiennent pour ce corpus (jamais ce qui vient d'un cas)."""
 
@@ -182,15 +185,17 @@ class _Sources:
 
 
 def _reunir(noeuds: Iterable[Noeud], quoi: str) -> dict[str, Noeud]:
+    """Les éléments de plusieurs fichiers. :class:`ErreurCorpus` donne tous ceux qui sont définis deux fois."""
     resultat: dict[str, Noeud] = {}
+    defauts: list[Defaut] = []
     for racine in noeuds:
         for nom, noeud in racine.table().items():
-            if nom in resultat:
-                autre = resultat[nom]
-                raise noeud.defaut(
-                    f"{quoi} « {nom} » est déjà défini dans {autre.fichier}, ligne {autre.ligne}", regle=nom
-                )
-            resultat[nom] = noeud
+            autre = resultat.setdefault(nom, noeud)
+            if autre is not noeud:
+                message = f"{quoi} « {nom} » est déjà défini dans {autre.fichier}, ligne {autre.ligne}"
+                defauts.append(Defaut(noeud.fichier, noeud.ligne, nom, message))
+    if defauts:
+        raise ErreurCorpus(defauts)
     return resultat
 
 
@@ -200,20 +205,25 @@ def charger(racine: Path = RACINE, surcouches: Iterable[Path] = ()) -> Corpus:
     Une lecture ordinaire lit tout et type ce qui sert ; ce qu'une surcouche touche est typé et prouvé aussitôt.
     """
     sources = _Sources(racine)
-    couches = tuple(sorted((lire_surcouche(Path(chemin)) for chemin in surcouches), key=lambda c: c.empreinte))
+    couches = lire_surcouches(surcouches)
+    vocabulaire = lire_vocabulaire(sources.dossier("faits"))
+    verifier_ordre(vocabulaire)
     documents = _reunir([sources.fichier("documents.yaml"), *(c.documents for c in couches)], "le document")
     passages = _reunir([*sources.dossier("passages"), *(c.passages for c in couches)], "le passage")
-    actes = _reunir(sources.dossier("actes"), "l'acte")
-    tables = _reunir(sources.dossier("tables"), "la table")
-    touches = appliquer(couches, actes, tables)
+    pose = superposer(
+        couches,
+        _reunir(sources.dossier("actes"), "l'acte"),
+        _reunir(sources.dossier("tables"), "la table"),
+        territoires_d_outre_mer(vocabulaire),
+    )
     empreinte = sources.empreinte.copy()
     for couche in couches:
         empreinte.update(couche.empreinte.encode())
-    corpus = _assembler(sources, documents, passages, actes, tables, couches, empreinte.hexdigest()[:16])
-    if touches:
-        from opposable.droit.preuve import prouver
+    corpus = _assembler(sources, vocabulaire, documents, passages, pose, couches, empreinte.hexdigest()[:16])
+    if couches:
+        from opposable.droit.preuve import prouver_surcouches
 
-        defauts = [d for code in sorted(touches) for d in prouver(corpus, code)]
+        defauts = prouver_surcouches(corpus, pose)
         if defauts:
             raise ErreurCorpus(defauts)
     return corpus
@@ -221,17 +231,16 @@ def charger(racine: Path = RACINE, surcouches: Iterable[Path] = ()) -> Corpus:
 
 def _assembler(
     sources: _Sources,
+    vocabulaire: Vocabulaire,
     documents: Mapping[str, Noeud],
     passages: Mapping[str, Noeud],
-    actes: Mapping[str, Noeud],
-    tables: Mapping[str, Noeud],
+    pose: Superposition,
     couches: tuple[Surcouche, ...],
     empreinte: str,
 ) -> Corpus:
     requises = frozenset({"version", "debut", "arrete_au", "avertissement"})
     entete = sources.fichier("corpus.yaml").cles(requises, "corpus", requises)
-    vocabulaire = lire_vocabulaire(sources.dossier("faits"))
-    verifier_ordre(vocabulaire)
+    actes, tables = pose.actes, pose.tables
     docs: Paresseux[Document] = Paresseux(documents, _document)
     cites: Paresseux[Passage] = Paresseux(passages, lambda ident, n: _passage(ident, n, docs, passages))
     debut = _jour(entete["debut"])
@@ -273,6 +282,7 @@ def _assembler(
         tables=Paresseux(tables, lambda nom, n: _table(nom, n, typage)),
         familles=familles,
         surcouches=couches,
+        operations=tuple(pose.operations),
     )
 
 

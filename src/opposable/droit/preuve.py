@@ -16,6 +16,7 @@ from opposable.droit.table import EFFECTIF, PREVU, Calendrier, LigneTable, Table
 
 if TYPE_CHECKING:
     from opposable.droit.corpus import Corpus
+    from opposable.droit.superposition import Superposition
 
 
 _ANNONCE: Final = " (calendrier annoncé)"
@@ -37,6 +38,30 @@ def prouver(corpus: Corpus, nom: str) -> list[Defaut]:
             for defaut in prouver_table(corpus, table, calendrier):
                 defauts.setdefault((defaut.regle, defaut.message.removesuffix(_ANNONCE)), defaut)
     return list(defauts.values())
+
+
+def prouver_surcouches(corpus: Corpus, pose: Superposition) -> list[Defaut]:
+    """Tous les défauts des surcouches : formes, conflits, documents, passages, typage et preuve.
+
+    Un acte ou une table dont une correction ne tient pas n'est que typé : ses trous ne diraient rien.
+    """
+    defauts = list(pose.defauts)
+    for couche in corpus.surcouches:
+        for lus, ecrits in ((corpus.documents, couche.documents), (corpus.passages, couche.passages)):
+            for ident in ecrits.table():
+                try:
+                    lus[ident]
+                except ErreurCorpus as erreur:
+                    defauts.extend(erreur.defauts)
+    for nom in sorted(pose.touches):
+        if nom not in pose.fautifs:
+            defauts.extend(prouver(corpus, nom))
+        elif nom in pose.actes or nom in pose.tables:
+            try:
+                corpus.actes[nom] if nom in pose.actes else corpus.tables[nom]
+            except ErreurCorpus as erreur:
+                defauts.extend(erreur.defauts)
+    return list(dict.fromkeys(defauts))
 
 
 def prouver_table(corpus: Corpus, table: Table, calendrier: Calendrier) -> Iterator[Defaut]:

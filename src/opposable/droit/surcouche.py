@@ -1,7 +1,7 @@
 """Les surcouches : des corrections datées, écrites par l'utilisateur, validées comme le corpus.
 
-Une surcouche ajoute, remplace ou retire des lignes par leur identifiant, ou ajoute un acte ou une table. Deux
-surcouches qui touchent la même ligne sont refusées : leur ordre ne compte donc jamais.
+Une surcouche ajoute, remplace, remplit ou retire des lignes par leur identifiant, ou ajoute un acte ou une table.
+Ce module les lit ; :mod:`opposable.droit.superposition` les pose sur le corpus.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from opposable.droit.erreurs import ErreurEntree
+from opposable.droit import temps
+from opposable.droit.erreurs import Defaut, ErreurCorpus, ErreurEntree
 from opposable.droit.lecture import Noeud, lire
 
 _CLES: Final = frozenset({"surcouche", "documents", "passages", "actes", "tables"})
+_CLES_ENTETE: Final = frozenset({"nom", "libelle", "date", "auteur"})
+_EXEMPLE_ENTETE: Final = 'surcouche: {nom: ma-correction, libelle: "Ce qu\'elle corrige", date: 2026-11-22}'
 _RAISONS: Final = {FileNotFoundError: "ce fichier n'existe pas", PermissionError: "la lecture est refusée"}
-_LISTES_ACTE: Final = ("tarifs", "bases", "taux", "tiers_payant")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +33,37 @@ class Surcouche:
     passages: Noeud
     actes: Noeud
     tables: Noeud
+    date: str = ""
+    auteur: str = ""
+    fichier: str = ""
 
     def en_dict(self) -> dict[str, str]:
         """Ce que chaque réponse en dit."""
         return {"nom": self.nom, "libelle": self.libelle, "hash": self.empreinte}
+
+
+def lire_surcouches(chemins: Iterable[Path]) -> tuple[Surcouche, ...]:
+    """Lit des surcouches, rangées par empreinte : l'ordre où on les donne ne compte pas.
+
+    :class:`ErreurCorpus` porte les défauts de forme de tous les fichiers ; :class:`ErreurEntree` si le seul défaut est
+    un fichier qui ne se lit pas.
+    """
+    couches: list[Surcouche] = []
+    defauts: list[Defaut] = []
+    illisibles: list[ErreurEntree] = []
+    for chemin in chemins:
+        try:
+            couches.append(lire_surcouche(Path(chemin)))
+        except ErreurEntree as erreur:
+            illisibles.append(erreur)
+        except ErreurCorpus as erreur:
+            defauts.extend(erreur.defauts)
+    if illisibles and not defauts and len(illisibles) == 1:
+        raise illisibles[0]
+    defauts += [Defaut(e.ou, 0, "lecture", e.message, e.attendu, e.exemple) for e in illisibles]
+    if defauts:
+        raise ErreurCorpus(defauts)
+    return tuple(sorted(couches, key=lambda couche: couche.empreinte))
 
 
 def lire_surcouche(chemin: Path) -> Surcouche:
@@ -60,101 +89,46 @@ def lire_surcouche(chemin: Path) -> Surcouche:
             attendu="un fichier YAML en UTF-8",
         ) from None
     racine = lire(texte, str(chemin))
-    cles = racine.cles(_CLES, "surcouche", frozenset({"surcouche"}))
-    entete = cles["surcouche"].cles(
-        frozenset({"nom", "libelle", "date", "auteur"}), "surcouche", frozenset({"nom", "libelle", "date"})
-    )
-
-    def noeud(cle: str) -> Noeud:
-        return cles.get(cle) or Noeud({}, str(chemin), 1)
-
+    cles, defauts, vide = racine.table("surcouche"), list[Defaut](), Noeud({}, str(chemin), 1)
+    entete = _entete(racine, cles.get("surcouche"), defauts)
+    try:
+        racine.cles(_CLES, "surcouche")
+    except ErreurCorpus as erreur:
+        defauts.extend(erreur.defauts)
+    for cle in ("documents", "passages", "actes", "tables"):
+        try:
+            cles.get(cle, vide).table(cle)
+        except ErreurCorpus as erreur:
+            defauts.extend(erreur.defauts)
+    if defauts:
+        raise ErreurCorpus(defauts)
     return Surcouche(
-        entete["nom"].texte(), entete["libelle"].texte(), hashlib.sha256(octets).hexdigest()[:16],
-        noeud("documents"), noeud("passages"), noeud("actes"), noeud("tables"),
+        entete["nom"], entete["libelle"], hashlib.sha256(octets).hexdigest()[:16],
+        cles.get("documents", vide), cles.get("passages", vide), cles.get("actes", vide), cles.get("tables", vide),
+        entete["date"], entete.get("auteur", ""), str(chemin),
     )  # fmt: skip
 
 
-def appliquer(couches: Iterable[Surcouche], actes: dict[str, Noeud], tables: dict[str, Noeud]) -> set[str]:
-    """Applique les surcouches aux nœuds, sur place ; rend les noms des actes et tables touchés."""
-    touches: set[str] = set()
-    vues: dict[str, str] = {}
-    for couche in couches:
-        for code, noeud in couche.actes.table().items():
-            touches.add(code)
-            if "libelle" in noeud.table():
-                _nouveau(actes, code, noeud, couche, vues)
-            else:
-                _corriger(actes, code, noeud, couche, vues, _LISTES_ACTE)
-        for nom, noeud in couche.tables.table().items():
-            touches.add(nom)
-            if "libelle" in noeud.table():
-                _nouveau(tables, nom, noeud, couche, vues)
-            else:
-                _corriger(tables, nom, noeud, couche, vues, ("lignes",))
-    return touches
-
-
-def _reserver(ident: str, noeud: Noeud, couche: Surcouche, vues: dict[str, str]) -> None:
-    if ident in vues:
-        raise noeud.defaut(
-            f"« {ident} » est déjà touché par la surcouche « {vues[ident]} »",
-            regle=ident,
-            attendu="une seule correction par ligne",
-        )
-    vues[ident] = couche.nom
-
-
-def _nouveau(ensemble: dict[str, Noeud], nom: str, noeud: Noeud, couche: Surcouche, vues: dict[str, str]) -> None:
-    _reserver(nom, noeud, couche, vues)
-    if nom in ensemble:
-        raise noeud.defaut(
-            f"« {nom} » existe déjà dans le corpus", regle=nom, attendu="ajoute, remplace ou retire ses lignes"
-        )
-    ensemble[nom] = noeud
-
-
-def _corriger(
-    ensemble: dict[str, Noeud], nom: str, noeud: Noeud, couche: Surcouche, vues: dict[str, str], listes: tuple[str, ...]
-) -> None:
-    if nom not in ensemble:
-        from opposable.droit.erreurs import plus_proche
-
-        proche = plus_proche(nom, ensemble)
-        suite = f" ; vouliez-vous « {proche} » ?" if proche else ""
-        raise noeud.defaut(
-            f"« {nom} » n'existe pas dans le corpus{suite}",
-            regle=nom,
-            attendu="un code existant, ou un acte complet avec son libellé",
-        )
-    cible = dict(ensemble[nom].table())
-    for liste, operations in noeud.cles(frozenset(listes), nom).items():
-        prefixe = nom if liste in {"tarifs", "lignes"} else f"{nom}.{'base' if liste == 'bases' else liste}"
-        lignes = list(cible[liste].liste(nom)) if liste in cible else []
-        ops = operations.cles(frozenset({"ajoute", "remplace", "retire"}), nom)
-        rangs = {_ident(prefixe, n): r for r, n in enumerate(lignes)}
-        retirees: set[int] = set()
-        for n in ops["retire"].liste(nom) if "retire" in ops else []:
-            retirees.add(_rang(rangs, n.texte(nom), n, couche, vues))
-        for ident, n in (ops["remplace"].table(nom) if "remplace" in ops else {}).items():
-            lignes[_rang(rangs, ident, n, couche, vues)] = n
-        lignes = [n for r, n in enumerate(lignes) if r not in retirees]
-        for n in ops["ajoute"].liste(nom) if "ajoute" in ops else []:
-            _reserver(_ident(prefixe, n), n, couche, vues)
-            lignes.append(n)
-        cible[liste] = Noeud(lignes, noeud.fichier, operations.ligne)
-    ensemble[nom] = Noeud(cible, noeud.fichier, noeud.ligne)
-
-
-def _ident(prefixe: str, noeud: Noeud) -> str:
-    cles = noeud.table(prefixe)
-    morceaux = [prefixe, *(cles[c].texte(prefixe) for c in ("nom", "du") if c in cles)]
-    return ".".join(morceaux)
-
-
-def _rang(rangs: dict[str, int], ident: str, noeud: Noeud, couche: Surcouche, vues: dict[str, str]) -> int:
-    _reserver(ident, noeud, couche, vues)
-    if ident not in rangs:
-        raise noeud.defaut(
-            f"aucune ligne « {ident} »", regle=ident, attendu=", ".join(rangs) or "aucune ligne à corriger"
-        )
-    return rangs[ident]
+def _entete(racine: Noeud, noeud: Noeud | None, defauts: list[Defaut]) -> dict[str, str]:
+    """Les textes de l'en-tête ; note ses défauts."""
+    if noeud is None:
+        message, attendu = "il manque l'en-tête « surcouche »", "surcouche: {nom, libelle, date}"
+        defauts.append(Defaut(racine.fichier, racine.ligne, "surcouche", message, attendu, _EXEMPLE_ENTETE))
+        return {}
+    textes: dict[str, str] = {}
+    try:
+        cles = noeud.cles(_CLES_ENTETE, "surcouche", _CLES_ENTETE - {"auteur"})
+    except ErreurCorpus as erreur:
+        defauts.extend(d.avec_exemple(_EXEMPLE_ENTETE) for d in erreur.defauts)
+        return {}
+    for cle, valeur in cles.items():
+        try:
+            textes[cle] = valeur.texte("surcouche")
+            if cle == "date":
+                temps.jour(textes[cle])
+        except ErreurCorpus as erreur:
+            defauts.extend(erreur.defauts)
+        except ValueError:
+            message = f"« {textes[cle]} » n'est pas une date"
+            defauts.append(Defaut(valeur.fichier, valeur.ligne, "surcouche", message, "AAAA-MM-JJ", "date: 2026-11-22"))
+    return textes

@@ -9,6 +9,7 @@ from typing import Final
 from opposable.droit import montant, temps
 from opposable.droit.acte import Regle
 from opposable.droit.ensemble import Choix, Ensemble
+from opposable.droit.erreurs import Defaut, ErreurCorpus
 from opposable.droit.lecture import Noeud
 from opposable.droit.source import Passage
 from opposable.droit.table import LigneTable, Table, fermer_series
@@ -39,6 +40,11 @@ _CONVERSIONS: Final[dict[str, Callable[[str], int]]] = {
     "taux": montant.taux,
     "entier": int,
 }
+
+
+def territoires_d_outre_mer(vocabulaire: Vocabulaire) -> tuple[str, ...]:
+    """Les territoires où chaque ligne de tarif a une sœur : tous, sauf la métropole."""
+    return tuple(t for t in vocabulaire.faits[TERRITOIRE].valeurs if t != METROPOLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +116,14 @@ class TypageTables:
     ) -> Table:
         """La table écrite à ces nœuds, ses séries fermées et ses exceptions résolues."""
         lignes: list[LigneTable] = []
+        defauts: list[Defaut] = []
         for noeud in noeuds:
-            lignes.extend(self._lignes(nom, noeud, type_valeur, territoires))
+            try:
+                lignes.extend(self._lignes(nom, noeud, type_valeur, territoires))
+            except ErreurCorpus as erreur:
+                defauts.extend(erreur.defauts)
+        if defauts:
+            raise ErreurCorpus(defauts)
         vus: dict[str, LigneTable] = {}
         for ligne in lignes:
             if ligne.id in vus:
@@ -167,17 +179,10 @@ class TypageTables:
             return [ligne("", (), valeur_, manquant, sources)]
         resultat = [ligne("", ((TERRITOIRE, Choix(frozenset({METROPOLE}))),), valeur_, manquant, sources)]
         drom = self._drom(cles, ident, type_valeur, valeur_)
-        for territoire in self.vocabulaire.faits[TERRITOIRE].valeurs:
-            if territoire != METROPOLE:
-                v, m, s = drom.get(
-                    territoire,
-                    (
-                        None,
-                        f"tarif de {table} hors de la métropole non établi par les sources lues",
-                        (),
-                    ),
-                )
-                resultat.append(ligne(territoire, ((TERRITOIRE, Choix(frozenset({territoire}))),), v, m, s))
+        absente = f"tarif de {table} hors de la métropole non établi par les sources lues"
+        for territoire in territoires_d_outre_mer(self.vocabulaire):
+            v, m, s = drom.get(territoire, (None, absente, ()))
+            resultat.append(ligne(territoire, ((TERRITOIRE, Choix(frozenset({territoire}))),), v, m, s))
         return resultat
 
     def _valeur(
