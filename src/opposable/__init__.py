@@ -1,7 +1,8 @@
 """Opposable : la convention médicale, calculable.
 
 ``opposable.coter(facture)`` cote et vérifie une facture ; ``opposable.bareme``, ``opposable.motifs`` et
-``opposable.schema`` répondent comme les commandes du même nom. Les erreurs : :class:`Erreur`,
+``opposable.schema`` répondent comme les commandes du même nom, ``opposable.surcouche_verifier`` comme
+``opposable surcouche verifier``. Les erreurs : :class:`Erreur`,
 :class:`ErreurEntree`, :class:`ErreurCorpus`.
 """
 
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from opposable.droit.erreurs import Erreur, ErreurCorpus, ErreurEntree
 
 if TYPE_CHECKING:
-    from opposable.portes.python import bareme, coter, coter_plusieurs, motifs, schema
+    from opposable.portes.python import bareme, coter, coter_plusieurs, motifs, schema, surcouche_verifier
 
 __version__ = "0.1.0"
 __all__ = [
@@ -25,8 +26,9 @@ __all__ = [
     "coter_plusieurs",
     "motifs",
     "schema",
+    "surcouche_verifier",
 ]
-_PORTE = frozenset({"bareme", "coter", "coter_plusieurs", "motifs", "schema"})
+_PORTE = frozenset({"bareme", "coter", "coter_plusieurs", "motifs", "schema", "surcouche_verifier"})
 
 
 def __getattr__(nom: str) -> Any:

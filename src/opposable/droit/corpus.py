@@ -205,7 +205,7 @@ def charger(racine: Path = RACINE, surcouches: Iterable[Path] = ()) -> Corpus:
     Une lecture ordinaire lit tout et type ce qui sert ; ce qu'une surcouche touche est typé et prouvé aussitôt.
     """
     sources = _Sources(racine)
-    couches = lire_surcouches(surcouches)
+    couches, formes = lire_surcouches(surcouches)
     vocabulaire = lire_vocabulaire(sources.dossier("faits"))
     verifier_ordre(vocabulaire)
     documents = _reunir([sources.fichier("documents.yaml"), *(c.documents for c in couches)], "le document")
@@ -223,7 +223,7 @@ def charger(racine: Path = RACINE, surcouches: Iterable[Path] = ()) -> Corpus:
     if couches:
         from opposable.droit.preuve import prouver_surcouches
 
-        defauts = prouver_surcouches(corpus, pose)
+        defauts = prouver_surcouches(corpus, pose, formes)
         if defauts:
             raise ErreurCorpus(defauts)
     return corpus

@@ -5,7 +5,7 @@ Chaque défaut donne un cas témoin. Ordinairement prouvé par les tests ; au ch
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -40,12 +40,12 @@ def prouver(corpus: Corpus, nom: str) -> list[Defaut]:
     return list(defauts.values())
 
 
-def prouver_surcouches(corpus: Corpus, pose: Superposition) -> list[Defaut]:
-    """Tous les défauts des surcouches : formes, conflits, documents, passages, typage et preuve.
+def prouver_surcouches(corpus: Corpus, pose: Superposition, formes: Iterable[Defaut] = ()) -> list[Defaut]:
+    """Tous les défauts des surcouches : formes, conflits, documents, passages, typage et preuve, par fichier et ligne.
 
     Un acte ou une table dont une correction ne tient pas n'est que typé : ses trous ne diraient rien.
     """
-    defauts = list(pose.defauts)
+    defauts = [*formes, *pose.defauts]
     for couche in corpus.surcouches:
         for lus, ecrits in ((corpus.documents, couche.documents), (corpus.passages, couche.passages)):
             for ident in ecrits.table():
@@ -61,7 +61,8 @@ def prouver_surcouches(corpus: Corpus, pose: Superposition) -> list[Defaut]:
                 corpus.actes[nom] if nom in pose.actes else corpus.tables[nom]
             except ErreurCorpus as erreur:
                 defauts.extend(erreur.defauts)
-    return list(dict.fromkeys(defauts))
+    fichiers = [couche.fichier for couche in corpus.surcouches]
+    return sorted(dict.fromkeys(defauts), key=lambda d: (d.fichier not in fichiers, d.fichier, d.ligne))
 
 
 def prouver_table(corpus: Corpus, table: Table, calendrier: Calendrier) -> Iterator[Defaut]:

@@ -42,32 +42,32 @@ class Surcouche:
         return {"nom": self.nom, "libelle": self.libelle, "hash": self.empreinte}
 
 
-def lire_surcouches(chemins: Iterable[Path]) -> tuple[Surcouche, ...]:
-    """Lit des surcouches, rangées par empreinte : l'ordre où on les donne ne compte pas.
+def lire_surcouches(chemins: Iterable[Path]) -> tuple[tuple[Surcouche, ...], list[Defaut]]:
+    """Lit des surcouches, rangées par empreinte (l'ordre où on les donne ne compte pas), et leurs défauts de forme.
 
-    :class:`ErreurCorpus` porte les défauts de forme de tous les fichiers ; :class:`ErreurEntree` si le seul défaut est
-    un fichier qui ne se lit pas.
+    :class:`ErreurEntree` si le seul défaut est un fichier qui ne se lit pas, :class:`ErreurCorpus` si un YAML est faux.
     """
     couches: list[Surcouche] = []
     defauts: list[Defaut] = []
+    faux: list[Defaut] = []
     illisibles: list[ErreurEntree] = []
     for chemin in chemins:
         try:
-            couches.append(lire_surcouche(Path(chemin)))
+            couches.append(_lire_surcouche(Path(chemin), defauts))
         except ErreurEntree as erreur:
             illisibles.append(erreur)
         except ErreurCorpus as erreur:
-            defauts.extend(erreur.defauts)
-    if illisibles and not defauts and len(illisibles) == 1:
+            faux.extend(erreur.defauts)
+    if len(illisibles) == 1 and not faux and not defauts:
         raise illisibles[0]
-    defauts += [Defaut(e.ou, 0, "lecture", e.message, e.attendu, e.exemple) for e in illisibles]
-    if defauts:
-        raise ErreurCorpus(defauts)
-    return tuple(sorted(couches, key=lambda couche: couche.empreinte))
+    faux += [Defaut(e.ou, 0, "lecture", e.message, e.attendu, e.exemple) for e in illisibles]
+    if faux:
+        raise ErreurCorpus([*faux, *defauts])
+    return tuple(sorted(couches, key=lambda couche: couche.empreinte)), defauts
 
 
-def lire_surcouche(chemin: Path) -> Surcouche:
-    """Lit une surcouche. :class:`ErreurEntree` si elle ne se lit pas, :class:`ErreurCorpus` si elle est mal formée."""
+def _lire_surcouche(chemin: Path, defauts: list[Defaut]) -> Surcouche:
+    """Lit une surcouche ; note ses défauts de forme, et prend pour vide ce qui n'a pas la bonne."""
     try:
         octets = chemin.read_bytes()
     except OSError as erreur:
@@ -89,23 +89,23 @@ def lire_surcouche(chemin: Path) -> Surcouche:
             attendu="un fichier YAML en UTF-8",
         ) from None
     racine = lire(texte, str(chemin))
-    cles, defauts, vide = racine.table("surcouche"), list[Defaut](), Noeud({}, str(chemin), 1)
+    cles, vide = racine.table("surcouche"), Noeud({}, str(chemin), 1)
     entete = _entete(racine, cles.get("surcouche"), defauts)
     try:
         racine.cles(_CLES, "surcouche")
     except ErreurCorpus as erreur:
         defauts.extend(erreur.defauts)
-    for cle in ("documents", "passages", "actes", "tables"):
+    blocs = {cle: cles.get(cle, vide) for cle in ("documents", "passages", "actes", "tables")}
+    for cle, bloc in blocs.items():
         try:
-            cles.get(cle, vide).table(cle)
+            bloc.table(cle)
         except ErreurCorpus as erreur:
             defauts.extend(erreur.defauts)
-    if defauts:
-        raise ErreurCorpus(defauts)
+            blocs[cle] = vide
     return Surcouche(
-        entete["nom"], entete["libelle"], hashlib.sha256(octets).hexdigest()[:16],
-        cles.get("documents", vide), cles.get("passages", vide), cles.get("actes", vide), cles.get("tables", vide),
-        entete["date"], entete.get("auteur", ""), str(chemin),
+        entete.get("nom", str(chemin)), entete.get("libelle", ""), hashlib.sha256(octets).hexdigest()[:16],
+        blocs["documents"], blocs["passages"], blocs["actes"], blocs["tables"],
+        entete.get("date", ""), entete.get("auteur", ""), str(chemin),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from opposable.droit import montant, temps
 from opposable.droit.acte import Regle
 from opposable.droit.ensemble import Choix, Ensemble
-from opposable.droit.erreurs import Defaut, ErreurCorpus
+from opposable.droit.erreurs import Defaut, ErreurCorpus, plus_proche
 from opposable.droit.lecture import Noeud
 from opposable.droit.source import Passage
 from opposable.droit.table import LigneTable, Table, fermer_series
@@ -95,12 +95,17 @@ class TypageTables:
     def sources(self, cles: Mapping[str, Noeud], noeud: Noeud, regle: str, cle: str = "source") -> tuple[Passage, ...]:
         """Les passages cités. Une valeur sans source est refusée."""
         if cle not in cles:
-            raise noeud.defaut("aucune source", regle=regle, attendu=f"{cle}: identifiant d'un passage")
+            raise noeud.defaut(
+                "aucune source", regle=regle, attendu=f"{cle}: identifiant d'un passage", exemple="source: mon-passage"
+            )
         trouves = []
         for n in cles[cle].liste(regle, vide=False):
             ident = n.texte(regle)
             if ident not in self.passages:
-                raise n.defaut(f"passage inconnu « {ident} »", regle=regle, attendu="un identifiant de corpus/passages")
+                proche = plus_proche(ident, self.passages)
+                suite = f" ; vouliez-vous « {proche} » ?" if proche else ""
+                attendu = "un identifiant de corpus/passages, ou un passage de la surcouche"
+                raise n.defaut(f"passage inconnu « {ident} »{suite}", regle=regle, attendu=attendu)
             trouves.append(self.passages[ident])
         return tuple(trouves)
 
@@ -135,7 +140,7 @@ class TypageTables:
         lignes = _exceptions(lignes)
         faits = dict.fromkeys(fait for ligne in lignes for fait, _ in ligne.cellule)
         domaines = {fait: self.vocabulaire.faits[fait].domaine for fait in faits}
-        return Table(nom, fermer_series(lignes, au), domaines, ailleurs=ailleurs, au=au)
+        return Table(nom, fermer_series(lignes, au), domaines, ailleurs=ailleurs, au=au, type_valeur=type_valeur)
 
     def _lignes(self, table: str, noeud: Noeud, type_valeur: str, territoires: bool) -> list[LigneTable]:
         cles = noeud.cles(_CLES_LIGNE, table, frozenset({"du"}))
@@ -208,7 +213,9 @@ class TypageTables:
             attendu = {"montant": "un montant comme 26.50", "taux": "un taux comme 0.70", "entier": "un entier"}[
                 type_valeur
             ]
-            raise cles[cle].defaut(f"« {texte} » ne convient pas", regle=ident, attendu=attendu) from None
+            exemple = {"montant": "montant: 26.50", "taux": 'valeur: "0.70"'}.get(type_valeur, "valeur: 3")
+            message = f"« {texte} » ne convient pas"
+            raise cles[cle].defaut(message, regle=ident, attendu=attendu, exemple=exemple) from None
         return valeur, ""
 
     def _drom(

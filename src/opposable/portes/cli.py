@@ -17,7 +17,7 @@ import click
 import typer
 
 from opposable.droit.erreurs import ErreurCorpus, ErreurEntree
-from opposable.portes import cli_francais, cli_lots, sortie
+from opposable.portes import cli_francais, cli_lots, cli_surcouche, sortie
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -176,6 +176,7 @@ def schema(
 
 
 cli_lots.brancher(application)
+cli_surcouche.brancher(application)
 
 
 def executer(arguments: list[str]) -> int:

@@ -259,14 +259,26 @@ class Motifs(Entete):
     motifs: list[MotifCatalogue]
 
 
+class DefautCorpus(_Modele):
+    """Un défaut du corpus ou d'une surcouche : le fichier, la ligne (0 : inconnue), la règle en cause."""
+
+    fichier: str
+    ligne: int
+    regle: str
+    message: str
+    attendu: str
+    exemple: str
+
+
 class DetailErreur(_Modele):
-    """Ce qui ne convient pas : où, ce qui était attendu, un exemple."""
+    """Ce qui ne convient pas : où, ce qui était attendu, un exemple ; ``defauts`` : tous ceux d'un corpus refusé."""
 
     code: str
     message: str
     ou: str
     attendu: str
     exemple: str
+    defauts: list[DefautCorpus] = Field(default_factory=list)
 
 
 class Erreur(_Modele):

@@ -129,8 +129,18 @@ def _sans_gabarit(message: str) -> str:
     return message.format(**dits, **reste, faits="[faits à préciser]", montant="[montant]")
 
 
+def surcouche_verifier(chemins: Sequence[Path | str]) -> dict[str, Any]:
+    """Ce que des surcouches changent, ensemble, sans rien coter.
+
+    :class:`opposable.ErreurCorpus` dit tous leurs défauts ; :class:`opposable.ErreurEntree` si l'une ne se lit pas.
+    """
+    from opposable.droit.bilan import verifier
+
+    return verifier([Path(chemin) for chemin in chemins])
+
+
 def schema(nom: str, *, surcouches: Sequence[Path] = ()) -> dict[str, Any]:
-    """Le schéma JSON d'une entrée ou d'une réponse : facture, reponse, bareme, motifs, erreur."""
+    """Le schéma JSON d'une entrée ou d'une réponse : facture, surcouche, reponse, bareme, verification, erreur…"""
     from opposable.portes import schemas
 
     return schemas.schema(corpus(surcouches), nom)

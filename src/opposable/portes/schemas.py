@@ -11,7 +11,7 @@ from opposable.facturation.annulation import SIGNES
 if TYPE_CHECKING:
     from opposable.droit.corpus import Corpus
 
-NOMS: Final = ("facture", "reponse", "bareme", "changements", "motifs", "erreur")
+NOMS: Final = ("facture", "surcouche", "reponse", "bareme", "changements", "motifs", "verification", "erreur")
 _MONTANT: Final = {"type": "string", "pattern": r"^\d{1,9}(\.\d{1,2})?$"}
 _MONTANT_SIGNE: Final = {"type": "string", "pattern": r"^-?\d{1,9}(\.\d{1,2})?$"}
 _FORMATS: Final[dict[str, dict[str, Any]]] = {
@@ -38,9 +38,9 @@ def schema(corpus: Corpus, nom: str) -> dict[str, Any]:
         )
     if nom == "facture":
         return _facture(corpus)
-    from opposable.portes import modeles
+    from opposable.portes import modeles, modeles_surcouche
 
-    brut: dict[str, Any] = modeles.MODELES[nom].model_json_schema()
+    brut: dict[str, Any] = (modeles.MODELES | modeles_surcouche.MODELES)[nom].model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **brut}
 
 

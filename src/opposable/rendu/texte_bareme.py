@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from opposable.rendu.blocs import Notes, Reponse, ligne, paragraphe, pied, source, sources, titre
-from opposable.rendu.francais import ABSENT, date_courte, date_longue, enumeration, montant, propre
+from opposable.rendu.francais import ABSENT, date_courte, date_longue, enumeration, montant, periode, propre
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -95,7 +95,7 @@ def _fiche(acte: dict[str, Any], le: str, console: Console, annonce: bool) -> No
     paragraphe(console, f"{acte['code']} : {acte['libelle']}", style="bold")
     nature = NATURES.get(acte["nature"], acte["nature"])
     familles = f", {enumeration([propre(f.replace('_', ' ')) for f in acte['familles']])}" if acte["familles"] else ""
-    paragraphe(console, f"Nature : {nature}{familles} · {_periode(acte['du'], acte['au'])}", 2)
+    paragraphe(console, f"Nature : {nature}{familles} · {periode(acte['du'], acte['au'])}", 2)
     if annonce:
         paragraphe(console, PREVU, 2, style="bold yellow")
     titre(console, f"Tarifs au {date_longue(le)}" if len(acte["tarifs"]) <= 1 else "Tarifs")
@@ -117,7 +117,7 @@ def _fiche(acte: dict[str, Any], le: str, console: Console, annonce: bool) -> No
 def _tarif(tarif: dict[str, Any], console: Console, notes: Notes) -> None:
     dit = montant(tarif["montant"]) if tarif["montant"] is not None else f"{NON_PUBLIE} ({tarif['manquant'] or ABSENT})"
     cellule = f" · {tarif['cellule']}" if tarif.get("cellule") else ""
-    paragraphe(console, f"{dit}{cellule} · {_periode(tarif['du'], tarif['au'])}", 2, suite=2)
+    paragraphe(console, f"{dit}{cellule} · {periode(tarif['du'], tarif['au'])}", 2, suite=2)
     if tarif.get("prevu_du") and tarif["prevu_du"] != tarif["du"]:
         paragraphe(console, f"annoncé : {dit} au {date_longue(tarif['prevu_du'])} (reporté)", 4)
     sources(console, tarif.get("sources") or [], notes, retrait=4)
@@ -128,10 +128,8 @@ def _conditions(conditions: list[dict[str, Any]], console: Console, notes: Notes
         titre(console, "Conditions")
     for condition in conditions:
         code = f" [{condition['motif']}]" if condition.get("motif") else ""
-        periode = (
-            f" ({_periode(condition['du'], condition['au'])})" if condition.get("du") or condition.get("au") else ""
-        )
-        paragraphe(console, f"- {condition['texte']}{periode}{code}", 2, suite=2)
+        dates = f" ({periode(condition['du'], condition['au'])})" if condition.get("du") or condition.get("au") else ""
+        paragraphe(console, f"- {condition['texte']}{dates}{code}", 2, suite=2)
         sources(console, condition.get("sources") or [], notes, retrait=4)
 
 
@@ -139,16 +137,8 @@ def _entree(dite: dict[str, Any] | str) -> str:
     if isinstance(dite, str):
         return propre(dite.replace("famille:", "famille ").replace("_", " ") if ":" in dite else dite)
     nom = f"famille {dite['famille'].replace('_', ' ')}" if dite.get("famille") else str(dite.get("code", ""))
-    bornes = f" ({_periode(dite.get('du'), dite.get('au'))})" if dite.get("du") or dite.get("au") else ""
+    bornes = f" ({periode(dite.get('du'), dite.get('au'))})" if dite.get("du") or dite.get("au") else ""
     return propre(nom) + bornes
-
-
-def _periode(du: str | None, au: str | None) -> str:
-    """Une période fermée-ouverte, telle qu'on la dit."""
-    debut = f"depuis le {date_longue(du)}" if du else "sans date de début connue"
-    if not au:
-        return debut
-    return f"du {date_longue(du)} au {date_longue(au)} exclu" if du else f"jusqu'au {date_longue(au)} exclu"
 
 
 def _changements(reponse: Reponse, console: Console) -> None:
