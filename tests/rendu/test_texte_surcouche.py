@@ -25,8 +25,7 @@ def test_chaque_geste_se_lit(verification: dict[str, Any]) -> None:
         "G : 2 lignes ajoutées, 1 ligne remplacée, 1 ligne remplie\n",
         "- VS.2024-12-22 · depuis le 22 décembre 2024 : non publié → 30,00 € · source : presse\n",
         "    ferme G.2024-12-22\n",
-        "- G.2027-01-01 · Guadeloupe, Martinique, Guyane, La Réunion, Mayotte · depuis le 1er janvier 2027 : "
-        "36,00 € → 37,80 €\n",
+        "- G.2027-01-01 · Guadeloupe, Martinique, Guyane, La Réunion, Mayotte · depuis le 1er janvier 2027 : 36,00 €",
         "- VL.taux.2027-01-01 · depuis le 1er janvier 2027 : 100 %\n",
         "    MP.2024-12-22 reste en vigueur\n",
     ):

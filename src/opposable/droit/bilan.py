@@ -116,25 +116,19 @@ class _Bilan:
         }
 
     def _operation(self, rang: int, operation: Operation) -> dict[str, Any]:
-        valeurs = self.valeurs[rang]
+        valeurs, nom, actes = self.valeurs[rang], operation.cible, self.avec.actes
         gardees = [v for v in valeurs if v.differe or not v.territoire or operation.territoire]
         return {
             "operation": operation.sorte,
-            "genre": "acte" if operation.cible in self.avec.actes else "table",
-            "cible": operation.cible,
-            "libelle": self._libelle(operation.cible),
+            "genre": "acte" if nom in actes else "table",
+            "cible": nom,
+            "libelle": (actes[nom].libelle if nom in actes else self.avec.tables[nom].libelle) or nom,
             "liste": operation.liste or None,
             "type": valeurs[0].table.type_valeur if valeurs else None,
             "id": operation.ident,
             "nouvel_id": operation.nouveau if operation.nouveau not in {"", operation.ident} else None,
             "valeurs": [v.en_dict(self.avec) for v in gardees],
         }
-
-    def _libelle(self, nom: str) -> str:
-        if nom in self.avec.actes:
-            return self.avec.actes[nom].libelle
-        ecrits = [couche.tables.table().get(nom) for couche in self.avec.surcouches]
-        return next((n.table()["libelle"].texte() for n in ecrits if n and "libelle" in n.table()), nom)
 
     def _valeurs(self, operation: Operation) -> list[_Valeur]:
         """Les lignes que touche une opération, la métropole d'abord, avec ce qu'elles valaient."""

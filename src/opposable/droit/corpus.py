@@ -13,7 +13,7 @@ from opposable.droit.acte import Acte, Regle
 from opposable.droit.condition import Condition
 from opposable.droit.erreurs import Defaut, ErreurCorpus
 from opposable.droit.lecture import Noeud, lire
-from opposable.droit.source import AUTORITES, Document, Passage
+from opposable.droit.source import Document, Passage, lire_document, lire_passage
 from opposable.droit.superposition import Operation, Superposition, superposer
 from opposable.droit.surcouche import Surcouche, lire_surcouches
 from opposable.droit.table import Table
@@ -241,8 +241,8 @@ def _assembler(
     requises = frozenset({"version", "debut", "arrete_au", "avertissement"})
     entete = sources.fichier("corpus.yaml").cles(requises, "corpus", requises)
     actes, tables = pose.actes, pose.tables
-    docs: Paresseux[Document] = Paresseux(documents, _document)
-    cites: Paresseux[Passage] = Paresseux(passages, lambda ident, n: _passage(ident, n, docs, passages))
+    docs: Paresseux[Document] = Paresseux(documents, lire_document)
+    cites: Paresseux[Passage] = Paresseux(passages, lambda ident, n: lire_passage(ident, n, docs, passages))
     debut = _jour(entete["debut"])
     motifs: Paresseux[Motif] = Paresseux(sources.fichier("motifs.yaml").table(), _motif)
     typage = Typage(vocabulaire, cites, {}, {}, frozenset(motifs), debut)
@@ -294,58 +294,6 @@ def _jour(noeud: Noeud) -> int:
         raise noeud.defaut(message, regle="corpus", attendu="AAAA-MM-JJ") from None
 
 
-def _document(ident: str, noeud: Noeud) -> Document:
-    cles = noeud.cles(
-        frozenset({"titre", "autorite", "nature", "fichier", "date", "adresse", "lu_le", "verifie_le", "concordance"}),
-        ident,
-        frozenset({"titre", "autorite", "verifie_le"}),
-    )
-    champs = {cle: n.texte(ident) for cle, n in cles.items()}
-    if champs["autorite"] not in AUTORITES[:3]:
-        raise cles["autorite"].defaut(
-            f"autorité inconnue « {champs['autorite']} »", regle=ident, attendu="texte, officiel ou presse"
-        )
-    if champs["autorite"] != "texte" and not champs.get("lu_le"):
-        raise noeud.defaut(
-            "un document officiel ou de presse dit quand il a été lu", regle=ident, attendu="lu_le: AAAA-MM-JJ"
-        )
-    try:
-        verifie = temps.jour(champs["verifie_le"])
-    except ValueError:
-        raise cles["verifie_le"].defaut("date impossible", regle=ident, attendu="AAAA-MM-JJ") from None
-    return Document(
-        ident, champs["titre"], champs["autorite"], verifie, champs.get("fichier", ""), champs.get("adresse", ""),
-        champs.get("lu_le", ""), champs.get("concordance", ""),
-    )  # fmt: skip
-
-
-def _passage(ident: str, noeud: Noeud, documents: Mapping[str, Document], tous: Mapping[str, Noeud]) -> Passage:
-    cles = noeud.cles(frozenset({"document", "lieu", "extrait", "autorite", "equation", "de"}), ident)
-    champs = {cle: n.texte(ident) for cle, n in cles.items() if cle != "de"}
-    if champs.get("autorite") == "deduit":
-        de = tuple(n.texte(ident) for n in cles["de"].liste(ident)) if "de" in cles else ()
-        inconnus = [d for d in de if d not in tous]
-        if not champs.get("equation") or not de or inconnus:
-            raise noeud.defaut(
-                "une valeur déduite donne son équation et les passages dont elle vient",
-                regle=ident,
-                attendu="equation et de: [passages]",
-            )
-        return Passage(
-            ident, None, champs.get("lieu", ""), champs["equation"], "deduit", de, noeud.fichier, noeud.ligne
-        )
-    if "document" not in champs or "extrait" not in champs:
-        raise noeud.defaut(
-            "un passage donne son document et son extrait", regle=ident, attendu="document, lieu, extrait"
-        )
-    if champs["document"] not in documents:
-        raise cles["document"].defaut(
-            f"document inconnu « {champs['document']} »", regle=ident, attendu="un identifiant de documents.yaml"
-        )
-    document = documents[champs["document"]]
-    return Passage(ident, document, champs.get("lieu", ""), champs["extrait"], document.autorite)
-
-
 def _motif(code: str, noeud: Noeud) -> Motif:
     cles = noeud.cles(
         frozenset({"libelle", "gravite", "message", "a_verifier", "correction", "exemple_juste", "exemple_faux"}),
@@ -395,4 +343,6 @@ def _table(nom: str, noeud: Noeud, typage: Typage) -> Table:
         raise cles["type"].defaut(
             f"type inconnu « {type_valeur} »", regle=nom, attendu=", ".join(sorted(TYPES_DE_VALEUR))
         )
-    return typage.table(nom, cles["lignes"].liste(nom, vide=False), type_valeur=type_valeur, ailleurs=ailleurs)
+    table = typage.table(nom, cles["lignes"].liste(nom, vide=False), type_valeur=type_valeur, ailleurs=ailleurs)
+    table.libelle = cles["libelle"].texte(nom)
+    return table

@@ -78,6 +78,7 @@ class Table:
     au: int = temps.INFINI
     type_valeur: str = "montant"
     """montant (centimes), taux (dix-millièmes), entier ou texte."""
+    libelle: str = ""
     _actives: dict[tuple[int, Calendrier], tuple[LigneTable, ...]] = field(default_factory=dict)
     _debuts: dict[Calendrier, int] = field(default_factory=dict)
 

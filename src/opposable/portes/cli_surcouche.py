@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -51,12 +50,9 @@ def verifier(
     if en_json:
         sortie.ecrire(sortie.en_json(reponse))
     else:
-        from opposable.rendu import texte, texte_surcouche
+        from opposable.rendu import texte_surcouche
 
-        console = texte.console_pour(sys.stdout)
-        with console.capture() as capture:
-            texte_surcouche.verification(reponse, console)
-        sortie.ecrire("".join(f"{ligne.rstrip()}\n" for ligne in capture.get().splitlines()))
+        sortie.afficher(lambda _, console: texte_surcouche.verification(reponse, console))
     return sortie.ACCEPTE
 
 

@@ -38,9 +38,10 @@ def schema(corpus: Corpus, nom: str) -> dict[str, Any]:
         )
     if nom == "facture":
         return _facture(corpus)
-    from opposable.portes import modeles, modeles_surcouche
+    from opposable.portes import modeles, modeles_bareme, modeles_surcouche
 
-    brut: dict[str, Any] = (modeles.MODELES | modeles_surcouche.MODELES)[nom].model_json_schema()
+    tous = modeles.MODELES | modeles_bareme.MODELES | modeles_surcouche.MODELES
+    brut: dict[str, Any] = tous[nom].model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **brut}
 
 
