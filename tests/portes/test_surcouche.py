@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 import opposable
+from opposable.droit.corpus import charger
 from opposable.droit.typage_tables import _CLES_LIGNE
 from opposable.portes import cli, cli_surcouche
 from opposable.portes.modeles_surcouche import LigneEcrite, VerificationSurcouches
@@ -127,6 +128,26 @@ def test_la_reforme_se_lit_dans_les_changements() -> None:
         ("G", "30.00", "31.50", None),
         ("G", "36.00", "37.80", "outre-mer"),
     ]
+
+
+def test_une_surcouche_couvre_un_code_que_le_corpus_ne_couvre_pas(tmp_path: Path) -> None:
+    """12,00 × 70 % = 8,40 ; moins 2,00 de participation : 6,40."""
+    code = list(charger().non_couverts)[-1]
+    tarif = "{du: 2024-01-01, montant: 12.00, source: s1-mce}"
+    chemin = tmp_path / "acte.yaml"
+    chemin.write_text(
+        "surcouche: {nom: acte, libelle: Acte, date: 2026-11-22}\n"
+        f"actes: {{{code}: {{libelle: Acte, nature: acte, tarifs: [{tarif}]}}}}\n",
+        encoding="utf-8",
+    )
+    demande = facture(
+        "2026-02-10", "medecine_generale", [{"code": code, "honoraires": "12.00"}], role="medecin_traitant"
+    )
+    with pytest.raises(opposable.ErreurEntree, match="n'est pas encore couvert"):
+        opposable.coter(demande)
+    dit = opposable.coter(demande, surcouches=[chemin])
+    assert (dit["statut"], dit["total"]["remboursement"]) == ("acceptee", "6.40")
+    assert opposable.bareme(code, surcouches=[chemin])["actes"][0]["code"] == code
 
 
 class TestCommande:

@@ -277,7 +277,10 @@ def _assembler(
         toutes_lignes=regles("toutes_lignes"),
         motifs=motifs,
         contradictions=tuple(_contradiction(n, vocabulaire) for n in sources.fichier("contradictions.yaml").liste()),
-        non_couverts={c: n.texte(c) for c, n in sources.fichier("codes_non_couverts.yaml").table().items()},
+        # Une surcouche peut décrire un code que le corpus ne couvre pas : il l'est alors.
+        non_couverts={
+            c: n.texte(c) for c, n in sources.fichier("codes_non_couverts.yaml").table().items() if c not in codes
+        },
         actes=Paresseux(actes, lambda code, n: typage.acte(code, n, codes, familles)),
         tables=Paresseux(tables, lambda nom, n: _table(nom, n, typage)),
         familles=familles,
