@@ -98,7 +98,7 @@ def fiche(acte: dict[str, Any], reponse: dict[str, Any], console: Console) -> No
         paragraphe(console, f"{frequence['texte']}{renvois.numeros(frequence.get('sources') or [])}", 2, suite=2)
     if acte.get("notes"):
         titre(console, "Notes")
-        paragraphe(console, acte["notes"], 2, suite=2)
+        paragraphe(console, acte["notes"], 2)
     renvois.ecrire(console)
 
 
