@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from opposable.droit import boite, francais, temps
 from opposable.droit.acte import Acte
-from opposable.droit.corpus import RACINE, Corpus, charger
+from opposable.droit.corpus import Corpus, charger
 from opposable.droit.ensemble import Choix
+from opposable.droit.fichiers import RACINE
 from opposable.droit.source import Passage
 from opposable.droit.superposition import Operation
 from opposable.droit.surcouche import Surcouche

@@ -10,13 +10,13 @@ from typing import Final
 
 from opposable.droit import boite
 from opposable.droit.acte import Acte, Regle
+from opposable.droit.coherence import contradiction
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Valeur, connu
+from opposable.droit.entree import lire_valeur
 from opposable.droit.erreurs import ErreurEntree, plus_proche
 from opposable.droit.scalaire import Portee
 from opposable.droit.table import Calendrier, LigneTable, Table
-from opposable.facturation.coherence import contradiction
-from opposable.facturation.entree import lire_valeur
 
 CLES: Final = ("specialite", "secteur", "option", "territoire")
 """Les faits du médecin qu'un profil dit, sous leur nom de « medecin »."""

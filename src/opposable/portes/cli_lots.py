@@ -156,9 +156,11 @@ def expliquer(
     else:
         from opposable.rendu import texte_lots
 
-        sortie.afficher(
-            lambda texte, console: (texte.facture(dite["reponse"], console), texte_lots.comparaison(dite, console))
-        )
+        def rendre(texte: Any, console: Any) -> None:
+            texte.facture(dite["reponse"], console)
+            texte_lots.comparaison(dite, console)
+
+        sortie.afficher(rendre)
     return sortie.A_REVOIR if dite["differences"] else sortie.ACCEPTE
 
 
