@@ -13,6 +13,9 @@ _SUR = {
     "annee": "par an", "vie": "en tout", "trimestre": "par trimestre", "semaine": "par semaine",
     "grossesse": "par grossesse", "mois_4": "en quatre mois",
 }  # fmt: skip
+_PAR = {
+    "patient": "patient", "medecin": "médecin", "patient_et_medecin": "patient et médecin", "grossesse": "grossesse",
+}  # fmt: skip
 SORTES_DE_REGLE = ("exige", "refuse_si", "a_verifier_si", "avertit_si")
 """Ce qu'une règle fait de sa condition ; voir :class:`Regle`."""
 
@@ -85,7 +88,7 @@ class Frequence:
 
     def texte(self) -> str:
         """La fréquence dite pour une personne."""
-        par = f", par {self.par.replace('_', ' ')}" if self.par != self.sur else ""
+        par = f", par {_PAR[self.par]}" if self.par != self.sur else ""
         return f"{self.maximum} au plus {_SUR[self.sur]}{par}"
 
 

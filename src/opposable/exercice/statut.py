@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from opposable.droit.calcul import Calcul, etape
 from opposable.droit.ensemble import Valeur
 from opposable.droit.source import Passage
 from opposable.exercice import depassements as regles
 from opposable.exercice import droits as exercice
+
+_REPONSES: Final = {
+    "oui": "permis", "sous_conditions": "sous conditions", "a_verifier": "à vérifier", "a_preciser": "à préciser",
+    "non": "non permis",
+}  # fmt: skip
+"""Comment se lit ce qu'un dépassement a de permis."""
 
 
 def calculer(k: Calcul) -> None:
@@ -69,6 +75,7 @@ def depassements(k: Calcul) -> list[dict[str, Any]]:
             "nature": d.nature,
             "libelle": d.libelle,
             "permis": d.permis,
+            "reponse": _REPONSES[d.permis],
             "motifs": ", ".join(dict.fromkeys(r.motif for r in d.raisons)),
             "message": " ".join(r.message for r in d.raisons) or None,
         }

@@ -15,6 +15,7 @@ _SORTIES: Final[dict[str, dict[str, Any]]] = {
     "oui_non": {"enum": ["oui", "non"]},
     "date": {"type": "string", "format": "date"},
     "texte": {"type": "string"},
+    "code": {"type": "string"},
 }
 _BROUILLON: Final = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
 

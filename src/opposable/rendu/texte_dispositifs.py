@@ -86,17 +86,28 @@ def _dit(type_: str, dite: Any) -> str:
             return taux(dite)
         case "date":
             return date_longue(dite)
+        case "code":
+            return ABSENT if dite is None else str(dite)
         case _:
             return ABSENT if dite is None else valeur(dite)
 
 
 def _tableau(sortie: dict[str, Any], rangees: list[dict[str, Any]], console: Console) -> None:
+    """Un tableau en colonnes s'il tient dans la console, sinon une rangée par paragraphe, sans les codes répétés."""
     paragraphe(console, f"{sortie['libelle']} :", 2)
     colonnes = sortie["colonnes"]
     lignes = [[c["libelle"] for c in colonnes], *([_dit(c["type"], r[c["nom"]]) for c in colonnes] for r in rangees)]
     largeurs = [max(len(cellule) for cellule in colonne) for colonne in zip(*lignes, strict=True)]
-    for cellules in lignes:
-        ligne(console, "    " + "  ".join(f"{c:<{n}}" for c, n in zip(cellules, largeurs, strict=True)))
+    if sum(largeurs) + 2 * len(largeurs) + 2 <= console.width:
+        for cellules in lignes:
+            ligne(console, "    " + "  ".join(f"{c:<{n}}" for c, n in zip(cellules, largeurs, strict=True)))
+        return
+    for rangee in rangees:
+        lisibles = [c for c in colonnes if c["type"] != "code" and rangee[c["nom"]] is not None] or colonnes
+        premier, *suite = [(c["libelle"], _dit(c["type"], rangee[c["nom"]])) for c in lisibles]
+        paragraphe(console, f"- {premier[1]}", 4, suite=2)
+        for libelle, dit in suite:
+            paragraphe(console, f"{libelle} : {dit}", 6, suite=2)
 
 
 def dispositifs(reponse: Reponse, console: Console) -> None:
