@@ -127,9 +127,8 @@ def test_chacune_de_ses_conditions_compte(dispositif: Dispositif) -> None:
 
 @tout_dispositif
 def test_chaque_valeur_de_ses_tables_compte(dispositif: Dispositif) -> None:
-    """Altérée, donnée ou ôtée, un de ses cas devient rouge."""
-    for nom in dispositif.tables:
-        table = CORPUS.tables[nom]
+    """Altérée, ou donnée quand elle manque, un de ses cas devient rouge. Les tables communes ont leurs propres cas."""
+    for table in (t for nom in dispositif.tables if (t := CORPUS.tables[nom]).dispositif):
         origine, valeurs = table.lignes, table.valeurs
         for rang, ligne in enumerate(origine):
             try:
