@@ -140,7 +140,7 @@ def _avertissements(k: Calcul, autorites: Mapping[str, int]) -> list[Constat]:
         )
         precision = " ; ".join(p.extrait for p in passages)
         if autorites.get(autorite, 0):
-            euros = montant.euros(autorites[autorite])
+            euros = f"{montant.euros(autorites[autorite])} €".replace(".", ",")
             resultat.append(Constat(du_montant, AVERTIT, (), tuple(passages), precision, autre=euros))
         reste = [
             s.libelle.lower() for s in k.dispositif.sorties
@@ -161,7 +161,6 @@ def _motif(k: Calcul, constat: Constat) -> dict[str, Any]:
         precision=constat.precision,
         suite=f" ({constat.precision})" if constat.precision else "",
         autre=constat.autre,
-        montant=constat.autre.replace(".", ","),
         remplace="",
         faits=", ".join(k.dispositif.vocabulaire.faits[f].libelle.lower() for f in faits),
         plafond="",
