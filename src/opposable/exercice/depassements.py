@@ -53,7 +53,8 @@ def _depassement(k: Portee, nature: str, libelle: str) -> Depassement:
     constats = [c for r in regles if (c := constater(ligne, r)) is not None]
     refus = [c for c in constats if c.etat == REFUSE]
     faits = ligne.feuilles(tuple(f for c in constats if c.etat not in {REFUSE, A_VERIFIER} for f in c.faits))
-    inconnus = tuple(fait for fait in faits if fait.startswith("medecin."))
+    circonstances = _circonstances(k.corpus)
+    inconnus = tuple(fait for fait in faits if fait.startswith("medecin.") and fait not in circonstances)
     if refus:
         permis = "non"
     elif inconnus:
@@ -64,6 +65,12 @@ def _depassement(k: Portee, nature: str, libelle: str) -> Depassement:
         permis = "sous_conditions" if constats else "oui"
     raisons = tuple(dict.fromkeys(_raison(k.corpus, c) for c in refus or constats))
     return Depassement(nature, libelle, permis, raisons, () if refus else inconnus)
+
+
+def _circonstances(corpus: Corpus) -> frozenset[str]:
+    """Les faits du médecin qui ne disent que les circonstances d'un acte : ceux que lit un fait calculé du contexte."""
+    calcules = (f for f in corpus.vocabulaire.faits.values() if f.calcule and f.nom.startswith("contexte."))
+    return frozenset(lu for fait in calcules for lu in fait.lit)
 
 
 def _ligne_au_dessus(k: Portee, nature: str) -> dict[str, Valeur]:
