@@ -163,10 +163,12 @@ class Hasard:
         tarif = alea.choice(tarifs or [2500])
         return max(0, tarif + alea.choice([0, 0, 0, 0, 1, -1, -500, 50, 1000, tarif * 175 // 1000, -tarif]))
 
-    def _tirer(self, nom: str, fait: Fait, jour: int) -> Any:
+    def _tirer(self, nom: str, fait: Fait, jour: int) -> Any:  # noqa: PLR0911 : un retour par type de fait
         alea = self.alea
         if nom == "acte.quantite":
-            return alea.choice([None, 1, 1, 1, 2])
+            return alea.choice([None, 1, 1, 1, 2, 16, 18])
+        if nom == "contexte.distance_km" and alea.random() < 0.8:
+            return alea.choice([None, 4, 19, 20, 21, 22])
         connu = max(self.connus, 0.97) if nom == "medecin.specialite" and alea.random() < 0.7 else self.connus
         if alea.random() >= connu:
             return None

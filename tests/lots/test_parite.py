@@ -61,3 +61,12 @@ def test_un_lot_realiste(inconnus: float, tmp_path: Path, comparees: Callable[[s
     lot = tmp_path / "lot.parquet"
     generer.generer(CORPUS, generer.Demande(6000, 11, inconnus=inconnus, erreurs=0.2), generer.voisins(lot))
     _comparer(Demande(lot), tmp_path, comparees)
+
+
+@pytest.mark.parametrize("connus", [0.9, 1.0])
+def test_les_kilometres(connus: float, tmp_path: Path, comparees: Callable[[str, int], None]) -> None:
+    """Des quantités et des distances proches de l'abattement : un fait calculé de la ligne et de la facture."""
+    lot = tmp_path / "lot.parquet"
+    codes = ["VG", "V", "APV", "MD", "IK", "IKM", "IKS"]
+    Hasard(CORPUS, 5, connus=connus, age=False, quantites=True, codes=codes).ecrire(lot, 400)
+    _comparer(Demande(lot, ecarter=True), tmp_path, comparees)
