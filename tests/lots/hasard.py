@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,20 +22,21 @@ from opposable.lots.encodage import Codage
 from opposable.lots.factures import facture_du_lot
 from opposable.lots.mappage import ecrire_mappage, lire_mappage
 
-HORS_LOT = {
-    "facture.date",
-    "facture.heure",
-    "contexte.regule_le",
-    "contexte.adresse_le",
-    "acte.code",
-    "acte.honoraires",
-}
+HORS_LOT = {"facture.date", "acte.code", "acte.honoraires"}
+HEURES = ("00:00", "07:59", "08:00", "13:59", "14:00", "18:59", "19:00", "20:00", "20:59", "21:00", "23:59")
+FERIES = [
+    jour
+    for jour in range(temps.jour("2024-01-01"), temps.jour("2027-12-31"))
+    if any(temps.ferie(jour, calendrier) for calendrier in temps.CALENDRIERS)
+]
 
 
 class Hasard:
     """Tire des lots reproductibles d'après une graine."""
 
-    def __init__(self, corpus: Corpus, graine: int, *, connus: float, age: bool, quantites: bool) -> None:
+    def __init__(
+        self, corpus: Corpus, graine: int, *, connus: float, age: bool, quantites: bool, codes: Sequence[str] = ()
+    ) -> None:
         self.corpus = corpus
         self.alea = random.Random(graine)  # noqa: S311 - une graine, pour refaire le lot
         self.connus = connus
@@ -50,7 +52,7 @@ class Hasard:
             del self.faits["patient.age"]
         if not quantites:
             del self.faits["acte.quantite"]
-        self.codes = sorted(corpus.actes)
+        self.codes = sorted(codes or corpus.actes)
         self.bornes = Codage(corpus, [*self.faits, "acte.honoraires"], self.codes).bornes
         self.supports = {
             code: [c for c in self.codes if any(self._vise(lien, c) for lien in corpus.actes[code].s_ajoute_a)]
@@ -120,6 +122,8 @@ class Hasard:
     def _facture(self, numero: int) -> list[dict[str, Any]]:
         alea = self.alea
         jour = alea.choice(self.bornes) + alea.choice([-1, 0, 0, 1, alea.randrange(400)])
+        if alea.random() < 0.3:
+            jour = alea.choice(FERIES) + alea.randrange(-3, 8)
         jour = min(max(jour, self.corpus.debut), temps.jour("2027-12-31"))
         codes = self._codes()
         commun = {
@@ -146,10 +150,9 @@ class Hasard:
         codes = [premier]
         if self.supports[premier] and alea.random() < 0.9:
             codes.insert(0, alea.choice(self.supports[premier]))
+        supplements = [c for c in self.codes if self.supports[c]]
         for _ in range(alea.choice([0, 0, 0, 1, 1, 2])):
-            codes.append(
-                alea.choice([c for c in self.codes if self.supports[c]] if alea.random() < 0.8 else self.codes)
-            )
+            codes.append(alea.choice(supplements if supplements and alea.random() < 0.8 else self.codes))
         return codes
 
     def _honoraires(self, code: str, jour: int) -> int | None:
@@ -173,8 +176,8 @@ class Hasard:
             return alea.choice(["oui", "non"] if fait.type == "oui_non" else list(fait.valeurs))
         if fait.sans_objet and alea.random() < 0.4:
             return fait.sans_objet
-        if fait.type == "date":
-            return date.fromordinal(self._date(nom, jour)).isoformat()
+        if fait.type in {"heure", "date", "date_heure"}:
+            return self._quand(nom, fait.type, jour)
         if fait.type == "age":
             return (
                 alea.choice([0, 1, 2, 5, 6, 12, 15, 16, 17, 18, 25, 70])
@@ -182,6 +185,18 @@ class Hasard:
             )
         bas, haut = fait.minimum or 0, fait.maximum if fait.maximum is not None else 60
         return alea.randint(bas, min(haut, bas + 60)) if alea.random() < 0.8 else alea.choice([bas, haut])
+
+    def _quand(self, nom: str, genre: str, jour: int) -> str:
+        if genre == "heure":
+            return self._heure()
+        if genre == "date":
+            return date.fromordinal(self._date(nom, jour)).isoformat()
+        le = date.fromordinal(jour - self.alea.choice([-1, 0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 30]))
+        return f"{le.isoformat()}{self.alea.choice('TT ')}{self._heure()}"
+
+    def _heure(self) -> str:
+        alea = self.alea
+        return alea.choice(HEURES) if alea.random() < 0.7 else f"{alea.randrange(24):02d}:{alea.randrange(60):02d}"
 
     def _date(self, nom: str, jour: int) -> int:
         alea = self.alea

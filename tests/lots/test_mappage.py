@@ -37,7 +37,7 @@ def _lire(texte: str, dossier: Path) -> ErreurEntree:
         ("medecin.secteurs", "secteur", ("fait inconnu", "vouliez-vous dire « medecin.secteur »")),
         ("ligne.opposable", "x", ("ce fait se calcule", "ligne.opposable")),
         ("patient.exonerations.ald", "x", ("valeur d'un fait", "patient.exonerations: nom_de_la_colonne")),
-        ("contexte.regule_le", "x", ("aucune règle d'un lot",)),
+        ("contexte.regule_le", "{valeur: 2026-02-10T09:00}", ("un même instant pour tout le lot", "une colonne")),
         ("acte.honoraires", "honoraires", ("l'unité n'est pas dite", "euros, centimes", "« acte.honoraires »")),
         ("acte.honoraires", "{colonne: honoraires, unite: francs}", ("unité inconnue « francs »", "unite: euros")),
         ("patient.age", "{colonne: age, unite: semaines}", ("« semaines »", "ans, mois, jours")),

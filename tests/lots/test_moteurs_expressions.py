@@ -12,12 +12,20 @@ from typing import Any
 import pytest
 
 from opposable.droit import temps
+from opposable.droit.corpus import charger
+from opposable.droit.ensemble import Intervalle
+from opposable.droit.scalaire import Portee
+from opposable.droit.table import EFFECTIF
+from opposable.facturation.formules import FORMULES
 
 pytest.importorskip("sqlglot")
 
 from tests.lots.banc import Banc
 
-from opposable.lots import colonnes, sql
+from opposable.lots import colonnes, heures, sql
+from opposable.lots.encodage import Codage
+from opposable.lots.faits_codes import FaitCode
+from opposable.lots.jours import Jours
 
 JOURS = [date.fromisoformat(j) for j in (
     "2024-02-28", "2024-02-29", "2024-03-01", "2025-02-28", "2025-03-01", "2025-03-31", "2025-04-30", "2025-12-31",
@@ -32,6 +40,10 @@ TEXTES = (
 
 def _c(nom: str) -> Any:
     return sql.col(nom)
+
+
+def _l(nom: str) -> Any:
+    return sql.col(nom, "l")
 
 
 def test_ages(banc: Banc) -> None:
@@ -81,6 +93,103 @@ def test_ages_dits(banc: Banc) -> None:
         "jours du plus jeune": (large.age_jours("naissance", "age")[0], lambda *_: 0),
         "jours du plus âgé": (large.age_jours("naissance", "age")[1], lambda _, nombre: nombre),
     })  # fmt: skip
+
+
+def test_heures(banc: Banc) -> None:
+    """Une heure et un instant se lisent d'un texte dans une seule écriture, ou d'un TIMESTAMP ; le reste est nul."""
+    ecrites = ("00:00", "09:05", "19:30", "23:59")
+    autres = ("24:00", "9:05", "09:60", "09h05", "09:05:00", " 09:05", "09:05 ", "0905", "", "-1:00", None)
+    attendues: dict[str | None, int] = {t: int(t[:2]) * 60 + int(t[3:]) for t in ecrites}
+    lue = heures.heure(_c("t"), "VARCHAR")
+    banc.verifier({"t": "VARCHAR"}, [(t,) for t in (*ecrites, *autres)], {"heure écrite": (lue, attendues.get)})
+    bons = {f"2024-02-29{s}{h}": (date(2024, 2, 29), minutes) for s in "T " for h, minutes in attendues.items()}
+    mauvais = ("2024-02-29", "2024-02-29T24:00", "2024-02-29T09:05:00", "2024-02-29_09:05", "24-02-29T09:05", None)
+    jour, minutes = heures.instant(_c("t"), "VARCHAR")
+    banc.verifier({"t": "VARCHAR"}, [(t,) for t in (*bons, *mauvais)], {
+        "date d'un instant": (jour, lambda t: bons[t][0] if t in bons else None),
+        "minutes d'un instant": (minutes, lambda t: bons[t][1] if t in bons else None),
+    })  # fmt: skip
+    impossible = {"date impossible": (jour, lambda _: None)}
+    banc.verifier({"t": "VARCHAR"}, [("2026-02-29T09:05",), ("2026-13-01 09:05",)], impossible)
+    typee = sql.cast(_c("t"), "TIMESTAMP_NTZ" if banc.moteur.nom == "spark" else "TIMESTAMP")
+    jour, minutes = heures.instant(typee, "TIMESTAMP")
+    banc.verifier({"t": "VARCHAR"}, [(f"2024-02-29 {h}:59",) for h in ecrites] + [(None,)], {
+        "date d'un TIMESTAMP": (jour, lambda t: None if t is None else date(2024, 2, 29)),
+        "minutes d'un TIMESTAMP": (minutes, lambda t: None if t is None else attendues[t[11:16]]),
+    })  # fmt: skip
+
+
+def test_delais(banc: Banc) -> None:
+    """Les minutes depuis un instant, heure connue ou non, et le jour de la semaine : ceux de l'interprète scalaire."""
+    corpus = charger()
+    instants = [date(2026, 2, 10) - timedelta(days=n) for n in (0, 1, 2, 40)]
+    minutes, heures_ = (0, 555, 1439), (None, 0, 555, 556, 1439)
+    grille = [(n, m, j, h) for n in instants for m in minutes for j in JOURS for h in heures_ if n <= j]
+    grille += [(None, None, date(2026, 2, 10), 600)]
+
+    def bouts(n: date | None, m: int | None, j: date, h: int | None) -> tuple[int, int] | tuple[None, None]:
+        le = None if n is None or m is None else n.toordinal() * temps.MINUTES + m
+        portee = Portee(corpus, EFFECTIF, j.toordinal(), {"contexte.regule_le": le, "facture.heure": h}, FORMULES)
+        dit = portee.fait("contexte.minutes_depuis_regulation")
+        if isinstance(dit, Intervalle):
+            return dit.bas, dit.haut - 1
+        return (dit, dit) if isinstance(dit, int) else (None, None)
+
+    k = colonnes.ColonnesLot(
+        banc.moteur, {"facture.heure": _c("h"), "midi": sql.ent(720)}, _c("j"), {},
+        {"contexte.regule_le": (_c("n"), _c("m"))},
+    )  # fmt: skip
+    bas, haut = k.minutes_depuis("contexte.regule_le", "facture.heure")
+    (sans_bas, sans_haut), (midi, midi_aussi) = (k.minutes_depuis("contexte.regule_le", h) for h in ("rien", "midi"))
+    types = {"n": "DATE", "m": "INTEGER", "j": "DATE", "h": "INTEGER"}
+    banc.verifier(types, grille, {
+        "au moins": (bas, lambda *v: bouts(*v)[0]), "au plus": (haut, lambda *v: bouts(*v)[1]),
+        "au moins, sans heure": (sans_bas, lambda n, m, j, _: bouts(n, m, j, None)[0]),
+        "au plus, sans heure": (sans_haut, lambda n, m, j, _: bouts(n, m, j, None)[1]),
+        "à midi": (midi, lambda n, m, j, _: bouts(n, m, j, 720)[0]),
+        "à midi, l'autre bout": (midi_aussi, lambda n, m, j, _: bouts(n, m, j, 720)[1]),
+        "jour de la semaine": (k.jour_de_semaine(), lambda *v: v[2].isoweekday()),
+    })  # fmt: skip
+
+
+def test_jours_du_calendrier(banc: Banc) -> None:
+    """La table des jours rejointe par égalité : fériés et paliers de jours ouvrés, lieu connu, inconnu ou ambigu."""
+    corpus, lieu = charger(), ("medecin.territoire", "medecin.cabinet_alsace_moselle")
+    codage = Codage(corpus, lieu, corpus.actes)
+    codes = [FaitCode(fait=corpus.vocabulaire.faits[nom], mots=codage.faits[nom].mots, decalage=3, bits=4)
+             for nom in lieu]  # fmt: skip
+    soins = [date.fromisoformat(j) for j in ("2026-04-03", "2026-04-07", "2026-04-28", "2026-05-04", "2026-12-28")]
+    lieux = [(t, a) for t in (None, "metropole", "mayotte", "reunion") for a in (None, "oui", "non")]
+    grille = [(j, j - timedelta(days=n), t, a) for j in soins for n in (0, 1, 3, 4, 5, 8, 30) for t, a in lieux]
+    grille += [(soins[0], None, "metropole", None)]
+
+    def classe(code: FaitCode, mot: str | None) -> int:
+        return 0 if mot is None else code.mots[mot] << code.decalage
+
+    jours = Jours(corpus, {}, _l("j"), strict=True)
+    jours.paliers = (1, 3, 5)
+    jours.lieux = {nom: (code, _l(f"c{rang}")) for rang, (nom, code) in enumerate(zip(lieu, codes, strict=True))}
+    cas = [jours.ferie(ecart, *lieu) for ecart in (0, 1, -1)] + list(jours.ouvres(_l("n"), *lieu))
+    rangees = [(rang, j, n, classe(codes[0], t), classe(codes[1], a)) for rang, (j, n, t, a) in enumerate(grille)]
+    types = {"rang": "INTEGER", "j": "DATE", "n": "DATE", "c0": "BIGINT", "c1": "BIGINT"}
+    banc.moteur.charger("soins", types, rangees)
+    lues = sql.choisir(sql.depuis("soins", "l"), [_l(nom) for nom in types])
+    jours.charger(banc.moteur, lues.copy())
+    nommees = [sql.nomme(e, f"e{rang}") for rang, e in enumerate(cas)]
+    rendues = sorted(banc.moteur.lire(sql.choisir(sql.depuis(jours.joindre(lues), "l"), [_l("rang"), *nommees])))
+    assert len(rendues) == len(grille)
+
+    def attendu(j: date, n: date | None, t: str | None, a: str | None) -> tuple[Any, ...]:
+        dits = {lieu[0]: t, lieu[1]: a, "le": None if n is None else n.toordinal() * temps.MINUTES}
+        portee = Portee(corpus, EFFECTIF, j.toordinal(), dits, FORMULES, strict=True)
+        feries = [portee.ferie(ecart, *lieu) for ecart in (0, 1, -1)]
+        ouvres = portee.jours_ouvres_depuis("le", *lieu)
+        bouts = (ouvres.bas, ouvres.haut - 1) if isinstance(ouvres, Intervalle) else (ouvres, ouvres)
+        paliers = [None if b is None else max((p for p in jours.paliers if p <= b), default=0) for b in bouts]
+        return *feries, *paliers
+
+    for rang, nom in enumerate(("férié", "veille de férié", "lendemain de férié", "ouvrés sûrs", "ouvrés possibles")):
+        banc.comparer(nom, [r[rang + 1] for r in rendues], [attendu(*g)[rang] for g in grille])
 
 
 def test_textes(banc: Banc) -> None:

@@ -47,16 +47,16 @@ def decouper(corpus: Corpus, codes: tuple[str, ...]) -> Decoupage:
     trouve = corpus.memo.get(cle)
     if not isinstance(trouve, Decoupage):
         ensembles: dict[str, list[Ensemble]] = {}
-        for test in (*tests_du_corpus(corpus, codes), *_lus_par_formules(corpus)):
+        for test in (*tests_du_corpus(corpus, codes), *_lus_par_formules(corpus, corpus.vocabulaire.faits.values())):
             ensembles.setdefault(test.fait, []).append(test.ensemble)
         trouve = corpus.memo[cle] = Decoupage(ensembles)
     return trouve
 
 
-def _lus_par_formules(corpus: Corpus) -> Iterator[Test]:
+def _lus_par_formules(corpus: Corpus, calcules: Iterable[Fait]) -> Iterator[Test]:
     """Un choix dit qu'une formule lit compte par chacune de ses valeurs."""
     faits = corpus.vocabulaire.faits
-    lus = {nom for fait in faits.values() if fait.formule for nom in fait.lit}
+    lus = {nom for fait in calcules if fait.formule for nom in fait.lit}
     for nom in sorted(lus):
         domaine = faits[nom].domaine
         if faits[nom].type in {"choix", "oui_non"} and not faits[nom].calcule and isinstance(domaine, Choix):
@@ -90,7 +90,7 @@ def tests_atteints(corpus: Corpus, tests: Iterable[Test]) -> Iterator[Test]:
             fait = vocabulaire.faits.get(noms.pop())
             if fait is not None and fait.nom not in vus:
                 vus.add(fait.nom)
-                pile += tests_du_fait(fait)
+                pile += [*tests_du_fait(fait), *_lus_par_formules(corpus, [fait])]
                 noms += fait.lit
 
 

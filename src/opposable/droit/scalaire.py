@@ -185,7 +185,7 @@ class Portee(Calculs):
     def ferie(self, ecart: int, territoire: str, alsace_moselle: str) -> bool | None:
         """Le jour des soins, ``ecart`` jours plus loin, est férié là où est le cabinet."""
         jour = self.jour + ecart
-        possibles = self._selon_le_lieu(territoire, alsace_moselle, lambda lieu: temps.ferie(jour, lieu))
+        possibles = self.selon_le_lieu(territoire, alsace_moselle, lambda lieu: temps.ferie(jour, lieu))
         return possibles.pop() == 1 if len(possibles) == 1 else None
 
     def minutes_depuis(self, instant: str, heure: str) -> Valeur:
@@ -205,11 +205,11 @@ class Portee(Calculs):
         if not isinstance(le, int):
             return le
         du, au = le // temps.MINUTES, self.jour
-        possibles = self._selon_le_lieu(territoire, alsace_moselle, lambda lieu: temps.jours_ouvres(du, au, lieu))
+        possibles = self.selon_le_lieu(territoire, alsace_moselle, lambda lieu: temps.jours_ouvres(du, au, lieu))
         bas, haut = min(possibles), max(possibles)
         return bas if bas == haut else Intervalle(bas, haut + 1)
 
-    def _selon_le_lieu(self, territoire: str, alsace_moselle: str, dire: Callable[[str], int]) -> set[int]:
+    def selon_le_lieu(self, territoire: str, alsace_moselle: str, dire: Callable[[str], int]) -> set[int]:
         """Ce que ``dire`` donne dans chaque calendrier de jours fériés possible. En métropole, savoir si le cabinet est
         en Alsace-Moselle n'est lu que si cela change la réponse.
         """

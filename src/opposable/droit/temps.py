@@ -106,7 +106,7 @@ def _feries(annee: int, territoire: str) -> frozenset[int]:
 
 def ferie(valeur: int, territoire: str = METROPOLE) -> bool:
     """Vrai si le jour est férié dans ce territoire (un des :data:`CALENDRIERS`). ``KeyError`` pour un autre."""
-    return valeur in _feries(date.fromordinal(valeur).year, territoire)
+    return valeur < INFINI and valeur in _feries(date.fromordinal(valeur).year, territoire)
 
 
 def ouvre(valeur: int, territoire: str = METROPOLE) -> bool:

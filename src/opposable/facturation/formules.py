@@ -116,6 +116,10 @@ FORMULES: dict[str, Formule] = {
     "plafond_da_respecte": plafond_da_respecte,
 }
 """Les formules que le vocabulaire nomme."""
+INTERVALLES: Final = frozenset(
+    {"age_mois", "age_jours", "minutes_depuis_regulation", "minutes_depuis_adressage", "jours_ouvres_depuis_adressage"}
+)
+"""Les formules qui donnent un intervalle quand ce qu'elles lisent n'est connu qu'à peu près."""
 
 
 def participation(k: Operations, actes: int | None) -> int | None:

@@ -10,10 +10,14 @@ from collections.abc import Callable, Mapping
 
 from sqlglot import exp
 
+from opposable.droit import temps
 from opposable.droit.montant import UNITE_TAUX
 from opposable.lots import sql
+from opposable.lots.jours import Jours
 from opposable.lots.moteurs import Moteur
 from opposable.lots.sql import Expr, col, ent
+
+_UN_LUNDI = "1900-01-01"
 
 
 class Etapes:
@@ -141,16 +145,27 @@ def _nombre(valeur: Expr | int) -> Expr:
 
 
 class ColonnesLot(Colonnes):
-    """L'algèbre des faits d'une ligne du lot : âges et délais, en bouts d'intervalle ``(bas, haut)``."""
+    """L'algèbre des faits d'une ligne du lot : âges et délais, en bouts d'intervalle ``(bas, haut)``.
+
+    ``instants`` donne la date et les minutes d'un instant dit ; ``jours``, ce que le calendrier dit du jour des soins.
+    """
 
     jour: int
 
     def __init__(
-        self, moteur: Moteur, faits: Mapping[str, Expr], jour: Expr, ages: Mapping[str, tuple[Expr, Expr]]
+        self,
+        moteur: Moteur,
+        faits: Mapping[str, Expr],
+        jour: Expr,
+        ages: Mapping[str, tuple[Expr, Expr]],
+        instants: Mapping[str, tuple[Expr, Expr]] | None = None,
+        jours: Jours | None = None,
     ) -> None:
         super().__init__(moteur, faits)
         self._jour = jour
         self._ages = ages
+        self._instants = instants or {}
+        self._jours = jours
 
     def _naissances(self, naissance: str, age: str) -> tuple[Expr, Expr]:
         """Le premier et le dernier jour de naissance possibles, NULL si rien ne les dit."""
@@ -183,6 +198,40 @@ class ColonnesLot(Colonnes):
     def jours_depuis(self, date: str) -> Expr:
         """Les jours écoulés depuis une date."""
         return self.moteur.jours_entre(self._faits[date], self._jour)
+
+    def jour_de_semaine(self) -> Expr:
+        """Le rang du jour de la semaine des soins, dès 1 : le lundi."""
+        depuis = self.moteur.jours_entre(self.moteur.date(_UN_LUNDI), self._jour)
+        return sql.plus(exp.Mod(this=exp.Paren(this=depuis), expression=ent(7)), ent(1))
+
+    def ferie(self, ecart: int, territoire: str, alsace_moselle: str) -> Expr:
+        """Le jour des soins, ``ecart`` jours plus loin, est férié là où est le cabinet."""
+        if self._jours is None:
+            raise TypeError("aucun calendrier n'est lisible ici")
+        return self._jours.ferie(ecart, territoire, alsace_moselle)
+
+    def minutes_depuis(self, instant: str, heure: str) -> tuple[Expr, Expr]:
+        """Le moins et le plus de minutes possibles entre un instant et les soins, qui ne le précèdent pas."""
+        if instant not in self._instants:
+            return sql.nul(), sql.nul()
+        le, minutes = self._instants[instant]
+        jours = sql.cast(self.moteur.jours_entre(le, self._jour), "BIGINT")
+        depuis_minuit = sql.moins(sql.fois(jours, ent(temps.MINUTES)), minutes)
+        dite = self._faits.get(heure)
+        tot, tard = (ent(0), ent(temps.MINUTES - 1))
+        if dite is not None:
+            tot, tard = sql.defaut(dite, tot), sql.defaut(dite, tard)
+        bas = sql.plus(depuis_minuit, tot)
+        if dite is None or not isinstance(dite, exp.Literal):
+            inconnue = sql.VRAI if dite is None else sql.est_nul(dite)
+            bas = sql.selon((sql.et(inconnue, sql.moins_que(bas, ent(0))), ent(0)), sinon=bas)
+        return bas, sql.plus(depuis_minuit, tard)
+
+    def jours_ouvres_depuis(self, instant: str, territoire: str, alsace_moselle: str) -> tuple[Expr, Expr]:
+        """Le moins et le plus de jours ouvrés possibles depuis le jour d'un instant, aux paliers des règles."""
+        if instant not in self._instants or self._jours is None:
+            return sql.nul(), sql.nul()
+        return self._jours.ouvres(self._instants[instant][0], territoire, alsace_moselle)
 
 
 class ColonnesFacture(Colonnes):

@@ -126,6 +126,7 @@ class Controle(Repondeur):
         self.lecture = Lecture(
             self.corpus, self.mappage, self.codage, self.moteur, self._listes(), colonnes, strict=self.strict
         )
+        self.lecture.charger_jours()
         self.plan = Plan(
             self.corpus,
             self.mappage,

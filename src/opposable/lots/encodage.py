@@ -18,7 +18,8 @@ from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import MOINS_INFINI, Ensemble, Valeur
 from opposable.droit.fait import OUI_NON, Fait
 from opposable.droit.table import EFFECTIF, Table
-from opposable.lots.faits_codes import FaitCode, Place, signature, tardif
+from opposable.facturation.formules import INTERVALLES
+from opposable.lots.faits_codes import FaitCode, Place, du_jour, signature, tardif
 from opposable.lots.questions import Lu, Question
 
 BITS: Final = 56
@@ -80,7 +81,7 @@ class Codage:
         if fait.type == "liste":
             return any(f"{nom}.{valeur}" in self._cites for valeur in fait.valeurs)
         if fait.formule and not tardif(fait):
-            return nom in self._cites and not self.dits.isdisjoint(fait.lit)
+            return nom in self._cites and (du_jour(fait) or not self.dits.isdisjoint(fait.lit))
         return nom in self._cites
 
     def _classer(self, fait: Fait) -> FaitCode:
@@ -113,7 +114,7 @@ class Codage:
 
         code.mots = {t: rang(t) for t in temoins if isinstance(t, str)}
         code.rangs = tuple(rang(t) for t in temoins if isinstance(t, int))
-        code.double = fait.formule.startswith("age") and "patient.age" in self.dits
+        code.double = fait.formule in INTERVALLES and ("patient.age" not in fait.lit or "patient.age" in self.dits)
         code.bits = (len(hauts).bit_length() + code.fins) * (2 if code.double else 1)
         return code
 

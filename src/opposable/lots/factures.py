@@ -6,7 +6,7 @@ C'est ce qui permet de rejouer n'importe quelle ligne d'un lot dans l'interprèt
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Final
 
@@ -62,6 +62,10 @@ def _texte(brut: Any) -> str:
 def _valeur(colonne: Colonne, brut: Any) -> Any:
     """Ce que l'entrée publique attend pour une valeur du lot."""
     fait = colonne.fait
+    if fait.type == "heure" and isinstance(brut, (time, datetime)):
+        return f"{brut:%H:%M}"
+    if fait.type == "date_heure" and isinstance(brut, datetime):
+        return brut.isoformat(timespec="minutes")
     texte = _texte(brut)
     if colonne.valeurs:
         texte = colonne.valeurs.get(texte, texte)

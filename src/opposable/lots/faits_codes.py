@@ -67,6 +67,11 @@ class FaitCode(Place):
         texte = next((mot for mot, rang in self.mots.items() if rang == code), None)
         return self._nombre(code) if texte is None else texte
 
+    @property
+    def entier(self) -> bool:
+        """Vrai si le lot décide seul de ce fait : un autre jour que le sien, l'interprète répondrait autre chose."""
+        return tardif(self.fait) or du_jour(self.fait)
+
     def _nombre(self, code: int) -> int:
         rang = self.rangs.index(code)
         if rang:
@@ -77,6 +82,11 @@ class FaitCode(Place):
 def tardif(fait: Fait) -> bool:
     """Vrai pour un fait qui attend le tarif des lignes."""
     return fait.nom in TARDIFS or (bool(fait.formule) and not de_ligne(fait.nom) and any(map(de_ligne, fait.lit)))
+
+
+def du_jour(fait: Fait) -> bool:
+    """Vrai pour un fait qui se calcule d'après le jour des soins."""
+    return bool(fait.formule) and "facture.date" in fait.lit
 
 
 def signature(ensembles: Iterable[Ensemble], valeur: Valeur) -> tuple[bool | None, ...]:

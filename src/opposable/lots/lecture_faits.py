@@ -13,11 +13,12 @@ from sqlglot import exp
 
 from opposable.droit import temps
 from opposable.droit.corpus import Corpus
-from opposable.droit.fait import Fait
-from opposable.lots import sql
+from opposable.droit.fait import ATTENDUS, Fait
+from opposable.lots import heures, sql
 from opposable.lots.colonnes import ColonnesLot
 from opposable.lots.encodage import FAUTE, Codage
 from opposable.lots.faits_codes import FaitCode
+from opposable.lots.jours import Jours
 from opposable.lots.mappage import Colonne, Mappage, verifier_types
 from opposable.lots.moteurs import Moteur
 from opposable.lots.sql import Expr, col, ent
@@ -70,9 +71,13 @@ class LectureFaits:
         self._nombres: dict[str, Expr] = {}
         self._classes: dict[str, Expr] = {}
         self.ages: dict[str, tuple[Expr, Expr]] = {}
+        self.instants: dict[str, tuple[Expr, Expr]] = {}
+        self.jours = Jours(corpus, mappage.constantes, self.jour, strict=strict)
         for nom, colonne in mappage.faits.items():
             self._lire(nom, colonne)
-        self.formules = ColonnesLot(moteur, self._nombres, self.jour, self.ages)
+        dites = {n: v for n, v in mappage.constantes.items() if corpus.vocabulaire.faits[n].type == "heure"}
+        self._nombres |= {nom: ent(valeur) for nom, valeur in dites.items() if isinstance(valeur, int)}
+        self.formules = ColonnesLot(moteur, self._nombres, self.jour, self.ages, self.instants, self.jours)
         self.honoraires, self.signe, self.quantite = self._montants()
         self._achever()
 
@@ -132,7 +137,14 @@ class LectureFaits:
         colonnes: list[Expr] = [col(nom, "l") for nom in gardees if nom]
         if source != "lot":
             colonnes.append(col("numero", "l"))
-        return sql.choisir(sql.depuis(source, "l"), [*colonnes, *(sql.nomme(v, nom) for nom, v in self.lues)])
+        lues = sql.choisir(sql.depuis(source, "l"), [*colonnes, *(sql.nomme(v, nom) for nom, v in self.lues)])
+        return self.jours.joindre(lues)
+
+    def charger_jours(self) -> None:
+        """Charge ce que le calendrier dit des jours du lot, si une règle le lit."""
+        lues = [*dict.fromkeys(c.colonne for c in self.mappage.faits.values())]
+        colonnes = [*(col(nom, "l") for nom in lues), *(sql.nomme(v, nom) for nom, v in self.lues)]
+        self.jours.charger(self.moteur, sql.choisir(sql.depuis("lot", "l"), colonnes))
 
     def _controler(self, nom: str, code: str, message: str, attendu: str, faux: Expr) -> None:
         colonne = self.mappage.faits[nom].colonne if nom in self.mappage.faits else ""
@@ -194,6 +206,11 @@ class LectureFaits:
             self._nombres[nom] = self._date_ou_mot(nom, fait)
         elif fait.type == "age":
             self.ages[nom] = self._age(nom, colonne)
+        elif fait.type == "heure":
+            self._nombres[nom] = self._lue(heures.heure(self._brut(nom), self._type(nom)))
+            self._illisible(nom, "HEURE_IMPOSSIBLE", self._nombres[nom])
+        elif fait.type == "date_heure":
+            self.instants[nom] = self._instant(nom, fait)
         else:
             self._nombres[nom] = self._nombre(nom, colonne)
 
@@ -240,6 +257,25 @@ class LectureFaits:
             sql.et(sql.connu(brut), sql.est_nul(date), sql.non(mot)),
         )  # fmt: skip
         return date
+
+    def _illisible(self, nom: str, code: str, lue: Expr) -> None:
+        """Une valeur dite qui ne s'est pas lue est une faute."""
+        attendu = ATTENDUS[self.mappage.faits[nom].fait.type]
+        faux = sql.et(sql.connu(self._brut(nom)), sql.est_nul(lue))
+        self._controler(nom, code, f"ce n'est pas {attendu}", attendu, faux)
+
+    def _instant(self, nom: str, fait: Fait) -> tuple[Expr, Expr]:
+        """La date et les minutes depuis minuit d'un instant."""
+        date, minutes = (self._lue(v) for v in heures.instant(self._brut(nom), self._type(nom)))
+        self._illisible(nom, "NOMBRE_ILLISIBLE", date)
+        if fait.minimum is not None:
+            jour, reste = divmod(fait.minimum, temps.MINUTES)
+            ecart = self.moteur.jours_entre(self.moteur.date(temps.iso(jour)), date)
+            trop_tot = sql.ou(
+                sql.moins_que(ecart, ent(0)), sql.et(sql.egal(ecart, ent(0)), sql.moins_que(minutes, ent(reste)))
+            )
+            self._controler(nom, "HORS_DOMAINE", "sous le minimum", f"au moins {fait.texte(fait.minimum)}", trop_tot)
+        return date, minutes
 
     def _age(self, nom: str, colonne: Colonne) -> tuple[Expr, Expr]:
         """Le premier et le dernier jour de naissance possibles pour un âge entier dans cette unité."""

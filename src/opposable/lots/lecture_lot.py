@@ -6,6 +6,7 @@ from bisect import bisect_right
 from typing import Any, Final
 
 from opposable.droit import temps
+from opposable.facturation.coherence import INSTANTS
 from opposable.facturation.formules import FORMULES
 from opposable.lots import sql
 from opposable.lots.faits_codes import FaitCode
@@ -22,6 +23,11 @@ class Lecture(LectureFaits):
     """Les expressions qui lisent une ligne du lot ``l`` : identifiants, nombres, mots de la clé, contrôles."""
 
     def _achever(self) -> None:
+        self.jours.lieux = {
+            nom: (code, self._classes[nom])
+            for nom, code in self.codage.faits.items()
+            if nom in self._classes and code.fait.type in {"choix", "oui_non"}
+        }
         self._calculer()
         self._coherence()
 
@@ -49,7 +55,11 @@ class Lecture(LectureFaits):
             if not code.fait.formule:
                 self._classes[nom] = self._plage(code, self._nombres[nom], self._mots_dits.get(nom))
                 continue
+            self.jours.paliers = code.bornes
             valeur: Any = FORMULES[code.fait.formule](self.formules)
+            if code.fait.type in {"oui_non", "choix"}:
+                self._classes[nom] = self._choix(code, valeur)
+                continue
             if code.double:
                 demi = code.bits // 2
                 bas, haut = (
@@ -60,6 +70,14 @@ class Lecture(LectureFaits):
                 expr = valeur[0] if isinstance(valeur, tuple) else valeur
                 mot = next((self._mots_dits[lu] for lu in code.fait.lit if lu in self._mots_dits), None)
                 self._classes[nom] = self._plage(code, expr, mot)
+
+    def _choix(self, code: FaitCode, valeur: Expr) -> Expr:
+        """Le code, à sa place, d'un oui ou non que dit un prédicat, ou d'un choix que dit son rang, dès 1."""
+        if code.fait.type == "choix":
+            places = [code.mots[mot] << code.decalage for mot in code.fait.valeurs]
+            return sql.defaut(self.moteur.tabule(valeur, places), ent(0))
+        oui, non = (sql.cast(ent(code.mots[mot] << code.decalage), "BIGINT") for mot in ("oui", "non"))
+        return sql.selon((valeur, oui), (sql.non(valeur), non), sinon=sql.cast(ent(0), "BIGINT"))
 
     def _plage(self, code: FaitCode, nombre: Expr, mot: Expr | None, de_plus: int = 0) -> Expr:
         """Le code d'un nombre, à sa place : chaque borne atteinte ajoute l'écart entre deux codes ; 0 : inconnu."""
@@ -124,4 +142,11 @@ class Lecture(LectureFaits):
                 self._controler(
                     nom, "FAITS_CONTRADICTOIRES", "la date est après les soins", "au plus tard le jour des soins",
                     sql.moins_que(self.jour, self._nombres[nom]),
+                )  # fmt: skip
+        for nom in INSTANTS:
+            _, tard = self.formules.minutes_depuis(nom, "facture.heure")
+            if nom in self.instants:
+                self._controler(
+                    nom, "FAITS_CONTRADICTOIRES", "cet instant est après les soins", "au plus tard l'heure des soins",
+                    sql.moins_que(tard, ent(0)),
                 )  # fmt: skip

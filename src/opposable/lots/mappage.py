@@ -29,8 +29,6 @@ RESERVES: Final = frozenset({"numero", "facture_lue"})
 """Les noms que le contrôle ajoute aux colonnes d'un lot pour situer une faute."""
 _VERSION: Final = "1"
 _COUVERTURE: Final = frozenset({"du", "au", "patients", "medecins"})
-_TYPES_NON_LUS: Final = frozenset({"heure", "date_heure"})
-"""Les faits de ces types, qu'aucune règle ne lit encore, ne se mappent pas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +166,7 @@ def _couverture(noeud: Noeud | None) -> dict[str, str]:
 def _fait(corpus: Corpus, nom: str, noeud: Noeud) -> Fait:
     fait = corpus.vocabulaire.faits.get(nom)
     liste, _ = corpus.vocabulaire.membres.get(nom, ("", ""))
-    if fait is not None and not (fait.calcule or liste or fait.type in _TYPES_NON_LUS):
+    if fait is not None and not (fait.calcule or liste):
         return fait
     attendu = "un fait de « opposable schema facture »"
     if fait is None and not liste:
@@ -179,12 +177,7 @@ def _fait(corpus: Corpus, nom: str, noeud: Noeud) -> Fait:
     elif liste:
         raison, suite, attendu = "ce n'est pas un fait mais une valeur d'un fait", "", f"{liste}: nom_de_la_colonne"
     else:
-        raison = (
-            "aucune règle d'un lot ne lit ce fait"
-            if fait is not None and fait.type in _TYPES_NON_LUS
-            else "ce fait se calcule, il ne se dit pas"
-        )
-        suite = ""
+        raison, suite = "ce fait se calcule, il ne se dit pas", ""
     raise noeud.defaut(f"{raison} : « {nom} »{suite}", attendu=attendu)
 
 
@@ -239,6 +232,8 @@ def _constante(fait: Fait, noeud: Noeud) -> Valeur:
         raise noeud.defaut(erreur.message, regle=fait.nom, attendu=erreur.attendu) from None
     if fait.type == "date" and isinstance(valeur, int):
         raise noeud.defaut("une même date pour tout le lot", regle=fait.nom, attendu="une colonne")
+    if fait.type == "date_heure":
+        raise noeud.defaut("un même instant pour tout le lot", regle=fait.nom, attendu="une colonne")
     if isinstance(valeur, Intervalle):
         raise noeud.defaut("un âge vaut pour un patient, pas pour tout un lot", regle=fait.nom, attendu="une colonne")
     return valeur
@@ -253,7 +248,8 @@ def verifier_types(mappage: Mappage, types: Mapping[str, str]) -> None:
     for nom, fait, (debuts, attendu) in demandes:
         genre = types[nom].upper()
         de_liste = bool(fait) and mappage.faits[fait].fait.type == "liste"
-        if not genre.startswith(debuts) or (genre.endswith("]") and not de_liste):
+        de_fuseau = _FUSEAU in genre and bool(fait) and mappage.faits[fait].fait.type in {"heure", "date_heure"}
+        if not genre.startswith(debuts) or (genre.endswith("]") and not de_liste) or de_fuseau:
             raise ErreurEntree(
                 "TYPE_INATTENDU", f"la colonne « {nom} » est du type {genre}",
                 ou=f"{mappage.fichier}, « {fait or nom} »", attendu=attendu,
@@ -262,6 +258,8 @@ def verifier_types(mappage: Mappage, types: Mapping[str, str]) -> None:
 
 
 _Types = tuple[tuple[str, ...], str]
+_FUSEAU: Final = "WITH TIME ZONE"
+"""Dans le nom d'un type : l'heure dépendrait du fuseau de la machine."""
 _NOMBRES: Final = (
     "VARCHAR", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
     "DECIMAL", "DOUBLE", "FLOAT",
@@ -272,6 +270,11 @@ _SIMPLES: Final[_Types] = (
 )
 _TYPES: Final[Mapping[str, _Types]] = {
     "date": (("VARCHAR", "DATE", "TIMESTAMP"), "une colonne de dates, ou de textes AAAA-MM-JJ"),
+    "heure": (("VARCHAR", "TIME"), "une colonne de textes HH:MM, ou d'heures sans fuseau"),
+    "date_heure": (
+        ("VARCHAR", "TIMESTAMP"),
+        "une colonne de textes AAAA-MM-JJTHH:MM, ou d'instants sans fuseau",
+    ),
     "liste": (("VARCHAR", "ENUM", "ARRAY<STRING>"), "une colonne de textes, ou de listes de textes"),
     **dict.fromkeys(("montant", "entier", "age", "terme"), (_NOMBRES, "une colonne de nombres ou de textes")),
 }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from opposable.droit.ensemble import Ensemble, Intervalle, Valeur
-from opposable.lots.faits_codes import FaitCode, signature, tardif
+from opposable.lots.faits_codes import FaitCode, signature
 
 if TYPE_CHECKING:
     from opposable.lots.encodage import Codage
@@ -43,7 +43,8 @@ class Lu:
 
     def _signature(self, valeur: Valeur) -> object:
         if isinstance(valeur, Intervalle):
-            return self._signature(valeur.bas), self._signature(valeur.haut - 1)
+            traverses = (valeur.bas, *(b for b in self.code.bornes if valeur.bas < b < valeur.haut))
+            return frozenset(signature(self.ensembles, nombre) for nombre in traverses)
         if valeur is None or isinstance(valeur, frozenset):
             return valeur
         return signature(self.ensembles, valeur)
@@ -128,6 +129,6 @@ class Question:
         resultat: dict[str, Valeur] = {}
         for lu, classe in zip(self.lus, canon[1:], strict=True):
             valeur = lu.code.valeur(classe)
-            if valeur is not None or tardif(lu.code.fait):
+            if valeur is not None or lu.code.entier:
                 resultat[lu.code.nom] = valeur
         return resultat

@@ -23,7 +23,9 @@ from opposable.lots.sql import Expr, col, ent
 
 _PAR_CASE: Final = 4
 """Autant de textes, en moyenne, dans une case du classement : au-delà, une recherche les parcourt un à un."""
-_NOMS: Final = {"STRING": "VARCHAR", "INT": "INTEGER"}
+_NOMS: Final = {
+    "STRING": "VARCHAR", "INT": "INTEGER", "TIMESTAMP": "TIMESTAMP WITH TIME ZONE", "TIMESTAMP_NTZ": "TIMESTAMP",
+}  # fmt: skip
 """Les types que les deux moteurs ne nomment pas pareil."""
 
 
@@ -57,7 +59,7 @@ class MoteurSpark:
         try:
             lues = self.session.read.parquet(_chemin(fichier)).dtypes
         except erreurs():
-            raise illisible(fichier, "le lot ne se lit pas : ce n'est pas un fichier Parquet") from None
+            raise illisible(fichier, "le lot ne se lit pas : ce n'est pas un fichier Parquet que Spark lise") from None
         return {nom: _NOMS.get(genre.upper(), genre.upper()) for nom, genre in lues}
 
     def _en_parquet(self, chemin: Path) -> Path:

@@ -102,6 +102,7 @@ class Service:
             "spark.sql.warehouse.dir": self._provisoire("entrepot"),
             "spark.sql.session.timeZone": "UTC",
             "spark.sql.ansi.enabled": "true",
+            "spark.sql.timeType.enabled": "true",
             "spark.sql.codegen.hugeMethodLimit": str(_OCTETS_PAR_METHODE),
             "spark.sql.shuffle.partitions": str(_TACHES_PAR_COEUR * (os.cpu_count() or 1)),
         }
