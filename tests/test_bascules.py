@@ -152,10 +152,12 @@ def test_chaque_report_separe_les_deux_calendriers() -> None:
 AGES = ("patient.age_mois", "patient.age_jours")
 SPECIALITES = (
     "pediatrie", "medecine_generale", "gynecologie_medicale", "psychiatrie", "pneumologie", "ophtalmologie",
+    "rhumatologie",
 )  # fmt: skip
 SITUATIONS = (
     "aucune", "risque_obesite_enfant", "sortie_maternite_suivi_specifique", "premature_32_36_sa",
-    "pathologie_oculaire_enfant",
+    "pathologie_oculaire_enfant", "scoliose_grave_evolutive", "suivi_enfant_autiste", "entree_ase", "reperage_tsa",
+    "grand_premature", "pathologie_congenitale_grave_enfant", "pathologie_chronique_grave_enfant",
 )  # fmt: skip
 EXAMENS = ("avec_certificat", "sans_certificat", "aucun")
 Variante = tuple[str, str, str, list[str]]
@@ -204,12 +206,20 @@ def naissance(fait: str, age: int, jour: int) -> int:
     return jour - age if fait == "patient.age_jours" else temps.plus_mois(jour, -age)
 
 
+def situations(acte: Acte) -> list[str]:
+    """Les situations d'essai que les règles de l'acte distinguent."""
+    tests = [t for regle in acte.regles for t in elementaires(regle.condition) if t.fait == "contexte.situation"]
+    return [s for s in SITUATIONS if s == "aucune" or any(t.ensemble.teste(s) for t in tests)]
+
+
 LIMITES = sorted({(code, *limite) for code in CORPUS.actes for limite in ages_limites(CORPUS.actes[code])})
 
 
 def facture_agee(code: str, jour: int, ne_le: int, situation: tuple[str, str, str, Variante]) -> dict[str, Any]:
     """Une facture de cet acte, et d'un acte qu'il suit si c'en est besoin, pour un patient né ce jour-là."""
     specialite, clinique, examen, (adresse, secteur, role, exonerations) = situation
+    if jour >= temps.jour("2019-11-01"):
+        exonerations = ["c2s" if e == "cmuc" else e for e in exonerations]
     acte = CORPUS.actes[code]
     actes = [{"code": code}]
     if acte.supplement:
@@ -225,7 +235,7 @@ def facture_agee(code: str, jour: int, ne_le: int, situation: tuple[str, str, st
             "date_naissance": temps.iso(ne_le),
             "sexe": "f",
             "mt_declare": "oui" if role == "medecin_traitant" else "non",
-            "terme_naissance": "34+0",
+            "terme_naissance": "30+0" if clinique == "grand_premature" else "34+0",
             "exonerations": exonerations,
         },
         "contexte": {
@@ -269,7 +279,7 @@ def test_chaque_age_limite_change_la_reponse(code: str, fait: str, age: int, jou
     """
     juste = naissance(fait, age, jour)
     dormante = True
-    for situation in itertools.product(SPECIALITES, SITUATIONS, EXAMENS, VARIANTES):
+    for situation in itertools.product(SPECIALITES, situations(CORPUS.actes[code]), EXAMENS, VARIANTES):
         veille, le_jour = (facture_agee(code, jour, ne_le, situation) for ne_le in (juste + 1, juste))
         if montre(veille) != montre(le_jour):
             return
@@ -277,15 +287,17 @@ def test_chaque_age_limite_change_la_reponse(code: str, fait: str, age: int, jou
     assert dormante, f"{code} : rien ne change à {age} ({fait}) le {temps.iso(jour)}"
 
 
-@pytest.mark.parametrize(("ans", "cle"), [(16, "taux"), (18, "participation")])
-def test_les_ages_de_la_prise_en_charge(ans: int, cle: str) -> None:
-    """Seize ans pour le taux hors du parcours, dix-huit ans pour la participation : au jour de l'anniversaire."""
-    jour = temps.jour("2026-02-10")
+@pytest.mark.parametrize(("ans", "cle", "date"), [(16, "taux", "2026-02-10"), (18, "participation", "2026-01-01")])
+def test_les_ages_de_la_prise_en_charge(ans: int, cle: str, date: str) -> None:
+    """Seize ans pour le taux hors du parcours, au jour de l'anniversaire ; dix-huit ans au 1er janvier pour la
+    participation.
+    """
+    jour = temps.jour(date)
     vus = []
     for ne_le in (temps.plus_mois(jour, -12 * ans) + 1, temps.plus_mois(jour, -12 * ans)):
         reponse = opposable.coter(
             {
-                "date": "2026-02-10",
+                "date": date,
                 "medecin": {"specialite": "medecine_generale", "secteur": "1"},
                 "patient": {"date_naissance": temps.iso(ne_le)},
                 "contexte": {"role": "autre", "parcours": "hors_parcours"},

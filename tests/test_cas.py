@@ -7,6 +7,7 @@ Un cas s'écrit dans ``tests/cas/<thème>.yaml``, lu comme du texte (``oui`` res
 - ``attendu`` : seules les clés écrites sont comparées. ``motifs`` est la liste exacte des motifs de refus et de doute
   d'une ligne ; un motif sans effet sur le statut (source de presse, fréquence non contrôlée…) n'y compte que s'il est
   cité.
+  Une entrée refusée s'attend par ``erreur`` (son code) et ``ou`` (son chemin).
   ``rien`` veut dire : absent ou inconnu. Un montant de dépassement s'écrit seul, ou avec sa nature et son plafond.
 """
 
@@ -40,6 +41,8 @@ CLES_ATTENDU = frozenset(
         "questions_absentes",
         "hypotheses",
         "prevu",
+        "erreur",
+        "ou",
     }
 )
 CLES_LIGNE = frozenset(
@@ -57,7 +60,9 @@ CLES_TOTAL = frozenset(
         "reste_a_charge",
     }
 )  # fmt: skip
-CLES_TIERS_PAYANT = frozenset({"part_obligatoire", "part_complementaire", "avance_patient"})
+CLES_TIERS_PAYANT = frozenset(
+    {"part_obligatoire", "part_complementaire", "avance_patient", "verse_caisse", "verse_complementaire"}
+)
 
 
 class CasMalEcrit(Exception):
@@ -66,7 +71,7 @@ class CasMalEcrit(Exception):
 
 def verifier(cas: Any, ou: str) -> None:
     """Refuse un cas sans source ni calcul, une clé inconnue, un attendu vide."""
-    _cles(cas, CLES_CAS, ou)
+    exiger_cles(cas, CLES_CAS, ou)
     for cle in ("cas", "source", "calcul"):
         if not isinstance(cas.get(cle), str) or not cas[cle].strip():
             raise CasMalEcrit(f"{ou} : « {cle} » manque")
@@ -74,25 +79,25 @@ def verifier(cas: Any, ou: str) -> None:
         if not isinstance(cas.get(cle), dict) or not cas[cle]:
             raise CasMalEcrit(f"{ou} : « {cle} » manque")
     options = cas.get("options", {})
-    _cles(options, CLES_OPTIONS, f"{ou}, options")
+    exiger_cles(options, CLES_OPTIONS, f"{ou}, options")
     if any(valeur not in {"oui", "non"} for valeur in options.values()):
         raise CasMalEcrit(f"{ou}, options : oui ou non")
     if not isinstance(cas.get("enonces", []), list):
         raise CasMalEcrit(f"{ou} : « enonces » est une liste")
     attendu = cas["attendu"]
-    _cles(attendu, CLES_ATTENDU, f"{ou}, attendu")
+    exiger_cles(attendu, CLES_ATTENDU, f"{ou}, attendu")
     for nom, permises in (("total", CLES_TOTAL), ("total_possible", CLES_TOTAL), ("tiers_payant", CLES_TIERS_PAYANT)):
         if nom in attendu:
-            _cles(attendu[nom], permises, f"{ou}, {nom}")
+            exiger_cles(attendu[nom], permises, f"{ou}, {nom}")
     _cles_prevu(attendu, f"{ou}, attendu")
     for rang, ligne in enumerate(attendu.get("lignes", []), 1):
-        _cles(ligne, CLES_LIGNE, f"{ou}, ligne {rang}")
+        exiger_cles(ligne, CLES_LIGNE, f"{ou}, ligne {rang}")
         _cles_prevu(ligne, f"{ou}, ligne {rang}")
         if isinstance(ligne.get("depassement"), dict):
-            _cles(ligne["depassement"], CLES_DEPASSEMENT, f"{ou}, ligne {rang}, dépassement")
+            exiger_cles(ligne["depassement"], CLES_DEPASSEMENT, f"{ou}, ligne {rang}, dépassement")
 
 
-def _cles(objet: Any, permises: frozenset[str], ou: str) -> None:
+def exiger_cles(objet: Any, permises: frozenset[str], ou: str) -> None:
     if not isinstance(objet, dict):
         raise CasMalEcrit(f"{ou} : un objet est attendu")
     for cle in objet:
@@ -102,7 +107,7 @@ def _cles(objet: Any, permises: frozenset[str], ou: str) -> None:
 
 def _cles_prevu(objet: dict[str, Any], ou: str) -> None:
     if isinstance(objet.get("prevu"), dict):
-        _cles(objet["prevu"], CLES_PREVU, f"{ou}, prevu")
+        exiger_cles(objet["prevu"], CLES_PREVU, f"{ou}, prevu")
 
 
 def lire(chemin: Path) -> list[dict[str, Any]]:
@@ -204,6 +209,14 @@ def _resume(reponse: dict[str, Any]) -> str:
 @pytest.mark.parametrize("cas", list(tous()))
 def test_cas(cas: dict[str, Any]) -> None:
     options = {nom: valeur == "oui" for nom, valeur in cas.get("options", {}).items()}
+    if "erreur" in cas["attendu"]:
+        with pytest.raises(opposable.ErreurEntree) as refus:
+            opposable.coter(cas["facture"], **options)
+        assert (refus.value.code, refus.value.ou) == (
+            cas["attendu"]["erreur"],
+            cas["attendu"].get("ou", refus.value.ou),
+        )
+        return
     reponse = opposable.coter(cas["facture"], **options)
     trouves = ecarts(cas["attendu"], reponse)
     if trouves:

@@ -1,8 +1,8 @@
 """Opposable : la convention médicale, calculable.
 
-``opposable.coter(facture)`` cote et vérifie une facture ; ``opposable.bareme``, ``opposable.motifs`` et
-``opposable.schema`` répondent comme les commandes du même nom. Les erreurs : :class:`Erreur`,
-:class:`ErreurEntree`, :class:`ErreurCorpus`.
+``opposable.coter(facture)`` cote et vérifie une facture ; ``opposable.calculer(nom, cas)`` calcule un dispositif ;
+``opposable.bareme``, ``opposable.dispositifs``, ``opposable.motifs``, ``opposable.schema`` et ``opposable.textes``
+répondent comme les commandes du même nom. Les erreurs : :class:`Erreur`, :class:`ErreurEntree`, :class:`ErreurCorpus`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any
 from opposable.droit.erreurs import Erreur, ErreurCorpus, ErreurEntree
 
 if TYPE_CHECKING:
-    from opposable.portes.python import bareme, coter, coter_plusieurs, motifs, schema
+    from opposable.portes.python import (
+        bareme,
+        calculer,
+        calculer_plusieurs,
+        coter,
+        coter_plusieurs,
+        dispositifs,
+        motifs,
+        schema,
+        textes,
+    )
 
 __version__ = "0.1.0"
 __all__ = [
@@ -21,12 +31,16 @@ __all__ = [
     "ErreurEntree",
     "__version__",
     "bareme",
+    "calculer",
+    "calculer_plusieurs",
     "coter",
     "coter_plusieurs",
+    "dispositifs",
     "motifs",
     "schema",
+    "textes",
 ]
-_PORTE = frozenset({"bareme", "coter", "coter_plusieurs", "motifs", "schema"})
+_PORTE = frozenset(__all__) - {"Erreur", "ErreurCorpus", "ErreurEntree", "__version__"}
 
 
 def __getattr__(nom: str) -> Any:

@@ -24,22 +24,16 @@ REGENERER = ".venv/bin/python tests/droit/test_lois.py"
 MOTIFS_EN_ATTENTE = {}
 """Les motifs du catalogue que rien n'emploie encore, et ce qui les emploiera."""
 FAITS_EN_ATTENTE = {
-    "contexte.mt_absent": "les majorations du médecin traitant absent",
-    "medecin.cabinet_montagne": "les indemnités kilométriques de montagne",
     "medecin.exercice_particulier": "les médecins à exercice particulier",
     "medecin.qpv": "les aides selon le lieu d'exercice",
     "medecin.zone_ars": "les aides selon le lieu d'exercice",
-    "patient.zone_montagne": "les indemnités kilométriques de montagne",
 }
 """Les faits du contrat d'entrée que rien ne lit encore, et ce qui les lira."""
 DOCUMENTS_EN_ATTENTE = frozenset(
     {
-        "aef_692541",
         "ameli_actes_techniques_2024",
         "ameli_ccam",
-        "ameli_visites",
         "arrete_2011_06_27_art4bis",
-        "arrete_2024_05_28",
         "avenant9_arrete",
         "caducee_2025",
         "ccam_2017_02_23_kt",
@@ -57,20 +51,15 @@ DOCUMENTS_EN_ATTENTE = frozenset(
         "convention_2016_optam",
         "convention_2016_parcours",
         "csmf",
-        "csmf_n4",
         "css_l114_4_1_2004",
         "css_l162_15_1",
         "css_r162_54_10",
         "css_r162_54_9",
         "fmf_2026",
-        "fmf_5638",
         "geroscopie_2025",
         "jo_2025_10_18",
         "juriblio_2005",
         "klesia_2025",
-        "legi_2023_08",
-        "telemed_2018",
-        "uncam_2018_11",
         "uncam_2024_10",
     }
 )
@@ -98,6 +87,8 @@ def regles(corpus: Corpus) -> Iterator[Regle]:
         yield from partagees
     yield from corpus.depassements
     yield from corpus.toutes_lignes
+    for dispositif in corpus.dispositifs.values():
+        yield from dispositif.conditions
 
 
 def noeuds(noeud: Noeud, cle: str = "") -> Iterator[tuple[str, Noeud]]:
@@ -259,6 +250,14 @@ def test_chaque_document_est_cite(corpus: Corpus) -> None:
     utiles = {p.document.id for p in corpus.passages.values() if p.document is not None}
     assert set(corpus.documents) - utiles - DOCUMENTS_EN_ATTENTE == set()
     assert set(corpus.documents) >= DOCUMENTS_EN_ATTENTE
+
+
+def test_chaque_mot_d_une_table_est_dit(corpus: Corpus) -> None:
+    """Les mots nommés sous « valeurs » sont ceux de ses lignes, et il en reste pour chacun."""
+    nommees = [table for table in corpus.tables.values() if table.valeurs]
+    assert nommees
+    for table in nommees:
+        assert set(table.valeurs) == {ligne.valeur for ligne in table.lignes if ligne.valeur is not None}, table.nom
 
 
 def test_chaque_condition_partagee_sert(corpus: Corpus, ecrits: dict[str, Noeud]) -> None:

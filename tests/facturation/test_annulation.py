@@ -198,7 +198,7 @@ class TestRefus:
         [
             ("honoraires", "-200000.00", "au plus 99999.99"),
             ("honoraires", "-100000.00", "au plus 99999.99"),
-            ("quantite", -100, "au plus 99"),
+            ("quantite", -1000, "au plus 999"),
             ("quantite", 0, "au moins 1"),
             ("quantite", "-0", "au moins 1"),
         ],
@@ -208,7 +208,7 @@ class TestRefus:
         assert (erreur.code, erreur.ou) == ("HORS_DOMAINE", f"actes[0].{cle}")
         assert dit in erreur.attendu
 
-    @pytest.mark.parametrize(("cle", "valeur"), [("honoraires", "-99999.99"), ("quantite", -99)])
+    @pytest.mark.parametrize(("cle", "valeur"), [("honoraires", "-99999.99"), ("quantite", -999)])
     def test_la_borne_elle_meme_est_admise(self, cle: str, valeur: Any) -> None:
         assert coter({"code": "G", cle: valeur})["lignes"]
 
@@ -229,13 +229,13 @@ class TestSchemas:
 
     @pytest.mark.parametrize(
         "acte",
-        [{"honoraires": "-30.00"}, {"honoraires": -30}, {"quantite": -99}, {"quantite": "-1"}, {"quantite": 1}],
+        [{"honoraires": "-30.00"}, {"honoraires": -30}, {"quantite": -999}, {"quantite": "-1"}, {"quantite": 1}],
     )
     def test_le_schema_de_la_facture_admet_une_annulation(self, acte: dict[str, Any]) -> None:
         jsonschema.validate({**GENERALISTE, "actes": [{"code": "G", **acte}]}, self.FACTURE)
 
     @pytest.mark.parametrize(
-        "acte", [{"quantite": 0}, {"quantite": -100}, {"quantite": 100}, {"honoraires": "--1"}, {"honoraires": "- 1"}]
+        "acte", [{"quantite": 0}, {"quantite": -1000}, {"quantite": 1000}, {"honoraires": "--1"}, {"honoraires": "- 1"}]
     )
     def test_et_refuse_ce_que_l_entree_refuse(self, acte: dict[str, Any]) -> None:
         with pytest.raises(jsonschema.ValidationError):

@@ -94,11 +94,14 @@ FAUTES: list[tuple[str, Any, str, str, str]] = [
     ("actes.0.honoraires", Decimal("NaN"), "MONTANT_ILLISIBLE", "actes[0].honoraires", "NaN"),
     ("actes.0.honoraires", "100000.00", "HORS_DOMAINE", "actes[0].honoraires", "100000.00"),
     ("actes.0.quantite", 0, "HORS_DOMAINE", "actes[0].quantite", "0"),
-    ("actes.0.quantite", 100, "HORS_DOMAINE", "actes[0].quantite", "100"),
+    ("actes.0.quantite", 1000, "HORS_DOMAINE", "actes[0].quantite", "1000"),
     ("actes.0.quantite", "deux", "NOMBRE_ILLISIBLE", "actes[0].quantite", "deux"),
     ("actes.0.quantite", 1.0, "TYPE_INATTENDU", "actes[0].quantite", ""),
     ("actes.0.code", "GG", "CODE_INCONNU", "actes[0].code", "vouliez-vous"),
     ("actes.0.code", "MPG", "CODE_INCONNU", "actes[0].code", "vouliez-vous"),
+    ("actes.0.code", "PEG", "CODE_NON_COUVERT", "actes[0].code", "lettre non établie : se facture MCX"),
+    ("actes.0.code", "mmf", "CODE_NON_COUVERT", "actes[0].code", "se facture MTX"),
+    ("actes.0.code", "GL", "CODE_NON_COUVERT", "actes[0].code", "facturez GL1, GL2 ou GL3"),
     ("actes.0.code", "", "CODE_ABSENT", "actes[0].code", "code"),
     ("actes.0.code", ABSENT, "CODE_ABSENT", "actes[0].code", "code"),
     ("actes.0.code", 7, "CODE_ABSENT", "actes[0].code", "code"),
@@ -119,6 +122,10 @@ FAUTES: list[tuple[str, Any, str, str, str]] = [
     ("medecin.territoire", "saint_martin", "TERRITOIRE_NON_COUVERT", "medecin.territoire", "saint_martin"),
     ("medecin.territoire", "Saint-Martin", "TERRITOIRE_NON_COUVERT", "medecin.territoire", "métropole"),
     ("patient.exonerations", "ald", "TYPE_INATTENDU", "patient.exonerations", ""),
+    ("patient.acs_contrat_selectionne", "peut-être", "VALEUR_INCONNUE", "patient.acs_contrat_selectionne", "peut-être"),
+    ("patient.acs_contrat", "oui", "CLE_INCONNUE", "patient.acs_contrat", "« acs_contrat_selectionne »"),
+    ("actes.0.lien_pension_militaire", 3, "VALEUR_INCONNUE", "actes[0].lien_pension_militaire", "3"),
+    ("actes.0.lien_pension", "oui", "CLE_INCONNUE", "actes[0].lien_pension", "« lien_pension_militaire »"),
     ("patient.exonerations", ["ald", "alld"], "VALEUR_INCONNUE", "patient.exonerations[1]", "« ald »"),
     ("patient.exonerations", [["ald"]], "VALEUR_INCONNUE", "patient.exonerations[0]", ""),
     ("patient.sexe", "femme", "VALEUR_INCONNUE", "patient.sexe", "femme"),
@@ -170,12 +177,17 @@ CONTRADICTIONS: list[tuple[dict[str, Any], str]] = [
     ({"contexte.parcours": "hors_parcours"}, "contexte.parcours"),
     ({"contexte.adresse_par": "medecin_traitant"}, "contexte.adresse_par"),
     ({"patient.mt_declare": "non"}, "patient.mt_declare"),
+    ({"contexte.situation": "inscription_medecin_traitant_ald", "patient.mt_declare": "oui"}, "patient.mt_declare"),
     ({"patient.sexe": "m", "patient.grossesse_mois": 6}, "patient.grossesse_mois"),
     ({"actes.0.exigence_particuliere": "oui", "actes.0.nature_depassement": "da"}, "actes[0].nature_depassement"),
     ({"patient.accouchement_le": "2026-02-11"}, "patient.accouchement_le"),
     ({"contexte.date_sortie_hospitalisation": "2026-02-11"}, "contexte.date_sortie_hospitalisation"),
     ({"contexte.adresse_le": "2026-02-11T08:00"}, "contexte.adresse_le"),
     ({"contexte.regule_le": "2026-02-11T08:00"}, "contexte.regule_le"),
+    ({"patient.exonerations": ["cmuc"]}, "patient.exonerations"),
+    ({"patient.exonerations": ["acs"]}, "patient.exonerations"),
+    ({"patient.exonerations": ["ald", "cmuc"]}, "patient.exonerations"),
+    ({"patient.exonerations": ["c2s"], "patient.acs_contrat_selectionne": "oui"}, "patient.acs_contrat_selectionne"),
 ]
 
 
@@ -188,6 +200,37 @@ def test_des_faits_contradictoires_sont_refuses(faits: dict[str, Any], ou: str) 
     assert (erreur.code, erreur.ou) == ("FAITS_CONTRADICTOIRES", ou)
     assert erreur.message
     assert erreur.attendu
+
+
+PROTECTIONS: list[tuple[str, str, str]] = [
+    # date, protection, ce que le message doit dire (vide : acceptée)
+    ("2019-10-31", "c2s", "1er novembre 2019"),
+    ("2019-11-01", "c2s", ""),
+    ("2018-06-15", "cmuc", ""),
+    ("2019-11-01", "cmuc", ""),
+    ("2020-10-31", "cmuc", ""),
+    ("2020-11-01", "cmuc", "un droit à la CMU-C durait un an"),
+    ("2020-10-31", "acs", ""),
+    ("2020-11-01", "acs", "31 octobre 2020"),
+]
+
+
+@pytest.mark.parametrize(("jour", "protection", "dit"), PROTECTIONS)
+def test_une_protection_sociale_se_dit_a_ses_dates(jour: str, protection: str, dit: str) -> None:
+    """La C2S commence le 1er novembre 2019 ; une CMU-C ou une ACS ouverte avant court encore un an au plus."""
+    facture = {
+        "date": jour,
+        "medecin": {"specialite": "medecine_generale", "secteur": "1"},
+        "patient": {"age": "45 ans", "exonerations": [protection]},
+        "contexte": {"role": "medecin_traitant"},
+        "actes": [{"code": "G"}],
+    }
+    if not dit:
+        assert opposable.coter(facture)["statut"] == "acceptee"
+        return
+    erreur = refus(facture)
+    assert (erreur.code, erreur.ou) == ("FAITS_CONTRADICTOIRES", "patient.exonerations")
+    assert dit in erreur.message
 
 
 @pytest.mark.parametrize("age", ["-1 an", "cinq ans", "5", "5 années", "131 ans", "9999999999 ans", "", 5, ["5 ans"]])

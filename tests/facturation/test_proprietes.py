@@ -216,12 +216,36 @@ def test_la_participation_inconnue_dit_pourquoi() -> None:
         {
             "date": "2018-06-15",
             "medecin": {"specialite": "medecine_generale", "secteur": "1"},
-            "patient": {"age": "45 ans", "exonerations": ["acs"]},
+            "patient": {"age": "45 ans", "exonerations": ["invalidite_militaire"]},
             "contexte": {"role": "medecin_traitant"},
             "actes": [{"code": "G"}],
         }
     )
-    assert all("()" not in motif["message"] for motif in reponse["lignes"][0]["motifs"])
+    dits = [motif["message"] for motif in reponse["lignes"][0]["motifs"] if motif["code"] == "PARTICIPATION_INCONNUE"]
+    assert len(dits) == 1
+    assert "infirmité de la pension militaire" in dits[0]
+
+
+@given(factures())
+@RAPIDE
+def test_chaque_euro_de_la_facture_a_un_payeur(facture: dict[str, Any]) -> None:
+    """Ce que la caisse et la complémentaire versent au médecin, et ce que le patient avance, font les honoraires."""
+    reponse = cotee(facture)
+    tiers = reponse["tiers_payant"]
+    avance, caisse, complementaire = (
+        nombre(tiers[cle]) for cle in ("avance_patient", "verse_caisse", "verse_complementaire")
+    )
+    actes = [ligne for ligne in reponse["lignes"] if not CORPUS.actes[ligne["code"]].supplement]
+    if all(ligne["statut"] == "refusee" for ligne in actes):
+        assert (avance, caisse, complementaire) == (None, None, None)
+        return
+    if avance is not None:
+        assert min(avance, caisse, complementaire) >= 0
+        assert avance + caisse + complementaire == nombre(reponse["total_possible"]["honoraires"])
+    if tiers["part_obligatoire"] == "facultatif":
+        assert caisse == 0
+    if tiers["part_obligatoire"] == "inconnu" or (tiers["part_complementaire"] == "inconnu" and avance is None):
+        assert tiers["raisons"]
 
 
 def dire(facture: dict[str, Any], fait: str, dite: Any) -> dict[str, Any]:
@@ -303,9 +327,14 @@ def essais(fait: Fait, jour: int, valeurs: list[str]) -> list[Any]:  # noqa: PLR
         return list(valeurs)
     if fait.type == "montant":
         return ["0.00", "30.00", "49.00", "50.00"]
+    if fait.type == "heure":
+        return ["02:00", "07:00", "12:00", "15:00", "19:30", "20:30", "22:00"]
+    if fait.type == "date_heure":
+        return [f"{temps.iso(jour - jours)}T00:30" for jours in (0, 1, 2, 3, 5, 9)]
     return [
         *([fait.sans_objet] if fait.sans_objet else []),
         *map(str, range(fait.minimum or 0, min(fait.maximum or 20, 20) + 1)),
+        *([str(fait.maximum)] if fait.maximum is not None and fait.maximum > 20 else []),
     ]
 
 

@@ -74,7 +74,7 @@ def test_un_code_recode_vers_un_code_non_couvert_est_dit(tmp_path: Path) -> None
     lot = _lot(
         tmp_path,
         ["F1,1,2026-02-10,G,30.00,medecine_generale,1,medecin_traitant"],
-        code="{colonne: code, valeurs: {G: CCX}}",
+        code="{colonne: code, valeurs: {G: GL}}",
     )
     with pytest.raises(ErreurEntree, match="couvert"):
         controle(charger(), Demande(lot), tmp_path)

@@ -107,6 +107,8 @@ def test_une_surcouche_absente_est_une_mauvaise_entree() -> None:
         ("bareme", "--entre", "2025-12-31", "2026-01-01"),
         ("bareme", "--historique", "--export", "csv"),
         ("motifs",),
+        ("dispositifs",),
+        ("dispositifs", "ratio_depassements"),
         ("schema", "facture"),
     ],
 )

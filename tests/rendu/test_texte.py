@@ -69,16 +69,17 @@ class TestLignes:
         )
 
     @pytest.mark.parametrize(
-        ("source", "marque", "phrase"),
+        ("source", "code", "marque", "phrase"),
         [
-            (PRESSE, " · source : presse\n", "G repose sur une source de presse."),
-            (DEDUIT, " · valeur déduite\n", "G repose sur une valeur déduite."),
+            (PRESSE, "SOURCE_PRESSE", " · source : presse\n", "G repose sur une source de presse."),
+            (DEDUIT, "VALEUR_DEDUITE", " · valeur déduite\n", "G repose sur une valeur déduite."),
         ],
     )
     def test_ce_qui_ne_fait_pas_autorite_est_marque_sur_la_ligne_et_au_total(
-        self, source: dict[str, str], marque: str, phrase: str
+        self, source: dict[str, str], code: str, marque: str, phrase: str
     ) -> None:
-        rendu = rendre(texte.facture, une_reponse(une_ligne(sources=[source])), largeur=200)
+        motif = {"code": code, "gravite": "avertissement", "message": "", "effet": "aucun", "sources": [source]}
+        rendu = rendre(texte.facture, une_reponse(une_ligne(sources=[source], motifs=[motif])), largeur=200)
         assert marque in rendu
         assert phrase in rendu.partition("Total")[2]
 
@@ -148,6 +149,24 @@ class TestTotaux:
         rendu = rendre(texte.facture, une_reponse(une_ligne(), tiers_payant=tiers), largeur=200)
         assert "Tiers payant : obligatoire sur la part obligatoire ; facultatif sur la part complémentaire" in rendu
         assert "le patient avance 0,00 €" in rendu
+
+    def test_ce_que_chacun_verse_au_medecin_et_ce_qui_manque(self) -> None:
+        tiers = {
+            "part_obligatoire": "obligatoire",
+            "part_complementaire": "inconnu",
+            "avance_patient": None,
+            "verse_caisse": "21.00",
+            "verse_complementaire": None,
+            "raisons": ["il manque : contrat complémentaire"],
+        }
+        rendu = rendre(texte.facture, une_reponse(une_ligne(), tiers_payant=tiers), largeur=200)
+        assert "; la caisse verse 21,00 € au médecin ; le patient avance —." in rendu
+        assert "À vérifier : il manque : contrat complémentaire." in rendu
+
+    def test_un_taux_de_presse_est_dit_au_total(self) -> None:
+        motif = {"code": "SOURCE_PRESSE", "gravite": "avertissement", "message": "", "effet": "aucun"}
+        rendu = rendre(texte.facture, une_reponse(une_ligne(motifs=[motif])))
+        assert "G repose sur une source de presse." in rendu.partition("Total")[2]
 
 
 class TestSuite:

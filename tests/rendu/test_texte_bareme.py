@@ -79,6 +79,14 @@ class TestBareme:
         ):
             assert attendu in rendu
 
+    def test_la_fiche_dit_la_lettre_transmise_et_les_notes(self) -> None:
+        rendu = rendre(texte.bareme, un_bareme(ACTE | {"lettre_transmise": "MCX", "notes": "Une fois."}), fiche=True)
+        assert "  Transmise sous MCX ; CS va au dossier du patient.\n" in rendu
+        assert "Notes\n  Une fois.\n" in rendu
+        sans = rendre(texte.bareme, un_bareme(ACTE | {"lettre_transmise": None, "notes": None}), fiche=True)
+        assert "Transmise" not in sans
+        assert "Notes" not in sans
+
     def test_un_bareme_annonce_le_dit(self) -> None:
         assert "Tarif annoncé, non appliqué" in rendre(texte.bareme, un_bareme(ACTE, calendrier="prevu"))
         assert "non appliqué" not in rendre(texte.bareme, un_bareme(ACTE))

@@ -7,10 +7,11 @@ un fait : tout passe par ``k``. La forme scalaire calcule un cas et garde la tra
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from opposable.droit.ensemble import Ensemble, Valeur
-from opposable.droit.montant import part_arrondie
+from opposable.droit.montant import assiette_par_defaut, part_arrondie, quotient_par_defaut
 
 Kleene = bool | None
 
@@ -34,6 +35,11 @@ class Operations(Protocol):
 
     def age_mois(self, naissance: str, age: str, /) -> Valeur:
         """L'âge en mois révolus ; un :class:`Intervalle` si seul l'âge est dit."""
+
+    def age_mois_1er_janvier(self, naissance: str, age: str, /) -> Valeur:
+        """L'âge en mois révolus au 1er janvier de l'année, zéro au moins ; un :class:`Intervalle` si seul l'âge est
+        dit.
+        """
 
     def age_jours(self, naissance: str, age: str, /) -> Valeur:
         """L'âge en jours révolus ; un :class:`Intervalle` si seul l'âge est dit."""
@@ -137,6 +143,26 @@ class Calculs:
     def part(montant: int | None, taux: int | None) -> int | None:
         """Le montant multiplié par le taux, arrondi au centime (:func:`opposable.droit.montant.part_arrondie`)."""
         return None if montant is None or taux is None else part_arrondie(montant, taux)
+
+    @staticmethod
+    def quotient(a: int | None, b: int | None) -> int | None:
+        """``a`` ÷ ``b`` en dix-millièmes, par défaut (:func:`opposable.droit.montant.quotient_par_defaut`)."""
+        return None if a is None or not b else quotient_par_defaut(a, b)
+
+    @staticmethod
+    def assiette(part: int | None, taux: int | None) -> int | None:
+        """Le plus grand montant dont la part au taux ne dépasse pas ``part``, au centime inférieur."""
+        return None if part is None or not taux else assiette_par_defaut(part, taux)
+
+    @staticmethod
+    def somme(termes: Iterable[int | None]) -> int | None:
+        """La somme ; inconnue dès qu'un terme l'est."""
+        total = 0
+        for terme in termes:
+            if terme is None:
+                return None
+            total += terme
+        return total
 
     @staticmethod
     def au_plus(a: int | None, b: int | None) -> Kleene:

@@ -101,7 +101,7 @@ def tests_des_textes(corpus: Corpus, codes: tuple[str, ...]) -> Iterator[Test]:
     for regle in regles:
         yield from tests_de(regle.condition)
     tables: list[Table | None] = [t for a in actes for t in (a.tarifs, a.bases, a.taux, a.tiers_payant)]
-    for table in (*tables, *corpus.tables.values()):
+    for table in (*tables, *corpus.tables.communs()):
         for ligne in table.lignes if table is not None else ():
             for nom, ensemble in ligne.cellule:
                 yield Test(nom, ensemble)

@@ -2,50 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, Generic, TypeVar
 
 from opposable.droit import temps
 from opposable.droit.acte import Acte, Regle
 from opposable.droit.condition import Condition
+from opposable.droit.dispositif import Dispositif, lire_dispositif
 from opposable.droit.erreurs import Defaut, ErreurCorpus
-from opposable.droit.lecture import Noeud, lire
-from opposable.droit.source import AUTORITES, Document, Passage
+from opposable.droit.fichiers import RACINE, Paresseux, Sources, reunir
+from opposable.droit.heritage import heriter
+from opposable.droit.lecture import Noeud
+from opposable.droit.source import Document, Passage, lire_document, lire_passage
 from opposable.droit.surcouche import Surcouche, appliquer, lire_surcouche
 from opposable.droit.table import Table
+from opposable.droit.tirees import tirer
 from opposable.droit.typage import Report, Typage
 from opposable.droit.typage_tables import TYPES_DE_VALEUR
 from opposable.droit.vocabulaire import Vocabulaire, lire_vocabulaire, verifier_ordre
-
-RACINE: Final = Path(__file__).resolve().parent.parent / "corpus"
-T = TypeVar("T")
-
-
-class Paresseux(Mapping[str, T], Generic[T]):
-    """Des éléments typés à leur première lecture, dans l'ordre du corpus."""
-
-    def __init__(self, noeuds: Mapping[str, Noeud], typer: Callable[[str, Noeud], T]) -> None:
-        self._noeuds = noeuds
-        self._typer = typer
-        self._types: dict[str, T] = {}
-
-    def __getitem__(self, cle: str) -> T:
-        trouve = self._types.get(cle)
-        if trouve is None:
-            trouve = self._types[cle] = self._typer(cle, self._noeuds[cle])
-        return trouve
-
-    def __contains__(self, cle: object) -> bool:
-        return cle in self._noeuds
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._noeuds)
-
-    def __len__(self) -> int:
-        return len(self._noeuds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +47,7 @@ class Contradiction:
     attendu: str
     du: int
     au: int
+    sources: tuple[Passage, ...] = ()
 
 
 @dataclass(slots=True)
@@ -94,8 +70,9 @@ class Corpus:
     contradictions: tuple[Contradiction, ...]
     non_couverts: Mapping[str, str]
     actes: Mapping[str, Acte]
-    tables: Mapping[str, Table]
+    tables: Paresseux[Table]
     familles: frozenset[str]
+    dispositifs: Mapping[str, Dispositif]
     surcouches: tuple[Surcouche, ...] = ()
     memo: dict[object, object] = field(default_factory=dict)
     """Ce que les interprètes retiennent pour ce corpus (jamais ce qui vient d'un cas)."""
@@ -109,18 +86,25 @@ class Corpus:
             "avertissement": self.avertissement,
         }
 
+    def pour(self, dispositif: str) -> Corpus:
+        """Le même corpus, dont le vocabulaire est celui d'un dispositif ; vide : ce corpus."""
+        if not dispositif:
+            return self
+        return replace(self, vocabulaire=self.dispositifs[dispositif].vocabulaire, memo={})
+
     def tout_typer(self) -> list[Defaut]:
         """Type chaque passage, acte, table ; rend tous les défauts au lieu de s'arrêter au premier."""
         defauts: list[Defaut] = []
         ensembles: tuple[Mapping[str, object], ...] = (
             self.documents, self.passages, self.reports, self.motifs, self.partagees, self.actes, self.tables,
+            self.dispositifs,
         )  # fmt: skip
         for ensemble in ensembles:
             for cle in ensemble:
                 try:
                     ensemble[cle]
                 except ErreurCorpus as erreur:
-                    defauts.extend(erreur.defauts)
+                    defauts.extend(d for d in erreur.defauts if d not in defauts)
         if not defauts:
             defauts += self._deductions_en_boucle()
         for fait in self.vocabulaire.faits.values():
@@ -148,68 +132,26 @@ class Corpus:
                 yield Defaut(ici.fichier, ici.ligne, ident, message, "une déduction qui part de passages imprimés")
 
 
-class _Sources:
-    """Les fichiers du corpus, lus une fois en nœuds."""
-
-    def __init__(self, racine: Path) -> None:
-        self.racine = racine
-        self.empreinte = hashlib.sha256()
-        self.fichiers: dict[str, Noeud] = {}
-        for chemin in sorted(racine.rglob("*.yaml")):
-            nom = chemin.relative_to(racine).as_posix()
-            if nom.startswith("registre/"):
-                continue
-            octets = chemin.read_bytes()
-            self.empreinte.update(nom.encode() + b"\0" + octets + b"\0")
-            try:
-                texte = octets.decode("utf-8")
-            except UnicodeDecodeError as erreur:
-                ligne = octets[: erreur.start].count(b"\n") + 1
-                message = f"octet {erreur.start} : ce n'est pas de l'UTF-8"
-                raise ErreurCorpus(
-                    [Defaut(f"corpus/{nom}", ligne, "syntaxe", message, "un fichier en UTF-8")]
-                ) from None
-            self.fichiers[nom] = lire(texte, f"corpus/{nom}")
-        if "corpus.yaml" not in self.fichiers:
-            message = "le dossier ne contient pas de corpus"
-            raise ErreurCorpus([Defaut(str(racine), 0, "corpus", message, "un dossier avec corpus.yaml")])
-
-    def dossier(self, nom: str) -> list[Noeud]:
-        return [n for f, n in self.fichiers.items() if f.startswith(f"{nom}/")]
-
-    def fichier(self, nom: str) -> Noeud:
-        return self.fichiers.get(nom) or Noeud([] if nom == "contradictions.yaml" else {}, f"corpus/{nom}", 1)
-
-
-def _reunir(noeuds: Iterable[Noeud], quoi: str) -> dict[str, Noeud]:
-    resultat: dict[str, Noeud] = {}
-    for racine in noeuds:
-        for nom, noeud in racine.table().items():
-            if nom in resultat:
-                autre = resultat[nom]
-                raise noeud.defaut(
-                    f"{quoi} « {nom} » est déjà défini dans {autre.fichier}, ligne {autre.ligne}", regle=nom
-                )
-            resultat[nom] = noeud
-    return resultat
-
-
-def charger(racine: Path = RACINE, surcouches: Iterable[Path] = ()) -> Corpus:
+def charger(racine: Path = RACINE, surcouches: Iterable[Path] = (), sources: Sources | None = None) -> Corpus:
     """Charge le corpus et ses surcouches. :class:`ErreurCorpus` situe chaque défaut (fichier, ligne, règle, attendu).
 
     Une lecture ordinaire lit tout et type ce qui sert ; ce qu'une surcouche touche est typé et prouvé aussitôt.
+    ``sources`` : les fichiers déjà lus, au lieu de ceux de ``racine``.
     """
-    sources = _Sources(racine)
+    sources = sources if sources is not None else Sources(racine)
     couches = tuple(sorted((lire_surcouche(Path(chemin)) for chemin in surcouches), key=lambda c: c.empreinte))
-    documents = _reunir([sources.fichier("documents.yaml"), *(c.documents for c in couches)], "le document")
-    passages = _reunir([*sources.dossier("passages"), *(c.passages for c in couches)], "le passage")
-    actes = _reunir(sources.dossier("actes"), "l'acte")
-    tables = _reunir(sources.dossier("tables"), "la table")
+    documents = reunir([sources.fichier("documents.yaml"), *(c.documents for c in couches)], "le document")
+    passages = reunir([*sources.dossier("passages"), *(c.passages for c in couches)], "le passage")
+    actes = reunir(sources.dossier("actes"), "l'acte")
+    tables = reunir(sources.dossier("tables"), "la table")
+    communes = frozenset(tables)
+    if any(nom not in communes for couche in couches for nom in couche.tables.table()):
+        tables = sources.avec(tables, "tables")
     touches = appliquer(couches, actes, tables)
     empreinte = sources.empreinte.copy()
     for couche in couches:
         empreinte.update(couche.empreinte.encode())
-    corpus = _assembler(sources, documents, passages, actes, tables, couches, empreinte.hexdigest()[:16])
+    corpus = _assembler(sources, documents, passages, actes, tables, communes, couches, empreinte.hexdigest()[:16])
     if touches:
         from opposable.droit.preuve import prouver
 
@@ -220,11 +162,12 @@ def charger(racine: Path = RACINE, surcouches: Iterable[Path] = ()) -> Corpus:
 
 
 def _assembler(
-    sources: _Sources,
+    sources: Sources,
     documents: Mapping[str, Noeud],
     passages: Mapping[str, Noeud],
     actes: Mapping[str, Noeud],
     tables: Mapping[str, Noeud],
+    communes: frozenset[str],
     couches: tuple[Surcouche, ...],
     empreinte: str,
 ) -> Corpus:
@@ -232,8 +175,12 @@ def _assembler(
     entete = sources.fichier("corpus.yaml").cles(requises, "corpus", requises)
     vocabulaire = lire_vocabulaire(sources.dossier("faits"))
     verifier_ordre(vocabulaire)
-    docs: Paresseux[Document] = Paresseux(documents, _document)
-    cites: Paresseux[Passage] = Paresseux(passages, lambda ident, n: _passage(ident, n, docs, passages))
+    docs: Paresseux[Document] = Paresseux(documents, lire_document)
+    cites: Paresseux[Passage] = Paresseux(
+        passages,
+        lambda ident, n: lire_passage(ident, n, docs, cites),
+        lambda communs: sources.avec(communs, "passages"),
+    )
     debut = _jour(entete["debut"])
     motifs: Paresseux[Motif] = Paresseux(sources.fichier("motifs.yaml").table(), _motif)
     typage = Typage(vocabulaire, cites, {}, {}, frozenset(motifs), debut)
@@ -253,6 +200,20 @@ def _assembler(
     def regles(nom: str) -> tuple[Regle, ...]:
         return typage.regles(generales[nom].liste(nom), nom) if nom in generales else ()
 
+    dispositifs: Paresseux[Dispositif] = Paresseux(
+        {}, lambda nom, n: lire_dispositif(nom, n, typage, tuple(sources.tables_de(nom))),
+        lambda _: {nom: cles["dispositif"] for nom, cles in sources.dispositifs.items()},
+    )  # fmt: skip
+
+    def table(nom: str, noeud: Noeud) -> Table:
+        proprietaire = "" if nom in communes else sources.proprietaire(nom)
+        local = replace(typage, vocabulaire=dispositifs[proprietaire].vocabulaire) if proprietaire else typage
+        return _table(nom, noeud, local, proprietaire)
+
+    lues: Paresseux[Table] = Paresseux(
+        tables, table, None if len(tables) > len(communes) else lambda deja: sources.avec(deja, "tables")
+    )
+    typage.tables = lues
     return Corpus(
         version=entete["version"].texte(),
         debut=debut,
@@ -267,11 +228,14 @@ def _assembler(
         depassements=regles("depassements"),
         toutes_lignes=regles("toutes_lignes"),
         motifs=motifs,
-        contradictions=tuple(_contradiction(n, vocabulaire) for n in sources.fichier("contradictions.yaml").liste()),
+        contradictions=tuple(
+            c for n in sources.fichier("contradictions.yaml").liste() for c in _contradictions(n, typage)
+        ),
         non_couverts={c: n.texte(c) for c, n in sources.fichier("codes_non_couverts.yaml").table().items()},
-        actes=Paresseux(actes, lambda code, n: typage.acte(code, n, codes, familles)),
-        tables=Paresseux(tables, lambda nom, n: _table(nom, n, typage)),
+        actes=Paresseux(actes, lambda code, _: typage.acte(code, heriter(code, actes), codes, familles)),
+        tables=lues,
         familles=familles,
+        dispositifs=dispositifs,
         surcouches=couches,
     )
 
@@ -282,58 +246,6 @@ def _jour(noeud: Noeud) -> int:
     except ValueError:
         message = f"« {noeud.texte()} » n'est pas une date"
         raise noeud.defaut(message, regle="corpus", attendu="AAAA-MM-JJ") from None
-
-
-def _document(ident: str, noeud: Noeud) -> Document:
-    cles = noeud.cles(
-        frozenset({"titre", "autorite", "nature", "fichier", "date", "adresse", "lu_le", "verifie_le", "concordance"}),
-        ident,
-        frozenset({"titre", "autorite", "verifie_le"}),
-    )
-    champs = {cle: n.texte(ident) for cle, n in cles.items()}
-    if champs["autorite"] not in AUTORITES[:3]:
-        raise cles["autorite"].defaut(
-            f"autorité inconnue « {champs['autorite']} »", regle=ident, attendu="texte, officiel ou presse"
-        )
-    if champs["autorite"] != "texte" and not champs.get("lu_le"):
-        raise noeud.defaut(
-            "un document officiel ou de presse dit quand il a été lu", regle=ident, attendu="lu_le: AAAA-MM-JJ"
-        )
-    try:
-        verifie = temps.jour(champs["verifie_le"])
-    except ValueError:
-        raise cles["verifie_le"].defaut("date impossible", regle=ident, attendu="AAAA-MM-JJ") from None
-    return Document(
-        ident, champs["titre"], champs["autorite"], verifie, champs.get("fichier", ""), champs.get("adresse", ""),
-        champs.get("lu_le", ""), champs.get("concordance", ""),
-    )  # fmt: skip
-
-
-def _passage(ident: str, noeud: Noeud, documents: Mapping[str, Document], tous: Mapping[str, Noeud]) -> Passage:
-    cles = noeud.cles(frozenset({"document", "lieu", "extrait", "autorite", "equation", "de"}), ident)
-    champs = {cle: n.texte(ident) for cle, n in cles.items() if cle != "de"}
-    if champs.get("autorite") == "deduit":
-        de = tuple(n.texte(ident) for n in cles["de"].liste(ident)) if "de" in cles else ()
-        inconnus = [d for d in de if d not in tous]
-        if not champs.get("equation") or not de or inconnus:
-            raise noeud.defaut(
-                "une valeur déduite donne son équation et les passages dont elle vient",
-                regle=ident,
-                attendu="equation et de: [passages]",
-            )
-        return Passage(
-            ident, None, champs.get("lieu", ""), champs["equation"], "deduit", de, noeud.fichier, noeud.ligne
-        )
-    if "document" not in champs or "extrait" not in champs:
-        raise noeud.defaut(
-            "un passage donne son document et son extrait", regle=ident, attendu="document, lieu, extrait"
-        )
-    if champs["document"] not in documents:
-        raise cles["document"].defaut(
-            f"document inconnu « {champs['document']} »", regle=ident, attendu="un identifiant de documents.yaml"
-        )
-    document = documents[champs["document"]]
-    return Passage(ident, document, champs.get("lieu", ""), champs["extrait"], document.autorite)
 
 
 def _motif(code: str, noeud: Noeud) -> Motif:
@@ -351,13 +263,21 @@ def _motif(code: str, noeud: Noeud) -> Motif:
     )  # fmt: skip
 
 
-def _contradiction(noeud: Noeud, vocabulaire: Vocabulaire) -> Contradiction:
+def _contradictions(noeud: Noeud, typage: Typage) -> Iterator[Contradiction]:
+    """La contradiction écrite à ce nœud, ou une par ligne de la table qu'elle nomme, datée par elle."""
     requises = frozenset({"si", "ou", "message", "attendu"})
-    cles = noeud.cles(requises | {"du", "au"}, "contradiction", requises)
-    condition = vocabulaire.condition(cles["si"], "contradiction")
+    cles = noeud.cles(requises | {"du", "au", "source"}, "contradiction", requises)
+    sources = typage.sources(cles, noeud, "contradiction") if "source" in cles else ()
     du = _jour(cles["du"]) if "du" in cles else 0
     au = _jour(cles["au"]) if "au" in cles else temps.INFINI
-    return Contradiction(condition, cles["ou"].texte(), cles["message"].texte(), cles["attendu"].texte(), du, au)
+    ou, message, attendu = (cles[cle].texte() for cle in ("ou", "message", "attendu"))
+    for condition, ligne in tirer(cles["si"], typage.vocabulaire, typage.tables, "contradiction"):
+        if ligne is None:
+            yield Contradiction(condition, ou, message, attendu, du, au, sources)
+        else:
+            fin = temps.iso(ligne.au) if ligne.au < temps.INFINI else "jour qu'aucun texte ne dit"
+            periode = max(du, ligne.du), min(au, ligne.au)
+            yield Contradiction(condition, ou, message.format(au=fin), attendu, *periode, sources or ligne.sources)
 
 
 def _report(ident: str, noeud: Noeud, typage: Typage) -> Report:
@@ -373,9 +293,11 @@ def _report(ident: str, noeud: Noeud, typage: Typage) -> Report:
     )
 
 
-def _table(nom: str, noeud: Noeud, typage: Typage) -> Table:
+def _table(nom: str, noeud: Noeud, typage: Typage, dispositif: str) -> Table:
     cles = noeud.cles(
-        frozenset({"libelle", "type", "ailleurs", "lignes"}), nom, frozenset({"libelle", "type", "lignes"})
+        frozenset({"libelle", "type", "ailleurs", "valeurs", "publie_dans", "lignes"}),
+        nom,
+        frozenset({"libelle", "type", "lignes"}),
     )
     ailleurs = cles["ailleurs"].texte(nom) if "ailleurs" in cles else ""
     if ailleurs not in {"", "manquant", "refuse", "hors_periode", "defaut"}:
@@ -385,4 +307,10 @@ def _table(nom: str, noeud: Noeud, typage: Typage) -> Table:
         raise cles["type"].defaut(
             f"type inconnu « {type_valeur} »", regle=nom, attendu=", ".join(sorted(TYPES_DE_VALEUR))
         )
-    return typage.table(nom, cles["lignes"].liste(nom, vide=False), type_valeur=type_valeur, ailleurs=ailleurs)
+    table = typage.table(nom, cles["lignes"].liste(nom, vide=False), type_valeur=type_valeur, ailleurs=ailleurs)
+    table.libelle = cles["libelle"].texte(nom)
+    if "valeurs" in cles:
+        table.nommer({mot: n.texte(nom) for mot, n in cles["valeurs"].table(nom).items()})
+    table.publie_dans = cles["publie_dans"].texte(nom) if "publie_dans" in cles else ""
+    table.dispositif = dispositif
+    return table

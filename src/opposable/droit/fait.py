@@ -13,7 +13,7 @@ from opposable.droit.ensemble import MOINS_INFINI, PLUS_INFINI, Choix, Ensemble,
 from opposable.droit.erreurs import plus_proche
 
 TYPES: Final = frozenset(
-    {"choix", "oui_non", "entier", "montant", "date", "heure", "date_heure", "age", "liste", "terme", "code"}
+    {"choix", "oui_non", "entier", "montant", "taux", "date", "heure", "date_heure", "age", "liste", "terme", "code"}
 )
 OUI_NON: Final = Choix(frozenset({"oui", "non"}))
 _ENTIER = re.compile(r"-?[0-9]{1,15}")
@@ -65,6 +65,11 @@ class Fait:
     def calcule(self) -> bool:
         """Vrai si le fait se calcule et ne se déclare pas."""
         return bool(self.derive or self.formule)
+
+    @property
+    def nomme(self) -> str:
+        """Le libellé au milieu d'une phrase : sans majuscule, sauf à un sigle."""
+        return self.libelle if self.libelle[:2].isupper() else self.libelle[:1].lower() + self.libelle[1:]
 
     @property
     def domaine(self) -> Ensemble:
@@ -138,6 +143,8 @@ class Fait:
             return valeur
         if self.type == "montant":
             return montant.euros(valeur)
+        if self.type == "taux":
+            return montant.texte_taux(valeur)
         if self.type == "date":
             return temps.iso(valeur)
         if self.type == "heure":
@@ -147,6 +154,15 @@ class Fait:
         if self.type == "terme":
             return f"{valeur // 7}+{valeur % 7}"
         return str(valeur)
+
+    def dit(self, valeur: Valeur) -> str:
+        """La valeur dite pour une personne, avec ses libellés."""
+        if isinstance(valeur, frozenset):
+            return ", ".join(self.valeurs[v] for v in sorted(valeur)) or "aucune"
+        if isinstance(valeur, str):
+            return self.valeurs.get(valeur, valeur)
+        texte = self.texte(valeur)
+        return f"{texte.replace('.', ',')} €" if self.type == "montant" else texte
 
 
 def minutes(texte: str) -> int:
@@ -183,6 +199,7 @@ def entier(texte: str) -> int:
 _NOMBRES: Final[dict[str, Callable[[str], int]]] = {
     "entier": entier,
     "montant": montant.centimes,
+    "taux": montant.taux,
     "date": temps.jour,
     "heure": minutes,
     "date_heure": minutes_absolues,
@@ -194,6 +211,7 @@ ATTENDUS: Final = {
     "liste": "une liste de valeurs",
     "entier": "un nombre entier",
     "montant": "un montant en euros avec deux décimales au plus",
+    "taux": "un taux décimal, comme 0.70 pour 70 %, quatre décimales au plus",
     "date": "une date AAAA-MM-JJ qui existe",
     "heure": "une heure HH:MM",
     "date_heure": "une date et une heure AAAA-MM-JJTHH:MM",

@@ -30,7 +30,7 @@ def _liste(fait: Fait, valeurs: frozenset[str]) -> str:
 
 def _plage(fait: Fait, bas: int, haut: int) -> str:
     def dit(valeur: int) -> str:
-        if fait.unite == "mois" and fait.nom == "patient.age_mois" and valeur % 12 == 0 and valeur >= 24:
+        if fait.unite == "mois" and fait.nom.startswith("patient.age_mois") and valeur % 12 == 0 and valeur >= 24:
             return f"{valeur // 12} ans"
         texte = fait.texte(valeur).replace(".", ",") if fait.type == "montant" else fait.texte(valeur)
         return f"{texte} {fait.unite}".rstrip() if fait.type != "montant" else f"{texte} €"

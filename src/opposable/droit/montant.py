@@ -49,3 +49,16 @@ def part_arrondie(montant: int, taux_: int) -> int:
     """
     valeur = (abs(montant) * taux_ * 2 + UNITE_TAUX) // (2 * UNITE_TAUX)
     return -valeur if montant < 0 else valeur
+
+
+def quotient_par_defaut(a: int, b: int) -> int:
+    """``a`` ÷ ``b`` en dix-millièmes, arrondi par défaut (vers le bas) : un taux atteint ne s'affiche jamais à tort.
+
+    Les deux sont positifs ou nuls, ``b`` n'est pas nul.
+    """
+    return a * UNITE_TAUX // b
+
+
+def assiette_par_defaut(part: int, taux_: int) -> int:
+    """Le plus grand montant dont la part exacte au ``taux_`` ne dépasse pas ``part``, au centime inférieur."""
+    return part * UNITE_TAUX // taux_

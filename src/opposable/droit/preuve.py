@@ -29,6 +29,7 @@ def prouver(corpus: Corpus, nom: str) -> list[Defaut]:
             tables = [t for t in (acte.tarifs, acte.bases, acte.taux, acte.tiers_payant) if t is not None]
         else:
             tables = [corpus.tables[nom]]
+            corpus = corpus.pour(tables[0].dispositif)
     except ErreurCorpus as erreur:
         return erreur.defauts
     defauts: dict[tuple[str, str], Defaut] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from opposable.droit import temps
@@ -12,7 +12,7 @@ from opposable.droit.condition import Ou
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Intervalle, Valeur
 from opposable.droit.fait import Cas, Fait
-from opposable.droit.table import Calendrier, Choisie
+from opposable.droit.table import Calendrier, Choisie, LigneTable
 
 Formule = Callable[[Any], Valeur]
 """Une formule nommée d'un fait calculé : lit l'algèbre, rend la valeur du fait."""
@@ -132,6 +132,20 @@ class Portee(Calculs):
             return Ou(tuple(v.condition for v in regle.variantes if v.du <= jour < v.au)).evalue(self.fait)
         return regle.condition.evalue(self.fait)
 
+    def repere(self) -> tuple[int, ...]:
+        """Où en sont les faits lus, ceux de la portée mère compris ; pour :meth:`oublier`."""
+        ici = (len(self.cache), len(self.supposes), len(self.inconnus))
+        return ici if self.mere is None else (*ici, *self.mere.repere())
+
+    def oublier(self, repere: tuple[int, ...]) -> None:
+        """Oublie les faits lus depuis ce repère : ils se reliront au besoin."""
+        lus: tuple[dict[str, Any], ...] = (self.cache, self.supposes, self.inconnus)
+        for faits, longueur in zip(lus, repere, strict=False):
+            while len(faits) > longueur:
+                faits.popitem()
+        if self.mere is not None:
+            self.mere.oublier(repere[len(lus) :])
+
     def choisir(self, nom: str) -> Choisie:
         """La ligne d'une table du corpus qui s'applique, retenue pour la trace."""
         trouve = self.choisies.get(nom)
@@ -154,7 +168,22 @@ class Portee(Calculs):
         bornes = self._naissance(naissance, age)
         if bornes is None:
             return None
-        jeune, vieux = temps.mois_revolus(bornes[1], self.jour), temps.mois_revolus(bornes[0], self.jour)
+        return self._mois_au(bornes, self.jour)
+
+    def age_mois_1er_janvier(self, naissance: str, age: str) -> Valeur:
+        """L'âge en mois révolus au 1er janvier de l'année des soins, zéro au moins ; un intervalle si seul l'âge est
+        dit.
+        """
+        bornes = self._naissance(naissance, age)
+        if bornes is None:
+            return None
+        premier = temps.premier_janvier(self.jour)
+        return self._mois_au((min(bornes[0], premier), min(bornes[1], premier)), premier)
+
+    @staticmethod
+    def _mois_au(bornes: tuple[int, int], jour: int) -> Valeur:
+        """Les mois révolus ce jour-là du plus jeune et du plus âgé possibles."""
+        jeune, vieux = temps.mois_revolus(bornes[1], jour), temps.mois_revolus(bornes[0], jour)
         return jeune if jeune == vieux else Intervalle(jeune, vieux + 1)
 
     def age_jours(self, naissance: str, age: str) -> Valeur:
@@ -232,3 +261,59 @@ class Portee(Calculs):
         """Garde l'étape dans la trace."""
         self.etapes[nom] = valeur
         return valeur
+
+    def inconnus_de(self, lignes: tuple[LigneTable, ...]) -> tuple[str, ...]:
+        """Les faits inconnus que lisent ces lignes de table."""
+        faits = dict.fromkeys(fait for ligne in lignes for fait, _ in ligne.cellule)
+        return tuple(fait for fait in faits if self.fait(fait) is None or isinstance(self.fait(fait), Intervalle))
+
+    def inconnus_regle(self, regle: Regle) -> tuple[str, ...]:
+        """Les faits inconnus qui laissent une règle indécise."""
+        conditions = [v.condition for v in regle.variantes if v.du <= self.jour < v.au] or [regle.condition]
+        return tuple(dict.fromkeys(f for c in conditions for f in c.inconnus(self.fait)))
+
+    def feuilles(self, faits: tuple[str, ...]) -> tuple[str, ...]:
+        """Les faits qu'une personne peut dire, d'où viennent des faits calculés, déduits ou membres d'une liste.
+
+        Pour un fait inconnu, seulement ceux qui manquent ; l'âge se demande par la date de naissance.
+        """
+        resultat: dict[str, None] = {}
+        for nom in faits:
+            self._feuilles(nom, resultat, set())
+        return tuple(resultat)
+
+    def _feuilles(self, nom: str, resultat: dict[str, None], vus: set[str]) -> None:
+        fait = self.corpus.vocabulaire.faits.get(nom)
+        membre = self.corpus.vocabulaire.membres.get(nom)
+        if nom in vus:
+            return
+        vus.add(nom)
+        if membre is not None:
+            resultat[membre[0]] = None
+        elif fait is None or not fait.calcule:
+            if nom != "patient.age":
+                resultat[nom] = None
+        else:
+            for lu in self._causes(fait) if self._manque(nom) else fait.lit:
+                if not fait.formule or self._a_lu(lu):
+                    self._feuilles(lu, resultat, vus)
+
+    def _manque(self, nom: str) -> bool:
+        valeur = self.fait(nom)
+        return valeur is None or isinstance(valeur, Intervalle)
+
+    def _causes(self, fait: Fait) -> Iterator[str]:
+        """Ce dont l'ignorance laisse ce fait calculé inconnu : pour un fait à cas, ce qui laisse un cas indécis."""
+        if not fait.derive:
+            yield from (lu for lu in fait.lit if self._a_lu(lu) and self._manque(lu))
+        for cas in fait.derive:
+            tient = True if cas.si is None else cas.si.evalue(self.fait)
+            if tient is None and cas.si is not None:
+                yield from cas.si.inconnus(self.fait)
+            if tient is True:
+                return
+
+    def _a_lu(self, nom: str) -> bool:
+        """Vrai si ce fait a déjà été lu ; un fait de ligne l'est par ses relations."""
+        portees = (self,) if self.mere is None else (self, self.mere)
+        return nom.startswith(("acte.", "ligne.")) or any(nom in portee.cache for portee in portees)

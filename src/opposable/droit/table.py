@@ -9,6 +9,7 @@ from typing import Final, Literal, NamedTuple
 from opposable.droit import boite, temps
 from opposable.droit.condition import Lecteur
 from opposable.droit.ensemble import Ensemble, connu
+from opposable.droit.lecture import Noeud
 from opposable.droit.source import Passage
 
 Calendrier = Literal["effectif", "prevu"]
@@ -67,7 +68,9 @@ _HORS: Final = Choisie("hors", None, None)
 @dataclass(slots=True)
 class Table:
     """Une table de décision. ``ailleurs`` dit ce que valent les cas qu'aucune ligne ne couvre :
-    vide (c'est une erreur), ``manquant``, ``refuse``, ``hors_periode`` ou ``defaut``.
+    vide (c'est une erreur), ``manquant``, ``refuse``, ``hors_periode`` ou ``defaut``. ``valeurs`` : les mots qu'une
+    table de textes peut dire, et comment ils se disent. ``publie_dans`` dit où se trouve ce qu'elle ne donne pas ;
+    ``dispositif`` est celui dont le fichier la porte.
     """
 
     nom: str
@@ -76,6 +79,10 @@ class Table:
     ailleurs: str = ""
     choix: str = "unique"
     au: int = temps.INFINI
+    libelle: str = ""
+    valeurs: Mapping[str, str] = field(default_factory=dict)
+    publie_dans: str = ""
+    dispositif: str = ""
     _actives: dict[tuple[int, Calendrier], tuple[LigneTable, ...]] = field(default_factory=dict)
     _debuts: dict[Calendrier, int] = field(default_factory=dict)
 
@@ -154,6 +161,15 @@ class Table:
         exceptions = [autre.boite() for autre in self.actives(jour, calendrier) if ligne.id in autre.sauf_de]
         permise = boite.inter(ligne.boite(), {fait: self.domaines[fait] for fait, _ in ligne.cellule})
         return [] if permise is None else boite.moins_toutes([permise], exceptions, self.domaines)
+
+    def nommer(self, valeurs: Mapping[str, str]) -> None:
+        """Donne aux mots de la table leurs libellés. :class:`ErreurCorpus` si une ligne dit un autre mot."""
+        for ligne in self.lignes:
+            if ligne.valeur is not None and ligne.valeur not in valeurs:
+                raise Noeud("", ligne.fichier, ligne.ligne).defaut(
+                    f"« {ligne.valeur} » n'est pas un mot de la table", regle=ligne.id, attendu=", ".join(valeurs)
+                )
+        self.valeurs = valeurs
 
     def bornes(self, calendrier: Calendrier) -> list[int]:
         """Les jours où quelque chose change, triés."""

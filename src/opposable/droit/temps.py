@@ -60,6 +60,12 @@ def mois_revolus(naissance: int, jour_: int) -> int:
     return mois - 1 if fin.day < debut.day else mois
 
 
+@lru_cache(maxsize=4096)
+def premier_janvier(jour_: int) -> int:
+    """Le 1er janvier de l'année de ce jour."""
+    return date(date.fromordinal(jour_).year, 1, 1).toordinal()
+
+
 def naissances_possibles(age: str, jour_: int) -> tuple[int, int]:
     """L'intervalle ``[début, fin[`` des jours de naissance d'une personne qui a ``age`` (« 5 ans ») ce jour-là.
 

@@ -9,15 +9,18 @@ from typing import Final
 from opposable.droit import temps
 from opposable.droit.acte import SORTES_DE_REGLE, Acte, Frequence, Lien, Regle, Variante
 from opposable.droit.condition import Condition, Ou
+from opposable.droit.heritage import COMME, specialiser
 from opposable.droit.lecture import Noeud
+from opposable.droit.source import Passage
 from opposable.droit.table import Table
+from opposable.droit.tirees import tirer
 from opposable.droit.typage_tables import Report, TypageTables
 
 __all__ = ["Report", "Typage"]
 _CLES_ACTE: Final = frozenset(
     {
-        "libelle", "nature", "familles", "au", "remplace_par", "lettre_transmise", "s_ajoute_a", "tarif_coordonne",
-        "tarifs", "bases", "taux", "tiers_payant", "conditions", "dispense_de", "incompatible_avec",
+        "libelle", "comme", "nature", "familles", "au", "remplace_par", "lettre_transmise", "s_ajoute_a",
+        "tarif_coordonne", "tarifs", "bases", "taux", "tiers_payant", "conditions", "dispense_de", "incompatible_avec",
         "cumul_non_verifie", "frequence", "notes",
     }
 )  # fmt: skip
@@ -44,10 +47,11 @@ class Typage(TypageTables):
                     )
                 resultat.extend(self.partagees[noeud.valeur])
             else:
-                resultat.append(self._regle(noeud, f"{prefixe}#{rang}"))
+                resultat.extend(self._regle(noeud, f"{prefixe}#{rang}"))
         return tuple(resultat)
 
-    def _regle(self, noeud: Noeud, ident: str) -> Regle:
+    def _regle(self, noeud: Noeud, ident: str) -> list[Regle]:
+        """La règle écrite à ce nœud, ou celles qu'elle tire d'une table."""
         cles = noeud.cles(_CLES_REGLE, ident, frozenset({"motif"}))
         sortes = [s for s in (*SORTES_DE_REGLE, "exige_une_de") if s in cles]
         if len(sortes) != 1:
@@ -59,20 +63,40 @@ class Typage(TypageTables):
         motif = cles["motif"].texte(ident)
         if motif not in self.motifs:
             raise cles["motif"].defaut(f"motif inconnu « {motif} »", regle=ident, attendu="un code de motifs.yaml")
-        du, au = self.periode(cles, ident)
         sorte = sortes[0]
-        variantes: tuple[Variante, ...] = ()
-        condition: Condition
+        precision = cles["precision"].texte(ident) if "precision" in cles else ""
+
+        def regle(
+            nom: str,
+            sorte: str,
+            condition: Condition,
+            periode: tuple[int, int],
+            sources: tuple[Passage, ...],
+            variantes: tuple[Variante, ...] = (),
+        ) -> Regle:
+            return Regle(
+                nom, sorte, condition, motif, *periode, sources, precision, variantes, "", noeud.fichier, noeud.ligne
+            )  # fmt: skip
+
         if sorte == "exige_une_de":
             variantes = tuple(self._variante(n, ident) for n in cles[sorte].liste(ident))
-            condition, sorte = Ou(tuple(v.condition for v in variantes)), "exige"
-        else:
-            condition = self.vocabulaire.condition(cles[sorte], ident)
-        precision = cles["precision"].texte(ident) if "precision" in cles else ""
-        sources = self.sources(cles, noeud, ident) if "source" in cles or not variantes else ()
-        return Regle(
-            ident, sorte, condition, motif, du, au, sources, precision, variantes, "", noeud.fichier, noeud.ligne
-        )
+            sources = self.sources(cles, noeud, ident) if "source" in cles else ()
+            condition = Ou(tuple(v.condition for v in variantes))
+            return [regle(ident, "exige", condition, self.periode(cles, ident), sources, variantes)]
+        resultat = []
+        for condition_, ligne in tirer(cles[sorte], self.vocabulaire, self.tables, ident):
+            if ligne is None:
+                sources = self.sources(cles, noeud, ident)
+                resultat.append(regle(ident, sorte, condition_, self.periode(cles, ident), sources))
+                continue
+            if sorte == "exige" or not {"source", "du", "au"}.isdisjoint(cles):
+                raise noeud.defaut(
+                    "une règle tirée d'une table refuse, avertit ou laisse à vérifier ; la table la date et la source",
+                    regle=ident,
+                    attendu="refuse_si, a_verifier_si ou avertit_si, sans source, du ni au",
+                )
+            resultat.append(regle(f"{ident}.{ligne.id}", sorte, condition_, (ligne.du, ligne.au), ligne.sources))
+        return resultat
 
     def _variante(self, noeud: Noeud, ident: str) -> Variante:
         cles = noeud.cles(frozenset({"libelle", "exige", "du", "au", "source"}), ident, frozenset({"libelle", "exige"}))
@@ -127,8 +151,9 @@ class Typage(TypageTables):
         return texte
 
     def acte(self, code: str, noeud: Noeud, codes: frozenset[str], familles: frozenset[str]) -> Acte:
-        """L'acte écrit à ce nœud."""
+        """L'acte écrit à ce nœud, déjà complété par celui qu'il reprend (``comme``)."""
         cles = noeud.cles(_CLES_ACTE, code, frozenset({"libelle", "nature", "tarifs"}))
+        regles = self.regles(cles["conditions"].liste(code) if "conditions" in cles else [], code)
 
         def textes(cle: str) -> list[str]:
             return [n.texte(code) for n in cles[cle].liste(code)] if cle in cles else []
@@ -167,7 +192,7 @@ class Typage(TypageTables):
             bases,
             petite_table("taux", "taux"),
             petite_table("tiers_payant", "texte"),
-            self.regles(cles["conditions"].liste(code) if "conditions" in cles else [], code),
+            specialiser(regles, self.debut) if COMME in cles else regles,
             self.liens(cles["s_ajoute_a"].liste(code), code, codes, familles, sourcee=False)
             if "s_ajoute_a" in cles
             else (),

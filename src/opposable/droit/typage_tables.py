@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from opposable.droit import montant, temps
@@ -63,6 +63,7 @@ class TypageTables:
     partagees: Mapping[str, tuple[Regle, ...]]
     motifs: frozenset[str]
     debut: int
+    tables: Mapping[str, Table] = field(default_factory=dict)
 
     def date(self, noeud: Noeud, regle: str) -> int:
         """Le jour écrit à ce nœud ; ``origine`` est le début du corpus."""

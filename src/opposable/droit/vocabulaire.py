@@ -77,15 +77,19 @@ def _attendu(fait: Fait) -> str:
     return f"une valeur de type {fait.type}, ou un intervalle « [bas, haut[ »"
 
 
-def lire_vocabulaire(noeuds: Iterable[Noeud]) -> Vocabulaire:
-    """Le vocabulaire des fichiers lus. :class:`ErreurCorpus` à la première faute."""
+def lire_vocabulaire(noeuds: Iterable[Noeud], base: Vocabulaire | None = None) -> Vocabulaire:
+    """Le vocabulaire des fichiers lus, ajouté à ``base`` s'il y en a une. :class:`ErreurCorpus` à la première faute."""
     bruts: dict[str, Noeud] = {}
     for racine in noeuds:
         for nom, noeud in racine.table().items():
             if nom in bruts:
                 raise noeud.defaut(f"le fait « {nom} » est déjà défini dans {bruts[nom].fichier}", regle=nom)
+            if base is not None and nom in base.faits:
+                raise noeud.defaut(
+                    f"le fait « {nom} » est déjà dans le vocabulaire commun", regle=nom, attendu=f"{nom}: commun"
+                )
             bruts[nom] = noeud
-    vocabulaire = Vocabulaire({}, {})
+    vocabulaire = Vocabulaire(dict(base.faits), dict(base.membres)) if base is not None else Vocabulaire({}, {})
     for nom, noeud in bruts.items():
         fait = _fait(nom, noeud)
         vocabulaire.faits[nom] = fait

@@ -1,1 +1,1 @@
-"""Qui facture, et avec quels droits : statuts, secteurs, options, territoires."""
+"""Qui facture, et sous quels droits : statuts d'exercice, secteurs, options, territoires."""

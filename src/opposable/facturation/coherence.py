@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from opposable.droit import temps
-from opposable.droit.corpus import Contradiction, Corpus
+from opposable.droit.coherence import contradiction
+from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Intervalle, Valeur
 from opposable.droit.erreurs import ErreurEntree
 
@@ -73,26 +74,6 @@ def posterieur(jour: int, faits: Mapping[str, Valeur]) -> str | None:
     """Le premier instant dit qui serait après les soins."""
     fin = fin_des_soins(jour, faits)
     return next((nom for nom in INSTANTS if isinstance(le := faits.get(nom), int) and le > fin), None)
-
-
-def contradiction(corpus: Corpus, jour: int, faits: Mapping[str, Valeur], *, de_ligne: bool) -> Contradiction | None:
-    """La première contradiction entre ces faits, parmi celles d'une ligne ou d'une facture."""
-    membres = corpus.vocabulaire.membres
-
-    def lire(nom: str) -> Valeur:
-        if nom in membres:
-            liste = faits.get(membres[nom][0])
-            return ("oui" if membres[nom][1] in liste else "non") if isinstance(liste, frozenset) else None
-        return faits.get(nom)
-
-    return next(
-        (
-            c
-            for c in corpus.contradictions
-            if c.ou.startswith("acte.") == de_ligne and c.du <= jour < c.au and c.si.evalue(lire) is True
-        ),
-        None,
-    )
 
 
 def _contradiction(ou: str, message: str, attendu: str) -> ErreurEntree:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, Final
 
 from opposable.droit import temps
 from opposable.droit.corpus import Corpus
-from opposable.droit.ensemble import Intervalle, Valeur
+from opposable.droit.ensemble import Valeur
+from opposable.droit.entree import cles, identifiant, lire_nombre, lire_valeur, objet
 from opposable.droit.erreurs import ErreurEntree, plus_proche
-from opposable.droit.fait import ATTENDUS, Fait
+from opposable.droit.fait import ATTENDUS
 from opposable.facturation.annulation import SIGNES, signe_de_facture, signe_de_ligne
 from opposable.facturation.coherence import verifier
 
@@ -47,8 +47,8 @@ class CasFacture:
 
 def lire_facture(corpus: Corpus, brut: object) -> CasFacture:
     """La facture lue. :class:`ErreurEntree` à la première faute, située."""
-    facture = _objet(brut, "", '{"date": "2026-02-10", "medecin": {…}, "actes": [{"code": "G"}]}')
-    _cles(facture, _RACINE, "")
+    facture = objet(brut, "", '{"date": "2026-02-10", "medecin": {…}, "actes": [{"code": "G"}]}')
+    cles(facture, _RACINE, "")
     faits: dict[str, Valeur] = {}
     textes: dict[str, str] = {}
     jour = _jour(corpus, facture)
@@ -59,14 +59,14 @@ def lire_facture(corpus: Corpus, brut: object) -> CasFacture:
     for bloc in _BLOCS:
         if facture.get(bloc) is None:
             continue
-        contenu = _objet(facture[bloc], bloc, f'"{bloc}": {{…}}')
-        _cles(contenu, _permis(corpus, bloc), bloc)
+        contenu = objet(facture[bloc], bloc, f'"{bloc}": {{…}}')
+        cles(contenu, _permis(corpus, bloc), bloc)
         for cle, valeur in contenu.items():
             if valeur is not None:
                 _fait(corpus, f"{bloc}.{cle}", valeur, f"{bloc}.{cle}", jour, faits, textes)
     lignes, signe = _lignes(corpus, facture.get("actes"), jour)
     historique = _historique(corpus, facture.get("historique"), jour)
-    cas = CasFacture(_identifiant(facture), jour, faits, lignes, textes, historique, signe)
+    cas = CasFacture(identifiant(facture), jour, faits, lignes, textes, historique, signe)
     verifier(corpus, cas.jour, cas.faits, [ligne.faits for ligne in cas.lignes], cas.textes)
     return cas
 
@@ -84,39 +84,6 @@ def _permis(corpus: Corpus, bloc: str) -> frozenset[str]:
     return trouve
 
 
-def _objet(brut: object, ou: str, exemple: str) -> Mapping[str, Any]:
-    if isinstance(brut, Mapping):
-        return brut
-    raise ErreurEntree("TYPE_INATTENDU", "un objet est attendu", ou=ou, attendu="un objet JSON", exemple=exemple)
-
-
-def _cles(objet: Mapping[str, Any], permises: frozenset[str], ou: str) -> None:
-    for cle in objet:
-        if cle not in permises:
-            proche = plus_proche(str(cle), permises)
-            chemin = f"{ou}.{cle}" if ou else str(cle)
-            suite = f" ; vouliez-vous « {proche} » ?" if proche else ""
-            raise ErreurEntree(
-                "CLE_INCONNUE", f"clé inconnue « {cle} »{suite}", ou=chemin, attendu=", ".join(sorted(permises)),
-                exemple=f'"{proche or min(permises)}": …',
-            )  # fmt: skip
-
-
-def _identifiant(facture: Mapping[str, Any]) -> str:
-    brut = facture.get("id", "")
-    if brut is None:
-        return ""
-    if not isinstance(brut, str) or len(brut) > 200:
-        raise ErreurEntree(
-            "TYPE_INATTENDU",
-            "l'identifiant est un texte court",
-            ou="id",
-            attendu="un texte d'au plus 200 caractères",
-            exemple='"id": "facture-1"',
-        )
-    return brut
-
-
 def _jour(corpus: Corpus, facture: Mapping[str, Any]) -> int:
     brut = facture.get("date")
     fait = corpus.vocabulaire.faits["facture.date"]
@@ -128,7 +95,7 @@ def _jour(corpus: Corpus, facture: Mapping[str, Any]) -> int:
             attendu=ATTENDUS["date"],
             exemple=f'"date": "{fait.exemple}"',
         )
-    jour = _nombre(fait, brut, "date")
+    jour = lire_nombre(fait, brut, "date")
     if jour < corpus.debut:
         raise ErreurEntree(
             "DATE_HORS_CORPUS", f"le {brut} précède le corpus", ou="date",
@@ -144,123 +111,6 @@ def _fait(
     faits[nom] = lire_valeur(fait, brut, ou, jour)
     if fait.type == "age":
         textes[nom] = str(brut)
-
-
-def lire_valeur(fait: Fait, brut: Any, ou: str, jour: int) -> Valeur:
-    """La valeur d'un fait telle que l'entrée la dit. :class:`ErreurEntree` si elle ne convient pas."""
-    if fait.type in {"choix", "oui_non"}:
-        return _choix(fait, brut, ou)
-    if fait.type == "liste":
-        if not isinstance(brut, (list, tuple)):
-            raise _refus("TYPE_INATTENDU", fait, brut, ou)
-        return frozenset(_choix(fait, element, f"{ou}[{rang}]") for rang, element in enumerate(brut))
-    if fait.sans_objet and brut == fait.sans_objet:
-        return fait.sans_objet
-    if fait.type == "age":
-        try:
-            bas, haut = temps.naissances_possibles(str(brut) if isinstance(brut, str) else "", jour)
-        except (ValueError, OverflowError):
-            raise ErreurEntree(
-                "AGE_IMPOSSIBLE",
-                f"« {brut} » n'est pas un âge",
-                ou=ou,
-                attendu="un âge en ans, mois ou jours",
-                exemple='"5 ans", "20 mois", "8 jours"',
-            ) from None
-        return Intervalle(bas, haut)
-    return _nombre(fait, brut, ou)
-
-
-def _choix(fait: Fait, brut: Any, ou: str) -> str:
-    if isinstance(brut, bool):
-        brut = "oui" if brut else "non"
-    permis = {"oui": "", "non": ""} if fait.type == "oui_non" else fait.valeurs
-    if isinstance(brut, int):
-        brut = str(brut)
-    if isinstance(brut, str):
-        texte = brut.strip()
-        if texte in permis:
-            return texte
-        if fait.codes:
-            code = texte.zfill(2)
-            if code in fait.codes:
-                return fait.codes[code]
-        if fait.nom == "medecin.territoire":
-            raise ErreurEntree(
-                "TERRITOIRE_NON_COUVERT", f"« {texte} » n'est pas couvert, et n'est pas pris pour la métropole", ou=ou,
-                attendu=", ".join(permis), exemple=f'"territoire": "{fait.exemple}"',
-            )  # fmt: skip
-    raise _refus("VALEUR_INCONNUE", fait, brut, ou)
-
-
-def _refus(code: str, fait: Fait, brut: Any, ou: str) -> ErreurEntree:
-    permis = ["oui", "non"] if fait.type == "oui_non" else list(fait.valeurs)
-    proche = plus_proche(str(brut), [*permis, *fait.valeurs.values()])
-    if proche is not None and proche not in permis:
-        proche = next(v for v, libelle in fait.valeurs.items() if libelle == proche)
-    suite = f" ; vouliez-vous « {proche} » ?" if proche else ""
-    attendu = ATTENDUS[fait.type] + (
-        " : " + ", ".join(permis[:12]) + (", …" if len(permis) > 12 else "") if permis else ""
-    )
-    court = str(brut)[:60]
-    return ErreurEntree(
-        code,
-        f"valeur inconnue « {court} »{suite}",
-        ou=ou,
-        attendu=attendu,
-        exemple=f'"{ou.rsplit(".", maxsplit=1)[-1]}": {_exemple(fait)}',
-    )
-
-
-def _exemple(fait: Fait) -> str:
-    if fait.exemple.startswith("["):
-        return "[" + ", ".join(f'"{e.strip()}"' for e in fait.exemple[1:-1].split(",") if e.strip()) + "]"
-    return fait.exemple if fait.type == "entier" else f'"{fait.exemple}"'
-
-
-def _nombre(fait: Fait, brut: Any, ou: str, *, signe: bool = False) -> int:
-    """Le nombre lu ; ``signe`` : il peut être négatif, ses bornes valent en valeur absolue."""
-    if isinstance(brut, bool) or not isinstance(brut, (str, int, Decimal)):
-        raise ErreurEntree(
-            "TYPE_INATTENDU",
-            f"« {str(brut)[:60]} » ne convient pas",
-            ou=ou,
-            attendu=ATTENDUS[fait.type],
-            exemple=f'"{ou.rsplit(".", maxsplit=1)[-1]}": {_exemple(fait)}',
-        )
-    texte = "un nombre démesuré" if isinstance(brut, int) and brut.bit_length() > 64 else str(brut).strip()
-    try:
-        valeur = fait.nombre(texte)
-    except (ValueError, OverflowError):
-        code = {"date": "DATE_IMPOSSIBLE", "montant": "MONTANT_ILLISIBLE", "heure": "HEURE_IMPOSSIBLE"}.get(
-            fait.type, "NOMBRE_ILLISIBLE"
-        )
-        raise ErreurEntree(
-            code,
-            f"« {texte[:60]} » n'est pas {ATTENDUS[fait.type]}",
-            ou=ou,
-            attendu=ATTENDUS[fait.type],
-            exemple=f'"{ou.rsplit(".", maxsplit=1)[-1]}": {_exemple(fait)}',
-        ) from None
-    grandeur = abs(valeur) if signe else valeur
-    if fait.minimum is not None and grandeur < fait.minimum:
-        code = "MONTANT_NEGATIF" if fait.type == "montant" and fait.minimum == 0 else "HORS_DOMAINE"
-        raise ErreurEntree(
-            code,
-            f"« {texte} » est sous le minimum",
-            ou=ou,
-            attendu=f"au moins {fait.texte(fait.minimum)}",
-            exemple=f'"{ou.rsplit(".", maxsplit=1)[-1]}": {_exemple(fait)}',
-        )
-    if fait.maximum is not None and grandeur > fait.maximum:
-        raise ErreurEntree(
-            "HORS_DOMAINE",
-            f"« {texte} » dépasse le maximum",
-            ou=ou,
-            attendu=f"au plus {fait.texte(fait.maximum)}" + (", au signe près" if valeur < 0 else ""),
-            exemple=f'"{ou.rsplit(".", maxsplit=1)[-1]}": {_exemple(fait)}',
-        )
-    return valeur
 
 
 def _code(corpus: Corpus, brut: Any, ou: str) -> str:
@@ -308,15 +158,15 @@ def _lignes(corpus: Corpus, brut: Any, jour: int) -> tuple[list[LigneCas], int]:
     lignes, signes = [], []
     for rang, element in enumerate(brut):
         ou = f"actes[{rang}]"
-        acte = _objet(element, ou, '{"code": "G"}')
-        _cles(acte, _permis(corpus, "acte"), ou)
+        acte = objet(element, ou, '{"code": "G"}')
+        cles(acte, _permis(corpus, "acte"), ou)
         faits: dict[str, Valeur] = {"acte.code": _code(corpus, acte.get("code"), f"{ou}.code")}
         for cle, valeur in acte.items():
             if cle == "code" or valeur is None:
                 continue
             fait = corpus.vocabulaire.faits[f"acte.{cle}"]
             faits[fait.nom] = (
-                _nombre(fait, valeur, f"{ou}.{cle}", signe=True)
+                lire_nombre(fait, valeur, f"{ou}.{cle}", signe=True)
                 if fait.nom in SIGNES
                 else lire_valeur(fait, valeur, f"{ou}.{cle}", jour)
             )
@@ -330,12 +180,12 @@ def _lignes(corpus: Corpus, brut: Any, jour: int) -> tuple[list[LigneCas], int]:
 def _historique(corpus: Corpus, brut: Any, jour: int) -> tuple[Mapping[str, Any], ...]:
     if brut is None:
         return ()
-    historique = _objet(brut, "historique", '{"complet_depuis": "2025-12-22", "actes": []}')
-    _cles(historique, _HISTORIQUE, "historique")
+    historique = objet(brut, "historique", '{"complet_depuis": "2025-12-22", "actes": []}')
+    cles(historique, _HISTORIQUE, "historique")
     date = corpus.vocabulaire.faits["facture.date"]
     if (
         historique.get("complet_depuis") is not None
-        and _nombre(date, historique["complet_depuis"], "historique.complet_depuis") > jour
+        and lire_nombre(date, historique["complet_depuis"], "historique.complet_depuis") > jour
     ):
         raise ErreurEntree(
             "FAITS_CONTRADICTOIRES", "l'historique commence après la date des soins", ou="historique.complet_depuis",
@@ -352,8 +202,8 @@ def _historique(corpus: Corpus, brut: Any, jour: int) -> tuple[Mapping[str, Any]
         )
     for rang, element in enumerate(actes):
         ou = f"historique.actes[{rang}]"
-        acte = _objet(element, ou, '{"code": "G", "date": "2026-01-12", "patient": "meme", "medecin": "meme"}')
-        _cles(acte, _ACTE_PASSE, ou)
+        acte = objet(element, ou, '{"code": "G", "date": "2026-01-12", "patient": "meme", "medecin": "meme"}')
+        cles(acte, _ACTE_PASSE, ou)
         _code(corpus, acte.get("code"), f"{ou}.code")
         if acte.get("date") is None:
             raise ErreurEntree(
@@ -363,7 +213,7 @@ def _historique(corpus: Corpus, brut: Any, jour: int) -> tuple[Mapping[str, Any]
                 attendu=ATTENDUS["date"],
                 exemple='"date": "2026-01-12"',
             )
-        if _nombre(date, acte["date"], f"{ou}.date") > jour:
+        if lire_nombre(date, acte["date"], f"{ou}.date") > jour:
             raise ErreurEntree(
                 "FAITS_CONTRADICTOIRES", f"l'acte passé du {acte['date']} est après les soins", ou=f"{ou}.date",
                 attendu=f"une date au plus tard le {temps.iso(jour)}", exemple=f'"date": "{temps.iso(jour - 31)}"',
@@ -378,5 +228,5 @@ def _historique(corpus: Corpus, brut: Any, jour: int) -> tuple[Mapping[str, Any]
                     exemple=f'"{cle}": "meme"',
                 )
         if acte.get("quantite") is not None:
-            _nombre(corpus.vocabulaire.faits["acte.quantite"], acte["quantite"], f"{ou}.quantite")
+            lire_nombre(corpus.vocabulaire.faits["acte.quantite"], acte["quantite"], f"{ou}.quantite")
     return tuple(actes)

@@ -3,36 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
 
-from opposable.droit.acte import Acte, Regle
+from opposable.droit.acte import Acte
+from opposable.droit.constat import AVERTIT, REFUSE, Constat
 from opposable.droit.corpus import Corpus
-from opposable.droit.ensemble import Intervalle, Valeur
+from opposable.droit.ensemble import Valeur
 from opposable.droit.scalaire import Portee
-from opposable.droit.source import Passage
-from opposable.droit.table import Calendrier, Choisie, LigneTable
+from opposable.droit.table import Calendrier, Choisie
 from opposable.facturation.entree import CasFacture
 from opposable.facturation.formules import FORMULES
-
-REFUSE: Final = "refuse"
-INCONNU: Final = "inconnu"
-A_VERIFIER: Final = "a_verifier"
-AVERTIT: Final = "avertit"
-
-
-@dataclass(frozen=True, slots=True)
-class Constat:
-    """Ce qu'une règle dit d'une ligne : son motif, ce qu'il entraîne, les faits en cause, l'enjeu en centimes."""
-
-    motif: str
-    etat: str
-    faits: tuple[str, ...] = ()
-    sources: tuple[Passage, ...] = ()
-    precision: str = ""
-    autre: str = ""
-    enjeu: int | None = None
-    regle: str = ""
 
 
 class Facture(Portee):
@@ -189,46 +168,3 @@ class LigneFacture(Portee):
         choisie = self.taux_choisi
         ligne = choisie.ligne.id if choisie is not None and choisie.ligne is not None else ""
         return self.acte.code, choisie.etat if choisie is not None else "", ligne
-
-    def inconnus_de(self, lignes: tuple[LigneTable, ...]) -> tuple[str, ...]:
-        """Les faits inconnus que lisent ces lignes de table."""
-        faits = dict.fromkeys(fait for ligne in lignes for fait, _ in ligne.cellule)
-        return tuple(fait for fait in faits if self.fait(fait) is None or isinstance(self.fait(fait), Intervalle))
-
-    def inconnus_regle(self, regle: Regle) -> tuple[str, ...]:
-        """Les faits inconnus qui laissent une règle indécise."""
-        conditions = [v.condition for v in regle.variantes if v.du <= self.jour < v.au] or [regle.condition]
-        return tuple(dict.fromkeys(f for c in conditions for f in c.inconnus(self.fait)))
-
-    def feuilles(self, faits: tuple[str, ...]) -> tuple[str, ...]:
-        """Les faits qu'une personne peut dire, d'où viennent des faits calculés, déduits ou membres d'une liste.
-
-        Pour un fait inconnu, seulement ceux qui manquent ; l'âge se demande par la date de naissance.
-        """
-        resultat: dict[str, None] = {}
-        for nom in faits:
-            self._feuilles(nom, resultat, set())
-        return tuple(resultat)
-
-    def _feuilles(self, nom: str, resultat: dict[str, None], vus: set[str]) -> None:
-        fait = self.corpus.vocabulaire.faits.get(nom)
-        membre = self.corpus.vocabulaire.membres.get(nom)
-        if nom in vus:
-            return
-        vus.add(nom)
-        if membre is not None:
-            resultat[membre[0]] = None
-        elif fait is None or not fait.calcule:
-            if nom != "patient.age":
-                resultat[nom] = None
-        else:
-            manque = self.fait(nom) is None or isinstance(self.fait(nom), Intervalle)
-            for lu in fait.lit:
-                if fait.formule and not self._a_lu(lu):
-                    continue
-                if not manque or self.fait(lu) is None or isinstance(self.fait(lu), Intervalle):
-                    self._feuilles(lu, resultat, vus)
-
-    def _a_lu(self, nom: str) -> bool:
-        """Vrai si ce fait de facture a déjà été lu ; un fait de ligne l'est par ses relations."""
-        return nom.startswith(("acte.", "ligne.")) or nom in self.cache or nom in self.facture.cache

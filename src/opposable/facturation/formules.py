@@ -21,11 +21,21 @@ def age_jours(k: Operations) -> Valeur:
     return k.age_jours("patient.date_naissance", "patient.age")
 
 
+def age_mois_1er_janvier(k: Operations) -> Valeur:
+    """L'âge en mois révolus au 1er janvier de l'année des soins ; zéro pour un enfant né dans l'année."""
+    return k.age_mois_1er_janvier("patient.date_naissance", "patient.age")
+
+
 def _jours_depuis(nom: str) -> Formule:
     def formule(k: Operations) -> Valeur:
         return k.jours_depuis(nom)
 
     return formule
+
+
+def kilometres_deduits(k: Operations) -> Valeur:
+    """Les kilomètres parcourus qui ne sont pas facturés ; négatif si l'on facture plus que la distance."""
+    return k.moins(k.nombre("contexte.distance_km"), k.nombre("acte.quantite"))
 
 
 LIEU: Final = ("medecin.territoire", "medecin.cabinet_alsace_moselle")
@@ -95,11 +105,26 @@ def plafond_da(k: Relations) -> int | None:
     return k.plus(assiette, k.part(assiette, k.table("da_taux")))
 
 
+def acte_couteux(k: Operations, tarif: int | None) -> bool | None:
+    """Le tarif d'un acte atteint le seuil des actes lourds."""
+    return k.au_plus(k.table("seuil_actes_lourds"), tarif)
+
+
+def avance(k: Operations, honoraires: int | None, *versements: int | None) -> int | None:
+    """Ce que le patient règle : les honoraires, moins ce que chaque organisme verse au médecin en tiers payant."""
+    reste = honoraires
+    for versement in versements:
+        reste = k.moins(reste, versement)
+    return reste
+
+
 FORMULES: dict[str, Formule] = {
     "age_mois": age_mois,
     "age_jours": age_jours,
+    "age_mois_1er_janvier": age_mois_1er_janvier,
     "jours_depuis_accouchement": _jours_depuis("patient.accouchement_le"),
     "jours_depuis_sortie": _jours_depuis("contexte.date_sortie_hospitalisation"),
+    "kilometres_deduits": kilometres_deduits,
     "jour_de_semaine": jour_de_semaine,
     "ferie": _ferie(0),
     "ferie_lendemain": _ferie(1),

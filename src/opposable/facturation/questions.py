@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 
 from opposable.droit import temps
 from opposable.droit.classes import decouper
+from opposable.droit.coherence import contradiction
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Choix, Intervalle, Valeur
 from opposable.droit.table import Calendrier
-from opposable.facturation.coherence import INSTANTS, contradiction, posterieur
+from opposable.facturation.coherence import INSTANTS, posterieur
 from opposable.facturation.entree import CasFacture
 from opposable.facturation.facture import Facture
 from opposable.facturation.strates import evaluer
@@ -58,7 +59,7 @@ def empreinte(facture: Facture, total: Total) -> dict[str, object]:
             montre[f"{ligne.rang}:{nom}"] = ligne.etapes.get(nom)
     montre["participation_forfaitaire"] = total.possible["participation_forfaitaire"]
     montre["part_complementaire"] = total.part_complementaire
-    montre["tiers_payant"] = total.tiers_payant
+    montre["tiers_payant"] = total.tiers_payant.montre()
     return montre
 
 
@@ -213,6 +214,8 @@ def _classes(corpus: Corpus, nom: str, codes: tuple[str, ...], jour: int) -> Ite
         mois, jours = (decoupage.coupes(f"patient.{age}") | {0} for age in ("age_mois", "age_jours"))
         maximum = corpus.vocabulaire.faits["patient.age_mois"].maximum or 0
         anniversaires = {temps.plus_mois(jour, -m) for m in mois if 0 <= m <= maximum} | {jour - j for j in jours}
+        premier = temps.premier_janvier(jour)
+        anniversaires |= {temps.plus_mois(premier, -m) for m in decoupage.coupes("patient.age_mois_1er_janvier")}
         return sorted({n for a in anniversaires for n in (a, a + 1) if n <= jour})
     if nom in _DEPUIS:
         return [fait.sans_objet, *(jour - j for j in sorted(decoupage.coupes(_DEPUIS[nom]) | {0}) if j >= 0)]

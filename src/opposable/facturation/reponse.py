@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from opposable.droit import montant, temps
+from opposable.droit.constat import A_VERIFIER, AVERTIT, REFUSE, Constat
 from opposable.droit.corpus import Corpus
-from opposable.droit.ensemble import Valeur
 from opposable.droit.erreurs import ErreurEntree
-from opposable.droit.fait import Fait
 from opposable.droit.source import Passage
 from opposable.droit.table import EFFECTIF, PREVU, Calendrier, Choisie, LigneTable
 from opposable.facturation.entree import CasFacture, lire_facture
-from opposable.facturation.facture import A_VERIFIER, AVERTIT, REFUSE, Constat, Facture, LigneFacture
+from opposable.facturation.facture import Facture, LigneFacture
 from opposable.facturation.formules import plafond_da
 from opposable.facturation.questions import Essai, chercher
 from opposable.facturation.strates import evaluer
+from opposable.facturation.tiers_payant import TiersPayant
 from opposable.facturation.total import CLES, Total, totaliser
 
 
@@ -41,8 +41,6 @@ def coter_cas(
 def _assembler(facture: Facture, total: Total, questions: list[Essai], hypotheses: list[Essai]) -> dict[str, Any]:
     statuts = {ligne.statut for ligne in facture.lignes}
     statut = next(s for s in ("refusee", "a_verifier", "acceptee") if s in statuts)
-    tiers = dict(total.tiers_payant)
-    tiers["avance_patient"] = _montant(facture, tiers["avance_patient"])
     return {
         **facture.corpus.entete(),
         "id": facture.cas.id,
@@ -52,10 +50,23 @@ def _assembler(facture: Facture, total: Total, questions: list[Essai], hypothese
         "lignes": [_ligne(facture, ligne) for ligne in facture.lignes],
         "total": {cle: _montant(facture, total.certain[cle]) for cle in CLES},
         "total_possible": {cle: _montant(facture, total.possible[cle]) for cle in CLES},
-        "tiers_payant": tiers,
+        "tiers_payant": _tiers_payant(facture, total.tiers_payant),
         "hypotheses": _hypotheses(facture, hypotheses),
         "questions": [_question(facture, essai) for essai in questions],
-        "trace": _trace(facture),
+        "trace": _trace(facture, total.tiers_payant),
+    }
+
+
+def _tiers_payant(facture: Facture, tiers: TiersPayant) -> dict[str, Any]:
+    """L'obligation part par part, ce que chacun verse au médecin, ce que le patient avance, et ce qui manque."""
+    return {
+        "part_obligatoire": tiers.part_obligatoire,
+        "part_complementaire": tiers.part_complementaire,
+        "avance_patient": _montant(facture, tiers.avance),
+        "verse_caisse": _montant(facture, tiers.verse_caisse),
+        "verse_complementaire": _montant(facture, tiers.verse_complementaire),
+        "raisons": tiers.raisons(),
+        "sources": [p.en_dict() for p in tiers.sources()],
     }
 
 
@@ -101,7 +112,7 @@ def _hypotheses(facture: Facture, essais: list[Essai]) -> list[dict[str, Any]]:
             "fait": _chemin(essai.rang, essai.fait),
             "libelle": fait.libelle,
             "valeur": valeur,
-            "dit": _dit(fait, essai.valeur),
+            "dit": fait.dit(essai.valeur),
         }
         entree = {**suppose, "change": list(essai.change)}
         if fait.groupe and fait.groupe in groupes:
@@ -113,16 +124,6 @@ def _hypotheses(facture: Facture, essais: list[Essai]) -> list[dict[str, Any]]:
             groupes[fait.groupe] = entree
         resultat.append(entree)
     return resultat
-
-
-def _dit(fait: Fait, valeur: Valeur) -> str:
-    """La valeur dite pour une personne."""
-    if isinstance(valeur, frozenset):
-        return ", ".join(fait.valeurs[v] for v in sorted(valeur)) or "aucune"
-    if isinstance(valeur, str):
-        return fait.valeurs.get(valeur, valeur)
-    texte = fait.texte(valeur)
-    return f"{texte.replace('.', ',')} €" if fait.type == "montant" else texte
 
 
 def _ligne(facture: Facture, ligne: LigneFacture) -> dict[str, Any]:
@@ -146,7 +147,7 @@ def _ligne(facture: Facture, ligne: LigneFacture) -> dict[str, Any]:
         "part_obligatoire": etape("part_obligatoire"),
         "ticket_moderateur": etape("ticket_moderateur"),
         "depassement": {"montant": etape("depassement"), "nature": nature or "inconnu", "plafond": plafond},
-        "motifs": [_motif(ligne, c) for c in (*ligne.constats, *avertissements(facture, ligne, choisies))],
+        "motifs": [_motif(ligne, c) for c in (*ligne.constats, *avertissements(facture, ligne))],
         "sources": _sources(choisies, ligne.taux_choisi),
         "prevu": _prevu(facture, ligne),
     }
@@ -165,20 +166,35 @@ def _autorite(ligne: LigneTable) -> str:
     return ligne.sources[0].autorite if ligne.sources else "texte"
 
 
-def avertissements(facture: Facture, ligne: LigneFacture, choisies: list[Choisie]) -> list[Constat]:
-    """Ce qui avertit sans changer le statut : l'autorité d'un montant, le calendrier annoncé, une date trop récente."""
+def _fondees(ligne: LigneFacture) -> list[Constat]:
+    """Un constat par autorité qui n'est pas celle d'un texte lu : ce qui repose sur la presse, ce qui est déduit."""
+    valeurs = [("le tarif", ligne.tarif_choisi), ("la base de remboursement", ligne.base_choisie)]
+    if ligne.survit is not False:
+        valeurs.append(("le taux de remboursement", ligne.taux_choisi))
     resultat = []
-    vues: set[str] = set()
-    for choisie in choisies:
-        if choisie.ligne is None or choisie.valeur is None:
-            continue
-        autorite = _autorite(choisie.ligne)
-        code = {"presse": "SOURCE_PRESSE", "deduit": "VALEUR_DEDUITE"}.get(autorite)
-        if code and code not in vues:
-            vues.add(code)
-            precision = choisie.ligne.sources[0].extrait if autorite == "deduit" else ""
-            repose = _euros(choisie.valeur) or ""
-            resultat.append(Constat(code, AVERTIT, (), choisie.ligne.sources, precision=precision, autre=repose))
+    for autorite, code in (("presse", "SOURCE_PRESSE"), ("deduit", "VALEUR_DEDUITE")):
+        fondees = [
+            (nom, c.ligne, c.valeur)
+            for nom, c in valeurs
+            if c is not None and c.ligne is not None and isinstance(c.valeur, int) and _autorite(c.ligne) == autorite
+        ]
+        if fondees:
+            dites = " ; ".join(f"{nom}, {_en_francais(nom, valeur)}" for nom, _, valeur in fondees)
+            sources = tuple({p.id: p for _, une, _ in fondees for p in une.sources}.values())
+            precision = sources[0].extrait if autorite == "deduit" else ""
+            resultat.append(Constat(code, AVERTIT, (), sources, precision=precision, autre=dites))
+    return resultat
+
+
+def _en_francais(nom: str, valeur: int) -> str:
+    """Des centimes en euros, des dix-millièmes en pour cent."""
+    dit = montant.euros(valeur).replace(".", ",")
+    return f"{dit.removesuffix(',00')} %" if "taux" in nom else f"{dit} €"
+
+
+def avertissements(facture: Facture, ligne: LigneFacture) -> list[Constat]:
+    """Ce qui avertit sans changer le statut : l'autorité d'une valeur, le calendrier annoncé, une date trop récente."""
+    resultat = _fondees(ligne)
     if ligne.existe and ligne.survit is not False and ligne.etapes.get("taux") is None:
         taux = ligne.taux_choisi
         if taux is not None and taux.etat == "manquant" and taux.ligne is not None:
@@ -193,8 +209,7 @@ def avertissements(facture: Facture, ligne: LigneFacture, choisies: list[Choisie
         and ligne.fait("ligne.participation_due") is None
     ):
         faits = ligne.feuilles(("ligne.participation_due",))
-        precision = _noms(ligne, faits) or "les textes lus ne disent pas si ces droits en dispensent"
-        resultat.append(Constat("PARTICIPATION_INCONNUE", AVERTIT, faits, (), precision=precision))
+        resultat.append(Constat("PARTICIPATION_INCONNUE", AVERTIT, faits, (), precision=_noms(ligne, faits)))
     if facture.calendrier == PREVU:
         resultat.append(Constat("CALENDRIER_ANNONCE", AVERTIT))
     if facture.jour > facture.corpus.arrete_au:
@@ -206,7 +221,7 @@ def avertissements(facture: Facture, ligne: LigneFacture, choisies: list[Choisie
 
 def _noms(ligne: LigneFacture, faits: tuple[str, ...]) -> str:
     vocabulaire = ligne.corpus.vocabulaire.faits
-    return ", ".join(vocabulaire[f].libelle.lower() for f in faits if f in vocabulaire)
+    return ", ".join(vocabulaire[f].nomme for f in faits if f in vocabulaire)
 
 
 def _motif(ligne: LigneFacture, constat: Constat) -> dict[str, Any]:
@@ -220,7 +235,6 @@ def _motif(ligne: LigneFacture, constat: Constat) -> dict[str, Any]:
         precision=constat.precision,
         suite=f" ({constat.precision})" if constat.precision else "",
         autre=constat.autre,
-        montant=constat.autre.replace(".", ","),
         remplace=f" ; voir {constat.autre}" if constat.autre else "",
         faits=_noms(ligne, faits),
         plafond=_plafond(ligne) if constat.motif == "DA_PLAFOND_DEPASSE" else "",
@@ -266,7 +280,7 @@ def _texte(portee: Facture | LigneFacture, nom: str, textes: Mapping[str, str]) 
     return textes.get(nom) or portee.corpus.vocabulaire.faits[nom].texte(portee.fait(nom))
 
 
-def _trace(facture: Facture) -> dict[str, Any]:
+def _trace(facture: Facture, tiers: TiersPayant) -> dict[str, Any]:
     """La trace : les faits lus et d'où ils viennent, puis, par ligne, les étapes et les tables choisies.
 
     Celle d'une annulation est celle de la facture annulée ; ``signe`` dit alors -1.
@@ -303,6 +317,7 @@ def _trace(facture: Facture) -> dict[str, Any]:
             }
             for ligne in facture.lignes
         ],
+        "tiers_payant": [{"code": c.ligne.acte.code, **_table(c.ligne, c.table, c.choisie)} for c in tiers.choix],
         "arrondi": "au centime, demi vers le haut, sur la valeur absolue, à chaque ligne",
     }
 

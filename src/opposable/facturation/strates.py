@@ -10,12 +10,13 @@ from itertools import combinations
 
 from opposable.droit import temps
 from opposable.droit.acte import Acte, Lien, Regle
+from opposable.droit.constat import A_VERIFIER, AVERTIT, INCONNU, REFUSE, Constat, constater
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Valeur
 from opposable.droit.source import Passage
 from opposable.droit.table import EFFECTIF, Calendrier
 from opposable.facturation.entree import CasFacture
-from opposable.facturation.facture import A_VERIFIER, AVERTIT, INCONNU, REFUSE, Constat, Facture, LigneFacture
+from opposable.facturation.facture import Facture, LigneFacture
 from opposable.facturation.formules import argent
 
 
@@ -105,25 +106,12 @@ def _deja_en_doute(ligne: LigneFacture, regle: Regle) -> bool:
 
 
 def _appliquer(ligne: LigneFacture, regle: Regle) -> None:
-    verdict = ligne.regle(regle)
-    sorte = regle.sorte
-    if sorte == "exige":
-        verdict = None if verdict is None else not verdict
-    elif sorte != "refuse_si":
-        if verdict is True:
-            etat = A_VERIFIER if sorte == "a_verifier_si" else AVERTIT
-            faits = tuple(dict.fromkeys(regle.condition.faits()))
-            ligne.constate(Constat(regle.motif, etat, faits, regle.sources, regle.precision, regle=regle.id))
-        if verdict is True or sorte == "avertit_si" or (verdict is None and _deja_en_doute(ligne, regle)):
-            return
-    if verdict is False:
+    constat = constater(ligne, regle)
+    if constat is None:
         return
-    if verdict is None:
-        etat, faits = INCONNU, ligne.inconnus_regle(regle)
-    else:
-        etat, faits = REFUSE, tuple(dict.fromkeys(regle.condition.faits()))
-    sources = regle.sources or tuple(s for v in regle.variantes if v.du <= ligne.jour < v.au for s in v.sources)[:3]
-    ligne.constate(Constat(regle.motif, etat, faits, sources, regle.precision, regle=regle.id))
+    if constat.etat == INCONNU and regle.sorte == "a_verifier_si" and _deja_en_doute(ligne, regle):
+        return
+    ligne.constate(constat)
 
 
 def _periode(acte: Acte, calendrier: Calendrier) -> str:
@@ -145,11 +133,21 @@ def relations(facture: Facture) -> None:
 
 
 def _entre_actes(facture: Facture) -> None:
-    """Strate 2a : deux actes d'une même séance se refusent, sauf si l'un prévoit l'autre."""
+    """Strate 2a : deux actes d'une même séance se refusent, sauf si l'un prévoit l'autre.
+
+    Un cumul rapporté, mais que rien n'établit, laisse les deux à vérifier.
+    """
     actes = [ligne for ligne in facture.lignes if not ligne.acte.supplement]
     verdicts = [ligne.survit for ligne in actes]
     for (a, va), (b, vb) in combinations(zip(actes, verdicts, strict=True), 2):
         if va is False or vb is False:
+            continue
+        doute = _lien(a.acte.non_verifies, b) or _lien(b.acte.non_verifies, a)
+        if doute is not None:
+            for ligne, autre in ((a, b), (b, a)):
+                ligne.constate(
+                    Constat("CUMUL_NON_VERIFIE", A_VERIFIER, ("acte.code",), doute.sources, autre=autre.acte.code)
+                )
             continue
         etat = REFUSE if va and vb else INCONNU
         lien_ab, lien_ba = _lien(a.acte.incompatibles, b), _lien(b.acte.incompatibles, a)

@@ -1,4 +1,4 @@
-"""Les totaux d'une facture, la participation forfaitaire et ses plafonds, la part complémentaire, le tiers payant."""
+"""Les totaux d'une facture : les montants, la participation forfaitaire et ses plafonds, la part complémentaire."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from opposable.facturation.facture import Facture, LigneFacture
 from opposable.facturation.formules import participation, participation_retenue
+from opposable.facturation.tiers_payant import TiersPayant, tiers_payant
 
 CLES = (
     "honoraires", "base_remboursement", "part_obligatoire", "ticket_moderateur", "depassement",
@@ -21,8 +22,7 @@ class Total:
     certain: dict[str, int | None]
     possible: dict[str, int | None]
     part_complementaire: int | None
-    tiers_payant: dict[str, str | int | None]
-    faits_participation: tuple[str, ...] = ()
+    tiers_payant: TiersPayant
 
 
 def totaliser(facture: Facture) -> Total:
@@ -30,8 +30,7 @@ def totaliser(facture: Facture) -> Total:
     acceptees = [ligne for ligne in facture.lignes if ligne.survit is True]
     possibles = [ligne for ligne in facture.lignes if ligne.survit is not False]
     certain, possible = _total(facture, acceptees), _total(facture, possibles)
-    tiers = _tiers_payant(facture, possibles, possible)
-    return Total(certain, possible, possible["part_complementaire"], tiers)
+    return Total(certain, possible, possible["part_complementaire"], tiers_payant(facture, possibles, possible))
 
 
 def _somme(facture: Facture, lignes: list[LigneFacture], etape: str) -> int | None:
@@ -80,37 +79,3 @@ def _complementaire(lignes: list[LigneFacture], ticket: int | None) -> int | Non
     """Le ticket modérateur, quand une protection sociale le prend en charge ; sinon inconnue."""
     regles = {ligne.mot("part_complementaire") for ligne in lignes if not ligne.acte.supplement}
     return ticket if regles == {"ticket_moderateur"} else None
-
-
-def _obligation(ligne: LigneFacture) -> str | None:
-    """Le tiers payant de la part obligatoire : ce que l'acte impose, sinon ce que la situation du patient impose."""
-    if ligne.acte.tiers_payant is not None:
-        choisie = ligne.acte.tiers_payant.choisir(ligne.fait, ligne.jour, ligne.calendrier)
-        if isinstance(choisie.valeur, str):
-            return choisie.valeur
-    return ligne.mot("tiers_payant_obligatoire")
-
-
-def _tiers_payant(
-    facture: Facture, lignes: list[LigneFacture], total: dict[str, int | None]
-) -> dict[str, str | int | None]:
-    """Ce que le tiers payant impose, part par part, et ce que le patient avance alors."""
-    k = facture
-    actes = [ligne for ligne in lignes if not ligne.acte.supplement]
-    parts = {_obligation(ligne) for ligne in actes}
-    obligatoire = parts.pop() if len(parts) == 1 else None
-    complementaire = "facultatif" if total["part_complementaire"] is None else "obligatoire"
-    if any(ligne.choisir("part_complementaire").etat in {"manquant", "incertain"} for ligne in actes):
-        complementaire, obligatoire = "inconnu", None
-    if not lignes:
-        return {"part_obligatoire": "inconnu", "part_complementaire": "inconnu", "avance_patient": None}
-    avance = total["honoraires"]
-    if obligatoire == "obligatoire":
-        avance = k.moins(avance, total["part_obligatoire"])
-    if complementaire == "obligatoire":
-        avance = k.moins(avance, total["part_complementaire"])
-    return {
-        "part_obligatoire": obligatoire or "inconnu",
-        "part_complementaire": complementaire,
-        "avance_patient": avance if obligatoire is not None else None,
-    }

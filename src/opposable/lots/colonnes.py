@@ -190,6 +190,18 @@ class ColonnesLot(Colonnes):
         avant = sql.moins_que(exp.Day(this=self._jour.copy()), exp.Day(this=naissance.copy()))
         return sql.moins(sql.moins(rang(self._jour), rang(naissance)), sql.drapeau(avant))
 
+    def age_mois_1er_janvier(self, naissance: str, age: str) -> tuple[Expr, Expr]:
+        """Les mois révolus au 1er janvier de l'année des soins, zéro au moins, du plus jeune et du plus âgé."""
+        vieux, jeune = self._naissances(naissance, age)
+        return self._mois_au_1er_janvier(jeune), self._mois_au_1er_janvier(vieux)
+
+    def _mois_au_1er_janvier(self, naissance: Expr) -> Expr:
+        """De janvier de l'année des soins au mois de naissance ; un mois de moins, sauf né un premier du mois."""
+        annees = sql.moins(exp.Year(this=self._jour.copy()), exp.Year(this=naissance.copy()))
+        mois = sql.moins(sql.plus(sql.fois(annees, ent(12)), ent(1)), exp.Month(this=naissance.copy()))
+        entame = sql.drapeau(sql.moins_que(ent(1), exp.Day(this=naissance.copy())))
+        return self.max(sql.moins(mois, entame), 0)
+
     def age_jours(self, naissance: str, age: str) -> tuple[Expr, Expr]:
         """Les jours révolus du plus jeune et du plus âgé possibles."""
         vieux, jeune = self._naissances(naissance, age)

@@ -172,7 +172,7 @@ class Codage:
     def _jours(self) -> list[int]:
         """Les jours où une règle, un tarif, un lien ou un paramètre change, triés ; le premier ouvre le corpus."""
         corpus = self.corpus
-        jours = {*jours_des_tables(*corpus.tables.values()), *_jours_des_relations(corpus, self.codes)}
+        jours = {*jours_des_tables(*corpus.tables.communs()), *_jours_des_relations(corpus, self.codes)}
         jours.update(jours_des_regles((*corpus.toutes_lignes, *corpus.depassements)))
         for code in self.codes:
             acte = corpus.actes[code]

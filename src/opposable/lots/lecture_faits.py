@@ -75,14 +75,22 @@ class LectureFaits:
         self.jours = Jours(corpus, mappage.constantes, self.jour, strict=strict)
         for nom, colonne in mappage.faits.items():
             self._lire(nom, colonne)
-        dites = {n: v for n, v in mappage.constantes.items() if corpus.vocabulaire.faits[n].type == "heure"}
-        self._nombres |= {nom: ent(valeur) for nom, valeur in dites.items() if isinstance(valeur, int)}
-        self.formules = ColonnesLot(moteur, self._nombres, self.jour, self.ages, self.instants, self.jours)
         self.honoraires, self.signe, self.quantite = self._montants()
+        self.formules = ColonnesLot(moteur, self._lisibles(), self.jour, self.ages, self.instants, self.jours)
         self._achever()
 
     def _achever(self) -> None:
         """Ce qui se calcule quand tous les faits sont lus."""
+
+    def _lisibles(self) -> dict[str, Expr]:
+        """Les nombres qu'une formule lit : ceux d'une colonne, ceux dits pour tout le lot, et la quantité usuelle."""
+        faits = self.corpus.vocabulaire.faits
+        constants = {
+            nom: ent(valeur)
+            for nom, valeur in self.mappage.constantes.items()
+            if isinstance(valeur, int) and faits[nom].type in {"entier", "heure"}
+        }
+        return {**constants, **self._nombres, "acte.quantite": self.quantite}
 
     # --- Les identifiants ------------------------------------------------------------------------------------
     def _identifiants(self) -> None:

@@ -10,10 +10,10 @@ from typing import Final
 from opposable.droit import temps
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Intervalle, Valeur
+from opposable.droit.entree import lire_valeur
 from opposable.droit.erreurs import ErreurCorpus, ErreurEntree, plus_proche
 from opposable.droit.fait import Fait
 from opposable.droit.lecture import Noeud, lire
-from opposable.facturation.entree import lire_valeur
 
 SUFFIXE: Final = ".mappage.yaml"
 UNITES: Final[Mapping[str, tuple[str, ...]]] = {

@@ -12,15 +12,16 @@ from typing import NamedTuple
 
 from opposable.droit.acte import Acte
 from opposable.droit.classes import tests_de
+from opposable.droit.coherence import contradiction
 from opposable.droit.condition import Test
+from opposable.droit.constat import Constat
 from opposable.droit.corpus import Contradiction, Corpus
 from opposable.droit.ensemble import PLUS_INFINI, Choix, Plages, Valeur
 from opposable.droit.fait import OUI_NON
 from opposable.droit.table import EFFECTIF, Choisie
 from opposable.facturation import strates
-from opposable.facturation.coherence import contradiction
 from opposable.facturation.entree import CasFacture
-from opposable.facturation.facture import Constat, Facture, LigneFacture
+from opposable.facturation.facture import Facture, LigneFacture
 from opposable.facturation.reponse import avertissements
 from opposable.lots.encodage import (
     COMMUNES,
@@ -328,8 +329,7 @@ class Resolution:
     def _finir(
         ligne: LigneFacture, etat: Etat, participations: int | None, *, part_inconnue: bool, lourde: bool
     ) -> Ligne:
-        choisies = [c for c in (ligne.tarif_choisi, ligne.base_choisie) if c is not None]
-        constats = [*ligne.constats, *avertissements(ligne.facture, ligne, choisies)]
+        constats = [*ligne.constats, *avertissements(ligne.facture, ligne)]
         effets = {"refuse": "refuse", "avertit": "aucun"}
         tarif = ligne.tarif()
         taux = ligne.etapes.get("taux")

@@ -17,7 +17,7 @@ import click
 import typer
 
 from opposable.droit.erreurs import ErreurCorpus, ErreurEntree
-from opposable.portes import cli_francais, cli_lots, sortie
+from opposable.portes import cli_dispositifs, cli_francais, cli_lots, cli_textes, sortie
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -175,6 +175,8 @@ def schema(
     return sortie.ACCEPTE
 
 
+cli_dispositifs.brancher(application)
+cli_textes.brancher(application)
 cli_lots.brancher(application)
 
 
@@ -211,10 +213,7 @@ def _afficher(rendre: Callable[[Any, Console], None]) -> None:
     """Rend le texte en entier, puis l'écrit d'un coup."""
     from opposable.rendu import texte
 
-    console = texte.console_pour(sys.stdout)
-    with console.capture() as capture:
-        rendre(texte, console)
-    sortie.ecrire("".join(f"{ligne.rstrip()}\n" for ligne in capture.get().splitlines()))
+    sortie.afficher(lambda console: rendre(texte, console))
 
 
 def _date(texte: str, option: str) -> date:

@@ -19,13 +19,32 @@ from opposable.portes.reperage import Place, doublon, hors_json, place
 Facture = dict[str, Any]
 Forme = Literal["objet", "tableau", "lignes"]
 
-EXEMPLE: Final = '{"date": "2026-02-10", "actes": [{"code": "G", "honoraires": "30.00"}]}'
-ATTENDU: Final = "un objet JSON (une facture), un tableau d'objets, ou un objet par ligne"
 CHIFFRES_MAX: Final = 18
 """Au-delà, un entier n'a aucun sens ici, et sa lecture coûterait cher."""
 
 _RANG: Final = re.compile(r"\[(\d+)\]\.?(.*)", re.DOTALL)
 _SURROGAT: Final = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+@dataclass(frozen=True)
+class Genre:
+    """Ce que l'entrée décrit : son nom dans les messages, un exemple, la commande qui la lit."""
+
+    nom: str
+    exemple: str
+    commande: str
+
+    @property
+    def attendu(self) -> str:
+        """Les formes permises."""
+        return f"un objet JSON ({self.nom}), un tableau d'objets, ou un objet par ligne"
+
+
+FACTURE: Final = Genre(
+    "une facture",
+    '{"date": "2026-02-10", "actes": [{"code": "G", "honoraires": "30.00"}]}',
+    "opposable coter facture.json",
+)
 
 
 @dataclass(frozen=True)
@@ -51,20 +70,22 @@ class Lecture:
         )
 
 
-def lire(source: str) -> Lecture:
-    """Lit ``source`` (un chemin, ou « - » pour l'entrée standard) et rend les factures qu'elle contient."""
+def lire(source: str, genre: Genre = FACTURE) -> Lecture:
+    """Lit ``source`` (un chemin, ou « - » pour l'entrée standard) et rend les objets qu'elle contient."""
     nom = "entrée standard" if source == "-" else source
-    return analyser(_decoder(_octets(source), nom), nom)
+    return analyser(_decoder(_octets(source, genre), nom), nom, genre)
 
 
-def analyser(texte: str, nom: str) -> Lecture:
-    """Les factures d'un texte déjà décodé ; ``nom`` sert à situer les erreurs."""
+def analyser(texte: str, nom: str, genre: Genre = FACTURE) -> Lecture:
+    """Les objets d'un texte déjà décodé ; ``nom`` sert à situer les erreurs."""
     if not texte.strip():
-        raise ErreurEntree("FICHIER_VIDE", "rien à lire : l'entrée est vide", ou=nom, attendu=ATTENDU, exemple=EXEMPLE)
+        raise ErreurEntree(
+            "FICHIER_VIDE", "rien à lire : l'entrée est vide", ou=nom, attendu=genre.attendu, exemple=genre.exemple
+        )
     if nom.endswith((".jsonl", ".ndjson")):
-        return _lire_lignes(texte, nom)
+        return _lire_lignes(texte, nom, genre)
     try:
-        lu = _json(texte, nom)
+        lu = _json(texte, nom, genre)
     except _SuiteInattendue as erreur:
         if "\n" in texte[: erreur.fin].strip():
             raise ErreurEntree(
@@ -72,14 +93,14 @@ def analyser(texte: str, nom: str) -> Lecture:
                 "plusieurs valeurs JSON se suivent, sur plusieurs lignes chacune",
                 ou=f"{nom}, {place(texte, erreur.fin)}",
                 attendu="un seul tableau [ … ], ou chaque objet sur sa propre ligne",
-                exemple=EXEMPLE,
+                exemple=genre.exemple,
             ) from None
-        return _lire_lignes(texte, nom)
+        return _lire_lignes(texte, nom, genre)
     if isinstance(lu, list):
         for rang, element in enumerate(lu):
-            _exiger_objet(element, f"{nom}, [{rang}]")
+            _exiger_objet(element, f"{nom}, [{rang}]", genre)
         return Lecture(nom, "tableau", lu)
-    return Lecture(nom, "objet", [_exiger_objet(lu, nom)])
+    return Lecture(nom, "objet", [_exiger_objet(lu, nom, genre)])
 
 
 class _SuiteInattendue(Exception):
@@ -90,7 +111,7 @@ class _SuiteInattendue(Exception):
         self.fin = fin
 
 
-def _lire_lignes(texte: str, nom: str) -> Lecture:
+def _lire_lignes(texte: str, nom: str, genre: Genre) -> Lecture:
     factures: list[Facture] = []
     numeros: list[int] = []
     for numero, ligne in enumerate(texte.split("\n"), start=1):
@@ -98,22 +119,22 @@ def _lire_lignes(texte: str, nom: str) -> Lecture:
             continue
         ou = f"{nom}, ligne {numero}"
         try:
-            lu = _json(ligne, nom, lignes_avant=numero - 1)
+            lu = _json(ligne, nom, genre, lignes_avant=numero - 1)
         except _SuiteInattendue as erreur:
             raise ErreurEntree(
                 "JSON_INVALIDE",
                 "quelque chose suit l'objet de cette ligne",
                 ou=f"{nom}, {place(ligne, erreur.fin, numero - 1)}",
                 attendu="un seul objet JSON par ligne",
-                exemple=EXEMPLE,
+                exemple=genre.exemple,
             ) from None
-        factures.append(_exiger_objet(lu, ou))
+        factures.append(_exiger_objet(lu, ou, genre))
         numeros.append(numero)
     return Lecture(nom, "lignes", factures, tuple(numeros))
 
 
-def _json(texte: str, nom: str, lignes_avant: int = 0) -> Any:
-    def refuser(code: str, message: str, ou: Place | None, attendu: str, exemple: str = EXEMPLE) -> ErreurEntree:
+def _json(texte: str, nom: str, genre: Genre, lignes_avant: int = 0) -> Any:
+    def refuser(code: str, message: str, ou: Place | None, attendu: str, exemple: str = genre.exemple) -> ErreurEntree:
         return ErreurEntree(code, message, ou=f"{nom}, {ou}" if ou else nom, attendu=attendu, exemple=exemple)
 
     def constante(mot: str) -> Any:
@@ -138,9 +159,9 @@ def _json(texte: str, nom: str, lignes_avant: int = 0) -> Any:
     try:
         lu, fin = lecteur.raw_decode(texte, len(texte) - len(texte.lstrip()))
     except json.JSONDecodeError as erreur:
-        raise _json_invalide(texte, erreur, nom, lignes_avant) from None
+        raise _json_invalide(texte, erreur, nom, genre, lignes_avant) from None
     except RecursionError:
-        raise refuser("JSON_INVALIDE", "JSON imbriqué trop profondément", None, ATTENDU) from None
+        raise refuser("JSON_INVALIDE", "JSON imbriqué trop profondément", None, genre.attendu) from None
     if texte[fin:].strip():
         raise _SuiteInattendue(fin)
     if trouve := _SURROGAT.search(texte):
@@ -154,23 +175,23 @@ def _json(texte: str, nom: str, lignes_avant: int = 0) -> Any:
     return lu
 
 
-def _json_invalide(texte: str, erreur: json.JSONDecodeError, nom: str, lignes_avant: int) -> ErreurEntree:
+def _json_invalide(texte: str, erreur: json.JSONDecodeError, nom: str, genre: Genre, lignes_avant: int) -> ErreurEntree:
     if texte[erreur.pos :].strip() == "" or erreur.msg.startswith("Unterminated string"):
         fin = len(texte.rstrip())
         return ErreurEntree(
             "JSON_TRONQUE",
             "le JSON s'arrête avant la fin : accolade, crochet ou guillemet non refermé",
             ou=f"{nom}, {place(texte, fin if texte[erreur.pos :].strip() == '' else erreur.pos, lignes_avant)}",
-            attendu=ATTENDU,
-            exemple=EXEMPLE,
+            attendu=genre.attendu,
+            exemple=genre.exemple,
         )
-    message, attendu = _DITS.get(erreur.msg.partition(":")[0], ("JSON invalide", ATTENDU))
+    message, attendu = _DITS.get(erreur.msg.partition(":")[0], ("JSON invalide", genre.attendu))
     return ErreurEntree(
         "JSON_INVALIDE",
         f"{message} (lu : « {texte[erreur.pos : erreur.pos + 12].splitlines()[0]} »)",
         ou=f"{nom}, {place(texte, erreur.pos, lignes_avant)}",
         attendu=attendu,
-        exemple=EXEMPLE,
+        exemple=genre.exemple,
     )
 
 
@@ -190,14 +211,16 @@ _DITS: Final = {
 }
 
 
-def _exiger_objet(lu: Any, ou: str) -> Facture:
+def _exiger_objet(lu: Any, ou: str, genre: Genre) -> Facture:
     if isinstance(lu, dict):
         return lu
-    genre = {list: "un tableau", str: "un texte", bool: "oui ou non", int: "un nombre"}.get(type(lu), "null")
-    raise ErreurEntree("TYPE_INATTENDU", f"{genre} ne décrit pas une facture", ou=ou, attendu=ATTENDU, exemple=EXEMPLE)
+    dit = {list: "un tableau", str: "un texte", bool: "oui ou non", int: "un nombre"}.get(type(lu), "null")
+    raise ErreurEntree(
+        "TYPE_INATTENDU", f"{dit} ne décrit pas {genre.nom}", ou=ou, attendu=genre.attendu, exemple=genre.exemple
+    )
 
 
-def _octets(source: str) -> bytes:
+def _octets(source: str, genre: Genre) -> bytes:
     if source == "-":
         return sys.stdin.buffer.read()
     chemin = Path(source)
@@ -219,7 +242,7 @@ def _octets(source: str) -> bytes:
         message,
         ou=source,
         attendu="un fichier JSON ou JSONL, ou « - » pour l'entrée standard",
-        exemple="opposable coter facture.json",
+        exemple=genre.commande,
     )
 
 

@@ -12,11 +12,13 @@ Autorite = Literal["texte", "officiel", "presse", "deduit"]
 Statut = Literal["acceptee", "refusee", "a_verifier"]
 
 
-class _Modele(BaseModel):
+class Modele(BaseModel):
+    """La base des modèles : aucune clé de plus."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class Source(_Modele):
+class Source(Modele):
     """Un passage cité : le document, l'endroit, l'extrait exact, l'autorité."""
 
     document: str
@@ -25,7 +27,7 @@ class Source(_Modele):
     autorite: Autorite
 
 
-class CorpusCite(_Modele):
+class CorpusCite(Modele):
     """Le corpus qui a répondu."""
 
     version: str
@@ -33,7 +35,7 @@ class CorpusCite(_Modele):
     arrete_au: str
 
 
-class SurcoucheCitee(_Modele):
+class SurcoucheCitee(Modele):
     """Une surcouche appliquée."""
 
     nom: str
@@ -41,7 +43,7 @@ class SurcoucheCitee(_Modele):
     hash: str
 
 
-class Entete(_Modele):
+class Entete(Modele):
     """Ce que chaque réponse porte."""
 
     version: str
@@ -50,7 +52,7 @@ class Entete(_Modele):
     avertissement: str
 
 
-class Motif(_Modele):
+class Motif(Modele):
     """Un refus, un doute ou un avertissement d'une ligne."""
 
     code: str
@@ -62,7 +64,7 @@ class Motif(_Modele):
     sources: list[Source]
 
 
-class Depassement(_Modele):
+class Depassement(Modele):
     """Le dépassement d'une ligne ; ``plafond`` : le total facturable avec un dépassement autorisé."""
 
     montant: Montant | None
@@ -70,7 +72,7 @@ class Depassement(_Modele):
     plafond: Montant | None
 
 
-class Prevu(_Modele):
+class Prevu(Modele):
     """Ce que le calendrier annoncé donnait ce jour-là."""
 
     tarif: Montant | None
@@ -78,7 +80,7 @@ class Prevu(_Modele):
     report: str | None
 
 
-class Ligne(_Modele):
+class Ligne(Modele):
     """Une ligne cotée."""
 
     code: str
@@ -96,7 +98,7 @@ class Ligne(_Modele):
     prevu: Prevu | None
 
 
-class Total(_Modele):
+class Total(Modele):
     """Les totaux ; un montant inconnu est nul."""
 
     honoraires: Montant | None
@@ -111,15 +113,19 @@ class Total(_Modele):
     reste_a_charge: Montant | None
 
 
-class TiersPayant(_Modele):
-    """Ce que le tiers payant impose, et ce que le patient avance."""
+class TiersPayant(Modele):
+    """Ce que le tiers payant impose part par part, ce que chacun verse au médecin, ce que le patient avance."""
 
     part_obligatoire: Literal["obligatoire", "facultatif", "inconnu"]
     part_complementaire: Literal["obligatoire", "facultatif", "inconnu"]
     avance_patient: Montant | None
+    verse_caisse: Montant | None
+    verse_complementaire: Montant | None
+    raisons: list[str]
+    sources: list[Source]
 
 
-class FaitSuppose(_Modele):
+class FaitSuppose(Modele):
     """Un fait et la valeur usuelle retenue."""
 
     fait: str
@@ -135,7 +141,7 @@ class Hypothese(FaitSuppose):
     avec: list[FaitSuppose] = Field(default_factory=list)
 
 
-class Question(_Modele):
+class Question(Modele):
     """Un fait inconnu qui change la réponse ; ``avec`` : les faits à dire en même temps, qui le cachent sinon."""
 
     fait: str
@@ -161,7 +167,7 @@ class Reponse(Entete):
     trace: dict[str, object]
 
 
-class LigneTarif(_Modele):
+class LigneTarif(Modele):
     """Une ligne de tarif d'une fiche."""
 
     id: str
@@ -175,7 +181,7 @@ class LigneTarif(_Modele):
     sources: list[Source]
 
 
-class ConditionFiche(_Modele):
+class ConditionFiche(Modele):
     """Une condition d'une fiche."""
 
     texte: str
@@ -185,14 +191,14 @@ class ConditionFiche(_Modele):
     sources: list[Source]
 
 
-class FrequenceFiche(_Modele):
+class FrequenceFiche(Modele):
     """La fréquence d'une fiche."""
 
     texte: str
     sources: list[Source]
 
 
-class Fiche(_Modele):
+class Fiche(Modele):
     """La fiche d'un acte."""
 
     code: str
@@ -220,7 +226,7 @@ class Bareme(Entete):
     actes: list[Fiche]
 
 
-class Changement(_Modele):
+class Changement(Modele):
     """Une ligne dont la valeur change."""
 
     code: str
@@ -241,7 +247,7 @@ class Changements(Entete):
     changements: list[Changement]
 
 
-class MotifCatalogue(_Modele):
+class MotifCatalogue(Modele):
     """Un motif du catalogue."""
 
     code: str
@@ -259,7 +265,7 @@ class Motifs(Entete):
     motifs: list[MotifCatalogue]
 
 
-class DetailErreur(_Modele):
+class DetailErreur(Modele):
     """Ce qui ne convient pas : où, ce qui était attendu, un exemple."""
 
     code: str
@@ -269,7 +275,7 @@ class DetailErreur(_Modele):
     exemple: str
 
 
-class Erreur(_Modele):
+class Erreur(Modele):
     """La réponse d'une commande à une mauvaise entrée."""
 
     erreur: DetailErreur

@@ -129,8 +129,56 @@ def _sans_gabarit(message: str) -> str:
     return message.format(**dits, **reste, faits="[faits à préciser]", montant="[montant]")
 
 
+def textes(ident: str | None = None, *, statut: str | None = None, surcouches: Sequence[Path] = ()) -> dict[str, Any]:
+    """Les documents et leur couverture, ou la page d'un document, d'un énoncé ou d'une contradiction.
+
+    ``statut`` ne garde que les énoncés calculés, descriptifs, manquants, contradictoires ou à venir.
+    """
+    from opposable.droit import textes as module
+    from opposable.droit.fichiers import Sources
+    from opposable.droit.registre import charger_registre
+
+    charge, registre = corpus(surcouches), charger_registre()
+    if ident is None:
+        return module.sommaire(charge, registre, statut=statut)
+    return module.page(charge, registre, Sources(), ident, statut=statut)
+
+
 def schema(nom: str, *, surcouches: Sequence[Path] = ()) -> dict[str, Any]:
     """Le schéma JSON d'une entrée ou d'une réponse : facture, reponse, bareme, motifs, erreur."""
     from opposable.portes import schemas
 
     return schemas.schema(corpus(surcouches), nom)
+
+
+def calculer(nom: str, cas: dict[str, Any], *, surcouches: Sequence[Path] = (), strict: bool = False) -> dict[str, Any]:
+    """Calcule un dispositif sur un cas. :class:`opposable.ErreurEntree` si l'un ou l'autre ne convient pas."""
+    from opposable.droit.reponse_dispositif import calculer as repondre
+
+    return repondre(corpus(surcouches), nom, cas, strict=strict)
+
+
+def calculer_plusieurs(
+    nom: str, cas: Sequence[dict[str, Any]], *, surcouches: Sequence[Path] = (), strict: bool = False
+) -> list[dict[str, Any]]:
+    """Calcule un dispositif sur plusieurs cas ; tous sont lus avant le premier calcul."""
+    from opposable.droit.calculer import evaluer, lire_cas, trouver
+    from opposable.droit.reponse_dispositif import repondre
+
+    charge = corpus(surcouches)
+    dispositif = trouver(charge, nom)
+    lus = []
+    for rang, un in enumerate(cas):
+        try:
+            lus.append(lire_cas(charge, dispositif, un))
+        except ErreurEntree as erreur:
+            raise erreur.situee(f"[{rang}]") from None
+    return [repondre(charge, evaluer(charge, dispositif, un, strict=strict)) for un in lus]
+
+
+def dispositifs(nom: str | None = None, *, surcouches: Sequence[Path] = ()) -> dict[str, Any]:
+    """La liste des dispositifs calculables, ou la fiche de l'un d'eux."""
+    from opposable.droit import fiche_dispositif as module
+
+    charge = corpus(surcouches)
+    return module.liste(charge) if nom is None else module.fiche(charge, nom)

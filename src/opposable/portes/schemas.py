@@ -11,10 +11,15 @@ from opposable.facturation.annulation import SIGNES
 if TYPE_CHECKING:
     from opposable.droit.corpus import Corpus
 
-NOMS: Final = ("facture", "reponse", "bareme", "changements", "motifs", "erreur")
+NOMS: Final = (
+    "facture", "reponse", "bareme", "changements", "motifs", "textes", "calcul", "dispositifs", "dispositif", "erreur",
+)  # fmt: skip
+REPONSE: Final = ".reponse"
+"""Ce qui suit le nom d'un dispositif pour demander le schéma de sa réponse, et non de son entrée."""
 _MONTANT: Final = {"type": "string", "pattern": r"^\d{1,9}(\.\d{1,2})?$"}
 _MONTANT_SIGNE: Final = {"type": "string", "pattern": r"^-?\d{1,9}(\.\d{1,2})?$"}
 _FORMATS: Final[dict[str, dict[str, Any]]] = {
+    "taux": {"type": "string", "pattern": r"^\d{1,3}(\.\d{1,4})?$"},
     "date": {"type": "string", "format": "date"},
     "heure": {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$"},
     "date_heure": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}[T ]([01]\d|2[0-3]):[0-5]\d$"},
@@ -26,35 +31,43 @@ _FORMATS: Final[dict[str, dict[str, Any]]] = {
 
 def schema(corpus: Corpus, nom: str) -> dict[str, Any]:
     """Le schéma nommé. :class:`ErreurEntree` si le nom n'existe pas."""
+    if nom.removesuffix(REPONSE) in corpus.dispositifs:
+        from opposable.portes import schemas_dispositifs
+
+        dispositif = corpus.dispositifs[nom.removesuffix(REPONSE)]
+        return (
+            schemas_dispositifs.reponse(dispositif) if nom.endswith(REPONSE) else schemas_dispositifs.entree(dispositif)
+        )
     if nom not in NOMS:
-        proche = plus_proche(nom, NOMS)
+        proche = plus_proche(nom, [*NOMS, *corpus.dispositifs])
         suite = f" ; vouliez-vous « {proche} » ?" if proche else ""
         raise ErreurEntree(
             "SCHEMA_INCONNU",
             f"schéma inconnu « {nom} »{suite}",
             ou="NOM",
-            attendu=", ".join(NOMS),
+            attendu=", ".join(NOMS) + ", un dispositif, ou dispositif.reponse",
             exemple="opposable schema facture",
         )
     if nom == "facture":
         return _facture(corpus)
-    from opposable.portes import modeles
+    from opposable.portes import modeles, modeles_dispositifs, modeles_textes
 
-    brut: dict[str, Any] = modeles.MODELES[nom].model_json_schema()
+    connus = {**modeles.MODELES, **modeles_dispositifs.MODELES, **modeles_textes.MODELES}
+    brut: dict[str, Any] = connus[nom].model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **brut}
 
 
 def _facture(corpus: Corpus) -> dict[str, Any]:
     def bloc(prefixe: str, requis: tuple[str, ...] = ()) -> dict[str, Any]:
         proprietes = {
-            nom.removeprefix(prefixe): _fait(fait)
+            nom.removeprefix(prefixe): schema_de(fait)
             for nom, fait in corpus.vocabulaire.faits.items()
             if nom.startswith(prefixe) and not fait.calcule and nom not in corpus.vocabulaire.membres
         }
         objet: dict[str, Any] = {"type": "object", "additionalProperties": False, "properties": proprietes}
         return {**objet, "required": list(requis)} if requis else objet
 
-    date = _fait(corpus.vocabulaire.faits["facture.date"])
+    date = schema_de(corpus.vocabulaire.faits["facture.date"])
     passe = {
         "type": "object",
         "additionalProperties": False,
@@ -80,7 +93,7 @@ def _facture(corpus: Corpus) -> dict[str, Any]:
         "properties": {
             "id": {"type": ["string", "null"], "title": "Identifiant repris dans la réponse", "maxLength": 200},
             "date": date,
-            "heure": _fait(corpus.vocabulaire.faits["facture.heure"]),
+            "heure": schema_de(corpus.vocabulaire.faits["facture.heure"]),
             "medecin": bloc("medecin."),
             "patient": bloc("patient."),
             "contexte": bloc("contexte."),
@@ -97,13 +110,15 @@ def _facture(corpus: Corpus) -> dict[str, Any]:
     }
 
 
-def _fait(fait: Fait) -> dict[str, Any]:
+def schema_de(fait: Fait) -> dict[str, Any]:
+    """Le schéma d'un fait : ses formes, son libellé, sa question, sa valeur usuelle."""
     resultat: dict[str, Any] = {"title": fait.libelle}
     description = " ".join(p for p in (fait.question, fait.aide) if p)
     if description:
         resultat["description"] = description
     if fait.obligatoire:
-        return {**resultat, **_FORMATS.get(fait.type, {"type": "string"})}
+        formes = _formes(fait)
+        return {**resultat, **(formes[0] if len(formes) == 1 else {"anyOf": formes})}
     resultat["anyOf"] = [*_formes(fait), {"type": "null"}]
     if fait.usuel is not None:
         resultat["default"] = (
@@ -132,7 +147,7 @@ def _formes(fait: Fait) -> list[dict[str, Any]]:
         bornes = {cle: b for cle, b in (("minimum", fait.minimum), ("maximum", fait.maximum)) if b is not None}
         formes = [{"type": "integer", **bornes}, {"type": "string", "pattern": r"^\d+$"}]
     elif fait.type == "montant":
-        formes = [_MONTANT, {"type": "integer", "minimum": 0}]
+        formes = [_MONTANT, {"type": "integer", "minimum": 0}] if fait.minimum is not None else _signees(fait)
     else:
         formes = [_FORMATS[fait.type]]
     return [*formes, *([{"const": fait.sans_objet}] if fait.sans_objet else [])]

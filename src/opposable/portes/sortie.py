@@ -6,13 +6,15 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from opposable.droit.erreurs import ErreurCorpus, ErreurEntree
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from opposable.portes.entree import Forme
 
 ACCEPTE: Final = 0
@@ -48,6 +50,16 @@ def ecrire(texte: str) -> None:
     except OSError as erreur:
         _detourner(sys.stdout)
         raise _ecriture_impossible("sortie standard", erreur) from None
+
+
+def afficher(rendre: Callable[[Console], None]) -> None:
+    """Rend un texte en entier, puis l'écrit d'un coup sur la sortie."""
+    from opposable.rendu.blocs import console_pour
+
+    console = console_pour(sys.stdout)
+    with console.capture() as capture:
+        rendre(console)
+    ecrire("".join(f"{ligne.rstrip()}\n" for ligne in capture.get().splitlines()))
 
 
 def ecrire_fichier(chemin: Path, contenu: str) -> None:

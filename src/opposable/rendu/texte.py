@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from opposable.rendu.blocs import Reponse, console_pour, ligne, paragraphe, pied, source_courte, titre
-from opposable.rendu.francais import ABSENT, date_longue, enumeration, montant, propre, taux, valeur
+from opposable.rendu.francais import date_longue, enumeration, montant, propre, taux, valeur
 from opposable.rendu.texte_bareme import bareme, motifs
 
 if TYPE_CHECKING:
@@ -191,17 +191,11 @@ def _totaux(reponse: Reponse, console: Console) -> None:
     tiers_payant = reponse.get("tiers_payant") or {}
     if tiers_payant:
         _tiers_payant(tiers_payant, console)
-    for autorite, phrase in (("presse", "une source de presse"), ("deduit", "une valeur déduite")):
-        codes = [propre(une["code"]) for une in reponse["lignes"] if _autorite(une) == autorite]
+    for code, phrase in (("SOURCE_PRESSE", "une source de presse"), ("VALEUR_DEDUITE", "une valeur déduite")):
+        codes = [propre(une["code"]) for une in reponse["lignes"] if code in {m.get("code") for m in une["motifs"]}]
         if codes:
             verbe = "repose" if len(codes) == 1 else "reposent"
             paragraphe(console, f"{enumeration(codes)} {verbe} sur {phrase}.", 2, style="yellow")
-
-
-def _autorite(une: dict[str, Any]) -> str:
-    """L'autorité du montant d'une ligne : celle de sa première source."""
-    premiere = (une.get("sources") or [{}])[0]
-    return str(premiere.get("autorite", "")) if isinstance(premiere, dict) else ""
 
 
 def _tiers_payant(tiers_payant: dict[str, Any], console: Console) -> None:
@@ -210,10 +204,14 @@ def _tiers_payant(tiers_payant: dict[str, Any], console: Console) -> None:
         for cle, mot in (("part_obligatoire", "part obligatoire"), ("part_complementaire", "part complémentaire"))
         if tiers_payant.get(cle)
     ]
-    avance = tiers_payant.get("avance_patient")
+    for cle, qui in (("verse_caisse", "la caisse"), ("verse_complementaire", "la complémentaire")):
+        if tiers_payant.get(cle) not in _SANS_INTERET:
+            parts.append(f"{qui} verse {montant(tiers_payant[cle])} au médecin")
     if "avance_patient" in tiers_payant:
-        parts.append(f"le patient avance {montant(avance) if avance else ABSENT}")
+        parts.append(f"le patient avance {montant(tiers_payant['avance_patient'])}")
     paragraphe(console, f"Tiers payant : {' ; '.join(parts)}.", 2, suite=2)
+    for raison in tiers_payant.get("raisons") or []:
+        paragraphe(console, f"À vérifier : {raison}.", 4, suite=2, style="yellow")
 
 
 def _hypotheses(hypotheses: list[dict[str, Any]], console: Console) -> None:

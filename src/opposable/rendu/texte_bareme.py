@@ -96,6 +96,8 @@ def _fiche(acte: dict[str, Any], le: str, console: Console, annonce: bool) -> No
     nature = NATURES.get(acte["nature"], acte["nature"])
     familles = f", {enumeration([propre(f.replace('_', ' ')) for f in acte['familles']])}" if acte["familles"] else ""
     paragraphe(console, f"Nature : {nature}{familles} · {_periode(acte['du'], acte['au'])}", 2)
+    if acte.get("lettre_transmise"):
+        paragraphe(console, f"Transmise sous {acte['lettre_transmise']} ; {acte['code']} va au dossier du patient.", 2)
     if annonce:
         paragraphe(console, PREVU, 2, style="bold yellow")
     titre(console, f"Tarifs au {date_longue(le)}" if len(acte["tarifs"]) <= 1 else "Tarifs")
@@ -112,6 +114,9 @@ def _fiche(acte: dict[str, Any], le: str, console: Console, annonce: bool) -> No
         titre(console, "Fréquence")
         paragraphe(console, acte["frequence"]["texte"], 2)
         sources(console, acte["frequence"].get("sources") or [], notes, retrait=4)
+    if acte.get("notes"):
+        titre(console, "Notes")
+        paragraphe(console, acte["notes"], 2)
 
 
 def _tarif(tarif: dict[str, Any], console: Console, notes: Notes) -> None:

@@ -1,0 +1,264 @@
+"""Les dispositifs calculables, tels que le corpus les décrit : entrées, période, conditions, sorties, exemple."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from opposable.droit import temps
+from opposable.droit.acte import Regle
+from opposable.droit.fait import Fait
+from opposable.droit.lecture import Noeud
+from opposable.droit.source import Passage
+from opposable.droit.typage import Typage
+from opposable.droit.vocabulaire import Vocabulaire, lire_vocabulaire, verifier_ordre
+
+SECTIONS: Final = frozenset({"dispositif", "tables", "passages"})
+"""Les sections d'un fichier de ``corpus/dispositifs/``."""
+COMMUN: Final = "commun"
+"""Ce qu'on écrit à la place d'un fait que le vocabulaire commun définit déjà."""
+TYPES_DE_SORTIE: Final = frozenset({"montant", "taux", "entier", "oui_non", "date", "texte", "tableau"})
+PAQUETS: Final = frozenset({"exercice", "facturation", "remuneration", "vie"})
+"""Les paquets où vivent les modules des dispositifs."""
+_CLES: Final = frozenset(
+    {
+        "libelle", "systemes", "but", "module", "periode", "entrees", "listes", "conditions", "lit", "sorties",
+        "principal", "montant", "source", "manque", "exemple",
+    }
+)  # fmt: skip
+_REQUISES: Final = frozenset(
+    {"libelle", "systemes", "but", "module", "periode", "entrees", "sorties", "principal", "source", "exemple"}
+)
+_MODULE: Final = re.compile(r"([a-z]+)\.([a-z][a-z0-9_]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Periode:
+    """Quand le dispositif vaut : ``[du, au[``, et ce qui régissait avant, ou régit après.
+
+    ``fait`` est l'entrée qui situe un cas : une date, ou une année civile (un entier).
+    """
+
+    fait: str
+    du: int
+    au: int
+    avant: str
+    apres: str
+    origine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Liste:
+    """Une liste d'objets de l'entrée (des actes, des contrats…) ; ses faits s'appellent ``liste.cle``."""
+
+    nom: str
+    libelle: str
+    question: str
+    maximum: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sortie:
+    """Une valeur du résultat. ``facultative`` : elle peut manquer sans que le résultat soit partiel."""
+
+    nom: str
+    type: str
+    libelle: str
+    aide: str
+    facultative: bool
+    colonnes: tuple[Sortie, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dispositif:
+    """Un mécanisme calculable. ``module`` contient sa fonction ``calculer(k)`` ; ``tables`` sont celles qu'il lit.
+
+    ``propres`` : les faits que lui seul définit ; ``entrees`` : ceux qu'un cas peut dire, propres ou communs.
+    """
+
+    nom: str
+    libelle: str
+    systemes: tuple[int, ...]
+    but: str
+    module: str
+    periode: Periode
+    vocabulaire: Vocabulaire
+    propres: frozenset[str]
+    entrees: tuple[str, ...]
+    listes: tuple[Liste, ...]
+    conditions: tuple[Regle, ...]
+    tables: tuple[str, ...]
+    sorties: tuple[Sortie, ...]
+    principal: str
+    montant: str
+    sources: tuple[Passage, ...]
+    manque: tuple[str, ...]
+    exemple: dict[str, Any]
+
+    def faits(self) -> list[Fait]:
+        """Les faits que l'entrée peut dire, ceux des listes compris."""
+        return [self.vocabulaire.faits[nom] for nom in self.entrees]
+
+    def de_liste(self, liste: str) -> list[Fait]:
+        """Les faits d'un élément d'une liste."""
+        return [fait for fait in self.faits() if fait.nom.startswith(f"{liste}.")]
+
+    def hors_listes(self) -> list[Fait]:
+        """Les faits du cas lui-même."""
+        noms = tuple(f"{liste.nom}." for liste in self.listes)
+        return [fait for fait in self.faits() if not fait.nom.startswith(noms)]
+
+
+def lire_dispositif(nom: str, noeud: Noeud, typage: Typage, tables: tuple[str, ...]) -> Dispositif:
+    """Le dispositif écrit à ce nœud ; ``tables`` : celles de son fichier. :class:`ErreurCorpus` à la première faute."""
+    cles = noeud.cles(_CLES, nom, _REQUISES)
+
+    def textes(cle: str) -> tuple[str, ...]:
+        return tuple(n.texte(nom) for n in cles[cle].liste(nom)) if cle in cles else ()
+
+    listes = tuple(
+        _liste(ident, n, nom) for ident, n in (cles["listes"].table(nom) if "listes" in cles else {}).items()
+    )
+    vocabulaire, propres, entrees = _entrees(nom, cles, typage.vocabulaire)
+    local = replace(typage, vocabulaire=vocabulaire)
+    conditions = local.regles(cles["conditions"].liste(nom), nom) if "conditions" in cles else ()
+    sorties = tuple(_sortie(ident, n, nom) for ident, n in cles["sorties"].table(nom).items())
+    noms = [sortie.nom for sortie in sorties]
+    for cle in ("principal", "montant"):
+        if cle in cles and cles[cle].texte(nom) not in noms:
+            raise cles[cle].defaut(f"« {cles[cle].texte()} » n'est pas une sortie", regle=nom, attendu=", ".join(noms))
+    return Dispositif(
+        nom=nom,
+        libelle=cles["libelle"].texte(nom),
+        systemes=tuple(_entier(n, nom) for n in cles["systemes"].liste(nom, vide=False)),
+        but=cles["but"].texte(nom),
+        module=_module(cles["module"], nom),
+        periode=_periode(cles["periode"], nom, local, entrees),
+        vocabulaire=vocabulaire,
+        propres=propres,
+        entrees=entrees,
+        listes=listes,
+        conditions=conditions,
+        tables=(*tables, *textes("lit")),
+        sorties=sorties,
+        principal=cles["principal"].texte(nom),
+        montant=cles["montant"].texte(nom) if "montant" in cles else "",
+        sources=typage.sources(cles, noeud, nom),
+        manque=textes("manque"),
+        exemple=_exemple(cles["exemple"].table(nom), vocabulaire),
+    )
+
+
+def _entrees(
+    nom: str, cles: dict[str, Noeud], commun: Vocabulaire
+) -> tuple[Vocabulaire, frozenset[str], tuple[str, ...]]:
+    """Le vocabulaire du dispositif, ses faits propres, et ceux qu'un cas peut dire."""
+    bruts: dict[str, Noeud] = dict(cles["entrees"].table(nom))
+    for ident, liste in (cles["listes"].table(nom) if "listes" in cles else {}).items():
+        for cle, n in liste.table(nom)["entrees"].table(nom).items():
+            bruts[f"{ident}.{cle}"] = n
+    repris: dict[str, Fait] = {}
+    propres: dict[str, Noeud] = {}
+    for ident, n in bruts.items():
+        if n.valeur == COMMUN or (isinstance(n.valeur, dict) and COMMUN in n.valeur):
+            repris[ident] = _commun(ident, n, nom, commun)
+        else:
+            propres[ident] = n
+    base = Vocabulaire({**commun.faits, **repris}, commun.membres)
+    vocabulaire = lire_vocabulaire([Noeud(propres, cles["entrees"].fichier, cles["entrees"].ligne)], base)
+    verifier_ordre(vocabulaire)
+    dits = tuple(ident for ident in bruts if not vocabulaire.faits[ident].calcule)
+    return vocabulaire, frozenset(propres), dits
+
+
+def _commun(ident: str, noeud: Noeud, nom: str, commun: Vocabulaire) -> Fait:
+    """Un fait du vocabulaire commun, repris tel quel, ou rendu obligatoire, ou avec une autre question."""
+    if ident not in commun.faits:
+        raise noeud.defaut(f"« {ident} » n'est pas un fait commun", regle=nom, attendu="un fait de corpus/faits/")
+    fait = commun.faits[ident]
+    if isinstance(noeud.valeur, str):
+        return fait
+    cles = noeud.cles(frozenset({COMMUN, "obligatoire", "question", "aide"}), nom)
+    obligatoire = "obligatoire" in cles and cles["obligatoire"].texte(nom) == "oui"
+    dits = {cle: cles[cle].texte(nom) for cle in ("question", "aide") if cle in cles}
+    return replace(fait, obligatoire=obligatoire, **dits)  # type: ignore[arg-type]  # question et aide sont des textes
+
+
+def _liste(ident: str, noeud: Noeud, nom: str) -> Liste:
+    cles = noeud.cles(
+        frozenset({"libelle", "question", "maximum", "entrees"}), nom, frozenset({"libelle", "question", "entrees"})
+    )
+    maximum = _entier(cles["maximum"], nom) if "maximum" in cles else 100_000
+    return Liste(ident, cles["libelle"].texte(nom), cles["question"].texte(nom), maximum)
+
+
+def _sortie(ident: str, noeud: Noeud, nom: str) -> Sortie:
+    cles = noeud.cles(
+        frozenset({"type", "libelle", "aide", "facultative", "colonnes"}), nom, frozenset({"type", "libelle"})
+    )
+    type_ = cles["type"].texte(nom)
+    if type_ not in TYPES_DE_SORTIE or (type_ == "tableau") != ("colonnes" in cles):
+        attendu = ", ".join(sorted(TYPES_DE_SORTIE)) + " ; un tableau donne ses colonnes"
+        raise cles["type"].defaut(f"type de sortie inconnu « {type_} »", regle=nom, attendu=attendu)
+    return Sortie(
+        ident,
+        type_,
+        cles["libelle"].texte(nom),
+        cles["aide"].texte(nom) if "aide" in cles else "",
+        "facultative" in cles and cles["facultative"].texte(nom) == "oui",
+        tuple(_sortie(c, n, nom) for c, n in cles["colonnes"].table(nom).items()) if "colonnes" in cles else (),
+    )
+
+
+def _periode(noeud: Noeud, nom: str, typage: Typage, entrees: tuple[str, ...]) -> Periode:
+    cles = noeud.cles(frozenset({"fait", "du", "au", "avant", "apres"}), nom, frozenset({"fait", "du"}))
+    fait = cles["fait"].texte(nom)
+    if fait not in entrees or typage.vocabulaire.faits[fait].type not in {"date", "entier"}:
+        raise cles["fait"].defaut(
+            f"« {fait} » ne situe pas un cas", regle=nom, attendu="une entrée de type date, ou entier (une année)"
+        )
+    if not typage.vocabulaire.faits[fait].obligatoire:
+        raise cles["fait"].defaut(f"« {fait} » situe le cas", regle=nom, attendu="obligatoire: oui")
+    du, au = typage.periode(cles, nom)
+    origine = cles["du"].texte(nom) == "origine"
+    for cle, ouverte in (("avant", origine), ("apres", au == temps.INFINI)):
+        if ouverte == (cle in cles):
+            raise noeud.defaut(
+                f"« {cle} » dit ce qui régissait hors de la période, et seulement si elle a cette borne", regle=nom,
+                attendu=f"{cle}: texte",
+            )  # fmt: skip
+    avant, apres = (cles[cle].texte(nom) if cle in cles else "" for cle in ("avant", "apres"))
+    return Periode(fait, du, au, avant, apres, origine)
+
+
+def _module(noeud: Noeud, nom: str) -> str:
+    texte = noeud.texte(nom)
+    trouve = _MODULE.fullmatch(texte)
+    if trouve is None or trouve[1] not in PAQUETS:
+        attendu = f"paquet.module, dans {', '.join(sorted(PAQUETS))}"
+        raise noeud.defaut(f"« {texte} » n'est pas un module", regle=nom, attendu=attendu)
+    return texte
+
+
+def _entier(noeud: Noeud, nom: str) -> int:
+    texte = noeud.texte(nom)
+    if not texte.isdigit():
+        raise noeud.defaut(f"« {texte} » ne convient pas", regle=nom, attendu="un nombre entier")
+    return int(texte)
+
+
+def _exemple(noeuds: dict[str, Noeud], vocabulaire: Vocabulaire, prefixe: str = "") -> dict[str, Any]:
+    """L'exemple tel qu'on l'écrirait en JSON : les entiers sont des nombres, le reste des textes."""
+
+    def valeur(noeud: Noeud, chemin: str) -> Any:
+        if isinstance(noeud.valeur, dict):
+            return _exemple(noeud.valeur, vocabulaire, f"{chemin}.")
+        if isinstance(noeud.valeur, list):
+            return [valeur(n, chemin) for n in noeud.valeur]
+        fait = vocabulaire.faits.get(chemin)
+        return (
+            int(noeud.valeur) if fait is not None and fait.type == "entier" and noeud.valeur.isdigit() else noeud.valeur
+        )
+
+    return {cle: valeur(n, f"{prefixe}{cle}") for cle, n in noeuds.items()}

@@ -1,0 +1,107 @@
+"""Les commandes des dispositifs calculables : ``calculer``, ``dispositifs``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from opposable.droit.erreurs import ErreurEntree
+from opposable.portes import cli_francais, sortie
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def brancher(application: typer.Typer) -> None:
+    """Ajoute ces commandes à la commande de tête."""
+    for commande in (calculer, dispositifs):
+        application.command(cls=cli_francais.Commande)(commande)
+
+
+def calculer(
+    dispositif: Annotated[
+        str, typer.Argument(metavar="DISPOSITIF", help="Un nom de « opposable dispositifs », par exemple fmt.")
+    ],
+    fichier: Annotated[
+        str, typer.Argument(metavar="FICHIER", help="Fichier JSON ou JSONL, ou « - » pour l'entrée standard.")
+    ],
+    surcouche: cli_francais.Surcouches = [],  # noqa: B006 - typer lit la valeur par défaut, personne ne la modifie
+    en_json: cli_francais.EnJson = False,
+    strict: cli_francais.Strict = False,
+) -> int:
+    """Calcule un dispositif (un forfait, une aide, un engagement, une procédure) sur un cas ou plusieurs.
+
+    L'entrée est un objet JSON (un cas), un tableau, ou un objet par ligne. Sortie 0 si tout est calculé, 1 si un cas
+    est refusé ou partiel, 2 si une entrée ne convient pas ou si une valeur manque au résultat principal.
+    """
+    import json
+
+    from opposable.portes import entree
+    from opposable.portes import python as api
+
+    fiche = api.dispositifs(dispositif, surcouches=surcouche)
+    exemple = json.dumps(fiche["exemple"], ensure_ascii=False)
+    lu = entree.lire(fichier, entree.Genre("un cas", exemple, f"opposable calculer {dispositif} cas.json"))
+    try:
+        if lu.forme == "objet":
+            reponses = [api.calculer(dispositif, lu.factures[0], surcouches=surcouche, strict=strict)]
+        else:
+            reponses = api.calculer_plusieurs(dispositif, lu.factures, surcouches=surcouche, strict=strict)
+    except ErreurEntree as erreur:
+        raise lu.situer(erreur) from None
+    if en_json:
+        sortie.ecrire(sortie.reponses_en_json(reponses, lu.forme))
+    else:
+        _afficher(lambda texte, console: texte.calculs(reponses, fiche, console))
+    manques = [m for r in reponses if r["statut"] == "non_calculable" for m in r["manquants"]]
+    if manques:
+        sortie.dire_erreur(_manque(manques[0], dispositif), json_demande=en_json)
+        return sortie.MAUVAISE_ENTREE
+    return sortie.ACCEPTE if all(r["statut"] == "calcule" for r in reponses) else sortie.A_REVOIR
+
+
+def dispositifs(
+    nom: Annotated[str | None, typer.Argument(metavar="NOM", help="Un dispositif, par exemple fmt.")] = None,
+    exemple: Annotated[
+        bool, typer.Option("--exemple", help="Écrit seulement l'exemple, prêt pour « opposable calculer ».")
+    ] = False,
+    surcouche: cli_francais.Surcouches = [],  # noqa: B006 - typer lit la valeur par défaut, personne ne la modifie
+    en_json: cli_francais.EnJson = False,
+    strict: cli_francais.Strict = False,  # noqa: ARG001 - accepté partout ; une fiche n'emploie aucune valeur usuelle
+) -> int:
+    """Affiche les dispositifs calculables, ou la fiche de l'un d'eux : entrées, sorties, sources, ce qui manque."""
+    from opposable.portes import python as api
+
+    if exemple and nom is None:
+        raise ErreurEntree(
+            "ARGUMENT_MANQUANT", "l'exemple est celui d'un dispositif", ou="--exemple", attendu="un nom de dispositif",
+            exemple="opposable dispositifs fmt --exemple > cas.json",
+        )  # fmt: skip
+    reponse = api.dispositifs(nom, surcouches=surcouche)
+    if exemple:
+        sortie.ecrire(sortie.en_json(reponse["exemple"]))
+    elif en_json:
+        sortie.ecrire(sortie.en_json(reponse))
+    else:
+        _afficher(lambda texte, console: texte.dispositifs(reponse, console))
+    return sortie.ACCEPTE
+
+
+def _manque(manque: dict[str, Any], dispositif: str) -> ErreurEntree:
+    return ErreurEntree(
+        "PARAMETRE_MANQUANT", f"il manque une valeur que les textes lus ne donnent pas : {manque['parametre']}",
+        ou=dispositif, attendu=manque["publie_dans"], exemple=manque["surcouche"],
+    )  # fmt: skip
+
+
+def _afficher(rendre: Callable[[Any, Any], None]) -> None:
+    """Rend le texte en entier, puis l'écrit d'un coup."""
+    from opposable.rendu import texte_dispositifs
+    from opposable.rendu.blocs import console_pour
+
+    console = console_pour(sys.stdout)
+    with console.capture() as capture:
+        rendre(texte_dispositifs, console)
+    sortie.ecrire("".join(f"{ligne.rstrip()}\n" for ligne in capture.get().splitlines()))
