@@ -78,7 +78,7 @@ def test_chacun_de_ses_faits_sert(dispositif: Dispositif) -> None:
 def test_ses_tables_existent_et_ne_lisent_que_ses_faits(dispositif: Dispositif) -> None:
     code = inspect.getsource(importer(dispositif))
     for nom in dispositif.tables:
-        assert f'"{nom}"' in code, f"{nom} n'est pas lue"
+        assert f'"{nom}"' in code or "dispositif.tables" in code, f"{nom} n'est pas lue"
         assert set(CORPUS.tables[nom].faits) <= set(dispositif.vocabulaire.faits)
     lues = set(re.findall(r"k\.(?:table|mot|choisir)\(\s*\"(\w+)\"", code))
     assert lues <= set(dispositif.tables), "une table lue n'est ni dans son fichier ni dans « lit »"
