@@ -218,6 +218,8 @@ LIMITES = sorted({(code, *limite) for code in CORPUS.actes for limite in ages_li
 def facture_agee(code: str, jour: int, ne_le: int, situation: tuple[str, str, str, Variante]) -> dict[str, Any]:
     """Une facture de cet acte, et d'un acte qu'il suit si c'en est besoin, pour un patient né ce jour-là."""
     specialite, clinique, examen, (adresse, secteur, role, exonerations) = situation
+    if jour >= temps.jour("2019-11-01"):
+        exonerations = ["c2s" if e == "cmuc" else e for e in exonerations]
     acte = CORPUS.actes[code]
     actes = [{"code": code}]
     if acte.supplement:
@@ -285,15 +287,17 @@ def test_chaque_age_limite_change_la_reponse(code: str, fait: str, age: int, jou
     assert dormante, f"{code} : rien ne change à {age} ({fait}) le {temps.iso(jour)}"
 
 
-@pytest.mark.parametrize(("ans", "cle"), [(16, "taux"), (18, "participation")])
-def test_les_ages_de_la_prise_en_charge(ans: int, cle: str) -> None:
-    """Seize ans pour le taux hors du parcours, dix-huit ans pour la participation : au jour de l'anniversaire."""
-    jour = temps.jour("2026-02-10")
+@pytest.mark.parametrize(("ans", "cle", "date"), [(16, "taux", "2026-02-10"), (18, "participation", "2026-01-01")])
+def test_les_ages_de_la_prise_en_charge(ans: int, cle: str, date: str) -> None:
+    """Seize ans pour le taux hors du parcours, au jour de l'anniversaire ; dix-huit ans au 1er janvier pour la
+    participation.
+    """
+    jour = temps.jour(date)
     vus = []
     for ne_le in (temps.plus_mois(jour, -12 * ans) + 1, temps.plus_mois(jour, -12 * ans)):
         reponse = opposable.coter(
             {
-                "date": "2026-02-10",
+                "date": date,
                 "medecin": {"specialite": "medecine_generale", "secteur": "1"},
                 "patient": {"date_naissance": temps.iso(ne_le)},
                 "contexte": {"role": "autre", "parcours": "hors_parcours"},

@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import re
 from dataclasses import replace
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import jsonschema
@@ -59,12 +61,24 @@ def test_ses_cas_valident_son_schema(dispositif: Dispositif) -> None:
             Calcul.model_validate(reponse, strict=True)
 
 
+def _code(module: ModuleType) -> str:
+    """Le code du module et de ceux de son paquet qu'il emploie."""
+    paquet = module.__name__.rsplit(".", 1)[0]
+    noms = set(re.findall(rf"from {re.escape(paquet)} import (\w+)", inspect.getsource(module)))
+    noms |= set(re.findall(rf"from {re.escape(paquet)}\.(\w+) import", inspect.getsource(module)))
+    return "".join(inspect.getsource(m) for m in (module, *(import_module(f"{paquet}.{nom}") for nom in noms)))
+
+
 @tout_dispositif
 def test_chacun_de_ses_faits_sert(dispositif: Dispositif) -> None:
     """Une entrée est lue par son module, une condition, une cellule, ou un autre de ses faits."""
-    code = inspect.getsource(importer(dispositif))
-    lus = {fait for regle in dispositif.conditions for fait in regle.condition.faits()}
-    lus |= {fait for nom in dispositif.tables for fait in CORPUS.tables[nom].faits}
+    code = _code(importer(dispositif))
+    regles = (*dispositif.conditions, *(CORPUS.depassements if "corpus.depassements" in code else ()))
+    lus = {fait for regle in regles for fait in regle.condition.faits()}
+    lues = {nom for nom in re.findall(r'"(\w+)"', code) if nom in CORPUS.tables}
+    lus |= {fait for nom in {*lues, *dispositif.tables} for fait in CORPUS.tables[nom].faits}
+    lus |= {lu for nom in lus for lu in dispositif.vocabulaire.faits[nom].lit}
+    lus |= {lu for nom in lus for lu in dispositif.vocabulaire.faits[nom].lit}
     lus |= {lu for nom in dispositif.propres for lu in dispositif.vocabulaire.faits[nom].lit}
     lus |= {dispositif.periode.fait}
     dormants = [
@@ -76,7 +90,7 @@ def test_chacun_de_ses_faits_sert(dispositif: Dispositif) -> None:
 
 @tout_dispositif
 def test_ses_tables_existent_et_ne_lisent_que_ses_faits(dispositif: Dispositif) -> None:
-    code = inspect.getsource(importer(dispositif))
+    code = _code(importer(dispositif))
     for nom in dispositif.tables:
         assert f'"{nom}"' in code or "dispositif.tables" in code, f"{nom} n'est pas lue"
         assert set(CORPUS.tables[nom].faits) <= set(dispositif.vocabulaire.faits)
@@ -132,7 +146,7 @@ def test_chaque_valeur_de_ses_tables_compte(dispositif: Dispositif) -> None:
         origine = table.lignes
         for rang, ligne in enumerate(origine):
             try:
-                table.lignes = (*origine[:rang], _alteree(ligne), *origine[rang + 1 :])
+                table.lignes = (*origine[:rang], _alteree(ligne, [*table.valeurs]), *origine[rang + 1 :])
                 table._actives.clear()
                 assert _rouge(CORPUS, dispositif), f"rien n'échoue quand {ligne.id} change"
             finally:
@@ -140,7 +154,11 @@ def test_chaque_valeur_de_ses_tables_compte(dispositif: Dispositif) -> None:
                 table._actives.clear()
 
 
-def _alteree(ligne: LigneTable) -> LigneTable:
+def _alteree(ligne: LigneTable, mots: list[str]) -> LigneTable:
+    """La ligne avec une autre valeur ; une table de mots n'en a pas d'autre que les siens, sinon elle n'en dit plus."""
     valeur: Any = ligne.valeur
+    if mots:
+        autre = next((mot for mot in mots if mot != valeur), None)
+        return replace(ligne, valeur=autre, manquant="" if autre else "ôtée pour l'essai")
     autre = "autre" if isinstance(valeur, str) else (1 if valeur is None else valeur + 1)
     return replace(ligne, valeur=autre, manquant="")

@@ -2,7 +2,8 @@
 
 ``opposable.coter(facture)`` cote et vérifie une facture ; ``opposable.calculer(nom, cas)`` calcule un dispositif ;
 ``opposable.bareme``, ``opposable.dispositifs``, ``opposable.motifs``, ``opposable.schema`` et ``opposable.textes``
-répondent comme les commandes du même nom. Les erreurs : :class:`Erreur`, :class:`ErreurEntree`, :class:`ErreurCorpus`.
+répondent comme les commandes du même nom, ``opposable.surcouche_verifier`` comme « opposable surcouche verifier ».
+Les erreurs : :class:`Erreur`, :class:`ErreurEntree`, :class:`ErreurCorpus`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         dispositifs,
         motifs,
         schema,
+        surcouche_verifier,
         textes,
     )
 
@@ -38,6 +40,7 @@ __all__ = [
     "dispositifs",
     "motifs",
     "schema",
+    "surcouche_verifier",
     "textes",
 ]
 _PORTE = frozenset(__all__) - {"Erreur", "ErreurCorpus", "ErreurEntree", "__version__"}

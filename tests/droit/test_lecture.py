@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from opposable.droit.erreurs import Defaut, ErreurCorpus
+from opposable.droit.fichiers import RACINE
 from opposable.droit.lecture import Noeud, lire
 
 
@@ -155,3 +157,10 @@ def test_les_cles_permises_et_requises_passent() -> None:
         "du",
         "montant",
     }
+
+
+@pytest.mark.parametrize("dossier", ["actes", "dispositifs", "faits", "passages", "tables"])
+def test_le_corpus_se_lit_aussi_sans_le_lecteur_en_c(dossier: str) -> None:
+    """Le lecteur en C accepte un « ? » nu là où l'autre le refuse."""
+    for chemin in sorted((RACINE / dossier).glob("*.yaml")):
+        yaml.compose(chemin.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)

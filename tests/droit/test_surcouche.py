@@ -239,7 +239,7 @@ def test_chaque_reponse_peut_nommer_ses_surcouches(corpus: Corpus, ecrire: Ecrir
         (
             "actes: {G: {libelle: x, nature: acte, tarifs: []}}\n",
             "« G » existe déjà dans le corpus",
-            "ajoute, remplace ou retire",
+            "ajoute, remplace, remplit ou retire",
         ),
         ("acte: {}\n", "clé inconnue « acte » ; vouliez-vous dire « actes » ?", "actes"),
         (
@@ -317,3 +317,222 @@ def test_un_yaml_faux_est_un_defaut_du_fichier(tmp_path: Path) -> None:
 
 def test_une_surcouche_se_charge_aussi_sur_une_copie_du_corpus(atelier: Any, ecrire: Ecrire) -> None:
     assert tarif(atelier.charge([ecrire("g", G)]), "G", "2026-01-01").valeur == 3100
+
+
+# Remplir, corriger une valeur d'outre-mer, un taux, une ligne de table : sans récrire l'acte.
+
+VS = "actes: {VS: {tarifs: {remplit: {VS.2024-12-22: {montant: 30.00, SOURCE}}}}}\n"
+G_GUADELOUPE = "actes: {G: {tarifs: {remplit: {G.guadeloupe.2017-05-01: {montant: 29.60, SOURCE}}}}}\n"
+
+
+def dans(corpus: Corpus, code: str, territoire: str, jour: str) -> Any:
+    """Le tarif d'un acte dans un territoire."""
+    return tarif(corpus, code, jour, **{"medecin.territoire": territoire}).valeur
+
+
+def test_remplir_ne_donne_que_la_valeur_et_sa_source(corpus: Corpus, ecrire: Ecrire) -> None:
+    assert tarif(corpus, "VS", "2025-01-01").etat == "manquant"
+    rempli = charger(surcouches=[ecrire("vs", VS)])
+    choisie = tarif(rempli, "VS", "2025-01-01")
+    assert choisie.valeur == 3000
+    assert choisie.ligne is not None
+    assert [p.extrait for p in choisie.ligne.sources] == ["vs"]
+    assert tarif(rempli, "VS", "2024-12-21").valeur == 2300
+    assert dans(rempli, "VS", "reunion", "2025-01-01") is None, "la métropole ne déborde pas outre-mer"
+
+
+def test_remplir_une_valeur_d_outre_mer_seule(corpus: Corpus, ecrire: Ecrire) -> None:
+    assert dans(corpus, "G", "guadeloupe", "2019-01-01") is None
+    rempli = charger(surcouches=[ecrire("g", G_GUADELOUPE)])
+    assert dans(rempli, "G", "guadeloupe", "2019-01-01") == 2960
+    for territoire in ("metropole", "martinique", "guyane", "reunion", "mayotte"):
+        assert dans(rempli, "G", territoire, "2019-01-01") == dans(corpus, "G", territoire, "2019-01-01")
+    assert dans(rempli, "G", "guadeloupe", "2023-11-01") == 3140
+
+
+def test_remplacer_une_valeur_d_outre_mer_garde_celles_de_la_meme_ligne(ecrire: Ecrire) -> None:
+    """La ligne du corpus donne 36,00 aux cinq territoires ensemble : un seul change."""
+    corps = "actes: {G: {tarifs: {remplace: {G.mayotte.2024-12-22: {montant: 37.10, SOURCE}}}}}\n"
+    corrige = charger(surcouches=[ecrire("mayotte", corps)])
+    assert dans(corrige, "G", "mayotte", "2025-01-01") == 3710
+    assert dans(corrige, "G", "reunion", "2025-01-01") == 3600
+    assert dans(corrige, "G", "metropole", "2025-01-01") == 3000
+
+
+def test_corriger_un_territoire_d_une_ligne_idem_garde_les_autres(corpus: Corpus, ecrire: Ecrire) -> None:
+    """MCG : 5,00 au 1er juillet 2017, « idem » outre-mer."""
+    corps = 'actes: {MCG: {tarifs: {remplace: {MCG.guyane.2017-07-01: {manquant: "à revoir", SOURCE}}}}}\n'
+    corrige = charger(surcouches=[ecrire("mcg", corps)])
+    assert dans(corrige, "MCG", "guyane", "2020-01-01") is None
+    assert [dans(corrige, "MCG", t, "2020-01-01") for t in ("metropole", "guadeloupe", "mayotte")] == [500] * 3
+    lignes = [
+        [p.id for ligne in c.actes["MCG"].tarifs.lignes if ligne.id == "MCG.mayotte.2017-07-01" for p in ligne.sources]
+        for c in (corpus, corrige)
+    ]
+    assert lignes[0] == lignes[1], "les sources des autres territoires sont gardées"
+
+
+def test_un_territoire_et_un_autre_de_la_meme_ligne_dans_deux_surcouches(ecrire: Ecrire) -> None:
+    chemins = [
+        ecrire("une", G_GUADELOUPE),
+        ecrire("deux", G_GUADELOUPE.replace("guadeloupe", "martinique").replace("29.60", "29.80")),
+        ecrire("trois", "actes: {G: {tarifs: {remplace: {G.reunion.2017-05-01: {montant: 29.90, SOURCE}}}}}\n"),
+    ]
+    trouves = set()
+    for ordre in permutations(chemins):
+        avec = charger(surcouches=ordre)
+        trouves.add(
+            (avec.empreinte, *(dans(avec, "G", t, "2019-01-01") for t in ("guadeloupe", "martinique", "reunion")))
+        )
+    assert len(trouves) == 1
+    assert next(iter(trouves))[1:] == (2960, 2980, 2990)
+
+
+@pytest.mark.parametrize(
+    "entiere",
+    [
+        "actes: {G: {tarifs: {remplace: {G.2017-05-01: {du: 2017-05-01, montant: 25.10, SOURCE}}}}}\n",
+        "actes: {G: {tarifs: {retire: [G.2017-05-01]}}}\n",
+    ],
+)
+def test_une_ligne_corrigee_en_entier_et_en_partie_est_refusee(ecrire: Ecrire, entiere: str) -> None:
+    une, autre = ecrire("une", G_GUADELOUPE), ecrire("autre", entiere)
+    trouves = [refus(*ordre) for ordre in ((une, autre), (autre, une))]
+    assert trouves[0] == trouves[1]
+    assert any("corrigée en entier et en partie" in d.message for d in trouves[0])
+
+
+def test_remplacer_une_ligne_a_territoires_sans_redire_l_outre_mer_le_perd(corpus: Corpus, ecrire: Ecrire) -> None:
+    """Remplacer, c'est récrire la ligne entière : rien de l'ancienne ne reste, et rien n'est deviné."""
+    assert dans(corpus, "G", "reunion", "2025-01-01") == 3600
+    assert dans(charger(surcouches=[ecrire("g", G)]), "G", "reunion", "2025-01-01") is None
+    avec_drom = G.replace("SOURCE", "SOURCE, drom: [{territoires: [reunion], montant: 37.20, SOURCE}]")
+    assert dans(charger(surcouches=[ecrire("gd", avec_drom)]), "G", "reunion", "2025-01-01") == 3720
+
+
+def test_une_valeur_d_outre_mer_datee_se_donne_par_une_exception(ecrire: Ecrire) -> None:
+    """Un territoire change un autre jour que la métropole : une ligne de ce seul territoire, exception des autres."""
+    corps = (
+        "actes: {G: {tarifs: {ajoute: [{nom: guadeloupe_2018, du: 2018-03-01, au: 2023-11-01, sauf_de: base, "
+        "cellule: {medecin.territoire: guadeloupe, medecin.maitrise: oui}, montant: 29.60, SOURCE}]}}}\n"
+    )
+    avec = charger(surcouches=[ecrire("g", corps)])
+    su = {"medecin.territoire": "guadeloupe", "medecin.maitrise": "oui"}
+    assert [tarif(avec, "G", j, **su).valeur for j in ("2018-02-28", "2018-03-01", "2023-11-01")] == [None, 2960, 3140]
+
+
+@pytest.mark.parametrize(
+    ("corps", "message", "attendu"),
+    [
+        (VS.replace("VS", "G"), "« G.2024-12-22 » a déjà une valeur (30.00)", "remplace, pour corriger"),
+        (
+            G_GUADELOUPE.replace("2017-05-01", "2024-12-22"),
+            "« G.guadeloupe.2024-12-22 » a déjà une valeur (36.00)",
+            "remplace",
+        ),
+        (
+            "actes: {G: {tarifs: {retire: [G.mayotte.2024-12-22]}}}\n",
+            "valeur d'outre-mer : elle ne se retire pas seule",
+            "manquant",
+        ),
+        (G_GUADELOUPE.replace("guadeloupe", "corse"), "aucune ligne « G.corse.2017-05-01 »", "G.2017-05-01"),
+        (VS.replace("SOURCE", "du: 2024-12-22, SOURCE"), "clé inconnue « du »", "montant, source, valeur"),
+        (VS.replace(", SOURCE", ""), "il manque la clé « source »", "source"),
+        ("actes: {VS: {tarifs: {remplit: [VS.2024-12-22]}}}\n", "« remplit » n'a pas la bonne forme", "identifiant"),
+        ("actes: {G: {tarifs: [{du: 2027-01-01, montant: 31.50, SOURCE}]}}\n", "se corrige par opérations", "ajoute"),
+        ("actes: {G: {}}\n", "rien n'est corrigé dans l'acte « G »", "ajoute, remplace"),
+    ],
+)
+def test_une_operation_mal_ecrite_dit_quoi_faire(ecrire: Ecrire, corps: str, message: str, attendu: str) -> None:
+    chemin = ecrire("fausse", corps)
+    [trouve] = refus(chemin)
+    assert (trouve.fichier, trouve.ligne) == (str(chemin), 6)
+    assert message in trouve.message
+    assert attendu in trouve.attendu
+
+
+def test_un_taux_d_acte_se_donne_se_corrige_et_se_retire_seul(corpus: Corpus, ecrire: Ecrire) -> None:
+    """VL n'a pas de taux propre ; COE en a un, écrit comme une ligne seule ; MCX n'en a pas et n'en gagne pas."""
+
+    def taux(c: Corpus, code: str, jour: str) -> Any:
+        table = c.actes[code].taux
+        return table.choisir({}.get, temps.jour(jour), EFFECTIF).valeur if table else "sans"
+
+    assert (taux(corpus, "VL", "2027-01-01"), taux(corpus, "COE", "2020-01-01")) == ("sans", 10_000)
+    ajout = 'actes: {VL: {taux: {ajoute: [{du: 2027-01-01, valeur: "0.80", SOURCE}]}}}\n'
+    avec = charger(surcouches=[ecrire("vl", ajout)])
+    assert [taux(avec, "VL", j) for j in ("2026-12-31", "2027-01-01")] == [None, 8000]
+    change = 'actes: {COE: {taux: {remplace: {COE.taux.2017-05-01: {du: 2017-05-01, valeur: "0.90", SOURCE}}}}}\n'
+    assert taux(charger(surcouches=[ecrire("coe", change)]), "COE", "2020-01-01") == 9000
+    retrait = "actes: {COE: {taux: {retire: [COE.taux.2017-05-01]}}}\n"
+    assert taux(charger(surcouches=[ecrire("sans", retrait)]), "COE", "2020-01-01") == "sans"
+    assert avec.actes["VL"].tarifs.lignes == corpus.actes["VL"].tarifs.lignes
+
+
+def test_une_ligne_de_table_se_remplit_seule(corpus: Corpus, ecrire: Ecrire) -> None:
+    su = {"ligne.exoneration": "ald", "ligne.parcours": "hors", "patient.alsace_moselle": "non"}
+    nom, ident = "taux_remboursement", "taux_remboursement.ald_hors_parcours.origine"
+    jour = temps.jour("2026-01-01")
+    assert corpus.tables[nom].choisir(su.get, jour, EFFECTIF).etat == "manquant"
+    corps = f'tables: {{{nom}: {{lignes: {{remplit: {{{ident}: {{valeur: "0.30", SOURCE}}}}}}}}}}\n'
+    assert charger(surcouches=[ecrire("t", corps)]).tables[nom].choisir(su.get, jour, EFFECTIF).valeur == 3000
+
+
+def test_une_surcouche_corrige_l_acte_qu_une_autre_ajoute(ecrire: Ecrire) -> None:
+    """Les actes nouveaux se posent d'abord : le résultat ne dépend pas de l'empreinte qui range les fichiers."""
+    for rang in range(3):
+        suite = f"# {rang}\n"
+        acte = ecrire("acte", NOUVEL_ACTE + suite)
+        suivi = ecrire(
+            "suivi", "actes: {ZZ1: {tarifs: {ajoute: [{du: 2027-01-01, montant: 43.00, SOURCE}]}}}\n" + suite
+        )
+        for ordre in ((acte, suivi), (suivi, acte)):
+            avec = charger(surcouches=ordre)
+            assert [tarif(avec, "ZZ1", j).valeur for j in ("2026-12-31", "2027-01-01")] == [4200, 4300]
+
+
+def test_toutes_les_fautes_sont_dites_a_la_fois_dans_l_ordre_du_fichier(tmp_path: Path) -> None:
+    chemin = tmp_path / "fautes.yaml"
+    chemin.write_text(
+        """\
+surcouche: {nom: fautes, libelle: Fautes, date: 2026-13-01}
+documents:
+  d1: {titre: Un document, autorite: journal, verifie_le: 2026-11-22}
+passages:
+  p1: {document: absent, lieu: ici, extrait: "x"}
+actes:
+  G:
+    tarifs:
+      ajoute:
+        - {du: 2027-01-01, montant: "31,50", source: s1-mce}
+        - {nom: bis, du: 2027-01-01, montant: 31.50, source: absent}
+      retire: [G.2024-12-23]
+  GG: {tarifs: {retire: [a]}}
+  CEK: {tarifs: {remplace: {CEK.2024-12-22: {du: 2024-12-22, au: 2026-01-01, montant: 35.00, source: s2-ped-2-6-35}}}}
+tables:
+  da_taux: {ligne: {}}
+""",
+        encoding="utf-8",
+    )
+    trouves = refus(chemin)
+    assert {d.fichier for d in trouves} == {str(chemin)}
+    assert [(d.ligne, d.message.split(" ; ")[0].split(",")[0]) for d in trouves] == [
+        (1, "« 2026-13-01 » n'est pas une date"),
+        (3, "autorité inconnue « journal »"),
+        (5, "document inconnu « absent »"),
+        (10, "« 31"),
+        (11, "passage inconnu « absent »"),
+        (12, "aucune ligne « G.2024-12-23 »"),
+        (13, "« GG » n'existe pas dans le corpus"),
+        (14, "aucune ligne ne couvre ce cas"),
+        (16, "clé inconnue « ligne »"),
+    ]
+    assert "date 2026-01-01" in next(d.attendu for d in trouves if d.ligne == 14)
+
+
+def test_les_fautes_de_plusieurs_fichiers_sont_dites_ensemble(tmp_path: Path, ecrire: Ecrire) -> None:
+    fausse = ecrire("fausse", "actes: {GG: {tarifs: {retire: [a]}}}\n")
+    autre = ecrire("autre", "actes: {G: {tarifs: {retire: [G.1]}}}\n")
+    assert {d.fichier for d in refus(fausse, autre)} == {str(fausse), str(autre)}
+    trouves = refus(tmp_path / "absente.yaml", tmp_path / "absente2.yaml")
+    assert [d.regle for d in trouves] == ["lecture", "lecture"]

@@ -279,7 +279,7 @@ AGES = [0, 1, 8, 9, 20, 27, 28, 29, 40, *(m * 30 for m in (4, 9, 11, 18, 23, 25,
 AGES += [a * 365 + d for a in (7, 10, 12, 13, 15, 16, 18, 19, 22, 25, 26, 30, 50, 79, 80, 81, 90) for d in (-40, 60)]
 
 
-def essais(fait: Fait, jour: int, valeurs: list[str]) -> list[Any]:
+def essais(fait: Fait, jour: int, valeurs: list[str]) -> list[Any]:  # noqa: PLR0911 : un retour par type de fait
     """Des valeurs qui couvrent ce que la réponse peut distinguer."""
     if fait.nom == "patient.date_naissance":
         return [temps.iso(jour - age) for age in AGES]
@@ -296,9 +296,14 @@ def essais(fait: Fait, jour: int, valeurs: list[str]) -> list[Any]:
         return list(valeurs)
     if fait.type == "montant":
         return ["0.00", "30.00", "49.00", "50.00"]
+    if fait.type == "heure":
+        return ["02:00", "07:00", "12:00", "15:00", "19:30", "20:30", "22:00"]
+    if fait.type == "date_heure":
+        return [f"{temps.iso(jour - jours)}T00:30" for jours in (0, 1, 2, 3, 5, 9)]
     return [
         *([fait.sans_objet] if fait.sans_objet else []),
         *map(str, range(fait.minimum or 0, min(fait.maximum or 20, 20) + 1)),
+        *([str(fait.maximum)] if fait.maximum is not None and fait.maximum > 20 else []),
     ]
 
 
@@ -318,7 +323,9 @@ def montre(reponse: dict[str, Any]) -> str:
 
 def du_vocabulaire(nom: str) -> Fait:
     """Le fait qu'une question nomme."""
-    return CORPUS.vocabulaire.faits["acte." + nom.split("].", 1)[1] if nom.startswith("actes[") else nom]
+    if nom.startswith("actes["):
+        return CORPUS.vocabulaire.faits["acte." + nom.split("].", 1)[1]]
+    return CORPUS.vocabulaire.faits[nom if "." in nom else f"facture.{nom}"]
 
 
 @given(factures(), st.data())

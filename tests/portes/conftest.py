@@ -53,10 +53,14 @@ TOTAL = {
 }
 TARIF: dict[str, Any] = {
     "id": "G.2024-12-22",
+    "ids": ["G.2024-12-22"],
+    "territoires": ["metropole"],
     "cellule": None,
+    "cas": None,
     "du": "2024-12-22",
     "au": None,
     "prevu_du": None,
+    "effectif_du": None,
     "report": None,
     "montant": "30.00",
     "manquant": None,
@@ -90,14 +94,20 @@ class FausseApi(ModuleType):
 
     def bareme(self, code: str | None, **options: Any) -> dict[str, Any]:
         self._noter("bareme", code=code, **options)
+        commun: dict[str, Any] = {**ENTETE, "calendrier": "effectif", "recherche": None, "profil": options["profil"]}
+        commun |= {"profil_libelle": None, "trouves": [], "reports": []}
         if options["entre"]:
-            changement = {"code": "G", "libelle": "Consultation", "id": "G.2024-12-22", "le": "2024-12-22"}
-            changement |= {"avant": "26.50", "apres": "30.00", "cellule": None, "sources": [SOURCE]}
-            return {**ENTETE, "entre": [str(jour) for jour in options["entre"]], "changements": [changement]}
+            changement = {"sorte": "tarif", "code": "G", "libelle": "Consultation", "type": "montant", "report": None}
+            changement |= {"id": "G.2024-12-22", "ids": ["G.2024-12-22"], "territoires": ["metropole"], "cas": None}
+            changement |= {"le": "2024-12-22", "avant": "26.50", "apres": "30.00", "cellule": None, "sources": [SOURCE]}
+            changement |= {"avant_manquant": None, "apres_manquant": None, "prevu_le": None, "effectif_le": None}
+            bornes = [str(jour) for jour in options["entre"]]
+            return {**commun, "entre": bornes, "changements": [changement], "valeurs": [], "conditions": []}
         acte = {"code": "G", "libelle": "Consultation, cabinet", "nature": "acte", "familles": ["consultation"]}
         acte |= {"du": "2024-12-22", "au": None, "tarifs": [TARIF], "conditions": [], "s_ajoute_a": []}
-        acte |= {"incompatible_avec": [], "frequence": None}
-        return {**ENTETE, "le": str(options["le"] or "2026-02-10"), "calendrier": "effectif", "actes": [acte]}
+        acte |= {"bases": [], "taux": [], "tiers_payant": [], "incompatible_avec": [], "frequence": None, "notes": None}
+        vide = {"parametres": [], "fermes": [], "historique": options["historique"], "fiche": code is not None}
+        return {**commun, **vide, "le": str(options["le"] or "2026-02-10"), "actes": [acte]}
 
     def motifs(self, code: str | None, **options: Any) -> dict[str, Any]:
         self._noter("motifs", code=code, **options)

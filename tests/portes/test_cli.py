@@ -41,7 +41,8 @@ def erreur_json(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
     sorti = capsys.readouterr()
     assert sorti.out == ""
     erreur: dict[str, str] = json.loads(sorti.err)["erreur"]
-    assert set(erreur) == {"code", "message", "ou", "attendu", "exemple"}
+    defauts = {"defauts"} if erreur["code"] == "CORPUS_INVALIDE" else set()
+    assert set(erreur) == {"code", "message", "ou", "attendu", "exemple"} | defauts
     return erreur
 
 

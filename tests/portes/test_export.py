@@ -16,15 +16,18 @@ def test_le_csv_a_une_ligne_par_tarif(api: Any, tmp_path: Path) -> None:
     cible = tmp_path / "bareme.csv"
     assert cli.executer(["bareme", "--export", "csv", "--sortie", str(cible)]) == 0
     entete, ligne = cible.read_text(encoding="utf-8").splitlines()
-    assert entete.startswith("code,libelle,nature,id,cellule,du,au,prevu_du,report,montant,manquant,sources")
-    assert ligne.startswith('G,"Consultation, cabinet",acte,G.2024-12-22,,2024-12-22,,,,30.00,,')
+    assert entete == (
+        "sorte,code,libelle,nature,id,territoire,cellule,du,au,prevu_du,effectif_du,report,montant,taux,valeur,manquant,"
+        "conditions,sources,autorites,corpus,empreinte"
+    )
+    assert ligne.startswith('tarif,G,"Consultation, cabinet",acte,G.2024-12-22,metropole,,2024-12-22,,,,,30.00,,,,,')
     assert sorted(tmp_path.iterdir()) == [cible]
 
 
 def test_sans_fichier_le_csv_va_a_l_ecran(api: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.executer(["bareme", "--entre", "2024-01-01", "2025-01-01", "--export", "csv"]) == 0
     lignes = capsys.readouterr().out.splitlines()
-    assert lignes[1].startswith("G,Consultation,G.2024-12-22,,2024-12-22,26.50,30.00,")
+    assert lignes[1].startswith("tarif,G,Consultation,G.2024-12-22,metropole,,2024-12-22,,,,26.50,30.00,26.50,30.00,")
 
 
 def test_le_json_exporte_est_la_reponse_entiere(api: Any, tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ def test_en_json_ni_rich_ni_duckdb_ne_sont_charges(tmp_path: Path) -> None:
     programme = (
         "import sys; from opposable.portes import cli; "
         f"assert cli.executer(['coter', {str(chemin)!r}, '--json']) == 0; "
-        "sys.exit(','.join({'rich', 'duckdb', 'sqlglot'} & set(sys.modules)))"
+        "sys.exit(','.join({'rich', 'duckdb', 'sqlglot', 'snowballstemmer'} & set(sys.modules)))"
     )
     fini = subprocess.run([sys.executable, "-c", programme], capture_output=True, check=False, timeout=60)
     assert fini.stderr.decode() == "\n"

@@ -15,11 +15,12 @@ from opposable.droit.fichiers import RACINE, Paresseux, Sources, reunir
 from opposable.droit.heritage import heriter
 from opposable.droit.lecture import Noeud
 from opposable.droit.source import Document, Passage, lire_document, lire_passage
-from opposable.droit.surcouche import Surcouche, appliquer, lire_surcouche
+from opposable.droit.superposition import Operation, Superposition, superposer
+from opposable.droit.surcouche import Surcouche, lire_surcouches
 from opposable.droit.table import Table
 from opposable.droit.tirees import tirer
 from opposable.droit.typage import Report, Typage
-from opposable.droit.typage_tables import TYPES_DE_VALEUR
+from opposable.droit.typage_tables import TYPES_DE_VALEUR, territoires_d_outre_mer
 from opposable.droit.vocabulaire import Vocabulaire, lire_vocabulaire, verifier_ordre
 
 
@@ -74,6 +75,8 @@ class Corpus:
     familles: frozenset[str]
     dispositifs: Mapping[str, Dispositif]
     surcouches: tuple[Surcouche, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    """Ce que les surcouches font, ligne par ligne."""
     memo: dict[object, object] = field(default_factory=dict)
     """Ce que les interprètes retiennent pour ce corpus (jamais ce qui vient d'un cas)."""
 
@@ -139,23 +142,26 @@ def charger(racine: Path = RACINE, surcouches: Iterable[Path] = (), sources: Sou
     ``sources`` : les fichiers déjà lus, au lieu de ceux de ``racine``.
     """
     sources = sources if sources is not None else Sources(racine)
-    couches = tuple(sorted((lire_surcouche(Path(chemin)) for chemin in surcouches), key=lambda c: c.empreinte))
+    couches, formes = lire_surcouches(surcouches)
+    vocabulaire = lire_vocabulaire(sources.dossier("faits"))
+    verifier_ordre(vocabulaire)
     documents = reunir([sources.fichier("documents.yaml"), *(c.documents for c in couches)], "le document")
     passages = reunir([*sources.dossier("passages"), *(c.passages for c in couches)], "le passage")
-    actes = reunir(sources.dossier("actes"), "l'acte")
     tables = reunir(sources.dossier("tables"), "la table")
     communes = frozenset(tables)
     if any(nom not in communes for couche in couches for nom in couche.tables.table()):
         tables = sources.avec(tables, "tables")
-    touches = appliquer(couches, actes, tables)
+    actes = reunir(sources.dossier("actes"), "l'acte")
+    pose = superposer(couches, actes, tables, territoires_d_outre_mer(vocabulaire))
     empreinte = sources.empreinte.copy()
     for couche in couches:
         empreinte.update(couche.empreinte.encode())
-    corpus = _assembler(sources, documents, passages, actes, tables, communes, couches, empreinte.hexdigest()[:16])
-    if touches:
-        from opposable.droit.preuve import prouver
+    hache = empreinte.hexdigest()[:16]
+    corpus = _assembler(sources, vocabulaire, documents, passages, pose, communes, couches, hache)
+    if couches:
+        from opposable.droit.preuve import prouver_surcouches
 
-        defauts = [d for code in sorted(touches) for d in prouver(corpus, code)]
+        defauts = prouver_surcouches(corpus, pose, formes)
         if defauts:
             raise ErreurCorpus(defauts)
     return corpus
@@ -163,18 +169,17 @@ def charger(racine: Path = RACINE, surcouches: Iterable[Path] = (), sources: Sou
 
 def _assembler(
     sources: Sources,
+    vocabulaire: Vocabulaire,
     documents: Mapping[str, Noeud],
     passages: Mapping[str, Noeud],
-    actes: Mapping[str, Noeud],
-    tables: Mapping[str, Noeud],
+    pose: Superposition,
     communes: frozenset[str],
     couches: tuple[Surcouche, ...],
     empreinte: str,
 ) -> Corpus:
     requises = frozenset({"version", "debut", "arrete_au", "avertissement"})
     entete = sources.fichier("corpus.yaml").cles(requises, "corpus", requises)
-    vocabulaire = lire_vocabulaire(sources.dossier("faits"))
-    verifier_ordre(vocabulaire)
+    actes, tables = pose.actes, pose.tables
     docs: Paresseux[Document] = Paresseux(documents, lire_document)
     cites: Paresseux[Passage] = Paresseux(
         passages,
@@ -237,6 +242,7 @@ def _assembler(
         familles=familles,
         dispositifs=dispositifs,
         surcouches=couches,
+        operations=tuple(pose.operations),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
 
 class Erreur(Exception):
@@ -62,20 +62,34 @@ class ErreurEntree(Erreur):
 
 @dataclass(frozen=True)
 class Defaut:
-    """Un défaut du corpus : le fichier, la ligne, la règle en cause, ce qui était attendu."""
+    """Un défaut du corpus : le fichier, la ligne, la règle en cause, ce qui était attendu, un exemple."""
 
     fichier: str
     ligne: int
     regle: str
     message: str
     attendu: str = ""
+    exemple: str = ""
+
+    @property
+    def place(self) -> str:
+        """Le fichier, et la ligne si elle est connue."""
+        return f"{self.fichier}, ligne {self.ligne}" if self.ligne else self.fichier
 
     def __str__(self) -> str:
-        place = f"{self.fichier}, ligne {self.ligne}" if self.ligne else self.fichier
         regle = f" [{self.regle}]" if self.regle else ""
         attendu = f" Attendu : {self.attendu}." if self.attendu else ""
+        exemple = f" Exemple : {self.exemple}" if self.exemple else ""
         point = "" if self.message.endswith(("?", ".", "!")) else "."
-        return f"{place}{regle} : {self.message}{point}{attendu}"
+        return f"{self.place}{regle} : {self.message}{point}{attendu}{exemple}"
+
+    def avec_exemple(self, exemple: str) -> Defaut:
+        """Le même défaut, avec un exemple s'il n'en a pas."""
+        return self if self.exemple else replace(self, exemple=exemple)
+
+    def en_dict(self) -> dict[str, str | int]:
+        """La forme publique : ``{fichier, ligne, regle, message, attendu, exemple}``."""
+        return asdict(self)
 
 
 class ErreurCorpus(Erreur):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from opposable.droit.condition import Condition, Et, Non, Ou, Test
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import MOINS_INFINI, PLUS_INFINI, Choix, Ensemble
@@ -20,6 +22,12 @@ def ensemble(fait: Fait, valeurs: Ensemble) -> str:
                 return "sauf " + _liste(fait, hors)
         return _liste(fait, valeurs.valeurs)
     return " ou ".join(_plage(fait, bas, haut) for bas, haut in valeurs.plages)
+
+
+def cellule(corpus: Corpus, valeurs: Iterable[tuple[str, Ensemble]]) -> str:
+    """Une cellule dite en français : « Spécialité : Gériatrie · Âge en mois révolus : moins de 6 ans »."""
+    faits = corpus.vocabulaire.faits
+    return " · ".join(f"{faits[nom].libelle} : {ensemble(faits[nom], e)}" for nom, e in valeurs)
 
 
 def _liste(fait: Fait, valeurs: frozenset[str]) -> str:

@@ -23,9 +23,9 @@ class Noeud:
     fichier: str
     ligne: int
 
-    def defaut(self, message: str, *, regle: str = "", attendu: str = "") -> ErreurCorpus:
+    def defaut(self, message: str, *, regle: str = "", attendu: str = "", exemple: str = "") -> ErreurCorpus:
         """Une erreur de corpus située à ce nœud."""
-        return ErreurCorpus([Defaut(self.fichier, self.ligne, regle, message, attendu)])
+        return ErreurCorpus([Defaut(self.fichier, self.ligne, regle, message, attendu, exemple)])
 
     def texte(self, regle: str = "") -> str:
         """Le texte du nœud ; :class:`ErreurCorpus` s'il est vide, ou si c'est une liste ou un dictionnaire."""
@@ -54,19 +54,28 @@ class Noeud:
     def cles(
         self, permises: frozenset[str], regle: str = "", requises: frozenset[str] = frozenset()
     ) -> dict[str, Noeud]:
-        """Les clés, après refus de toute clé inconnue (la plus proche est nommée) ou manquante."""
+        """Les clés, après refus de toutes les clés inconnues (la plus proche est nommée), ou sinon des manquantes."""
         table = self.table(regle)
+        if not table.keys() <= permises:
+            raise ErreurCorpus(self._cles_inconnues(table, permises, regle))
+        if not requises <= table.keys():
+            attendu = ", ".join(sorted(requises))
+            manquantes = [f"il manque la clé « {cle} »" for cle in sorted(requises) if cle not in table]
+            raise ErreurCorpus([Defaut(self.fichier, self.ligne, regle, m, attendu) for m in manquantes])
+        return table
+
+    @staticmethod
+    def _cles_inconnues(table: dict[str, Noeud], permises: frozenset[str], regle: str) -> list[Defaut]:
+        from opposable.droit.erreurs import plus_proche
+
+        defauts = []
         for cle, noeud in table.items():
             if cle not in permises:
-                from opposable.droit.erreurs import plus_proche
-
                 proche = plus_proche(cle, permises)
                 suite = f" ; vouliez-vous dire « {proche} » ?" if proche else ""
-                raise noeud.defaut(f"clé inconnue « {cle} »{suite}", regle=regle, attendu=", ".join(sorted(permises)))
-        for cle in requises:
-            if cle not in table:
-                raise self.defaut(f"il manque la clé « {cle} »", regle=regle, attendu=", ".join(sorted(requises)))
-        return table
+                message, attendu = f"clé inconnue « {cle} »{suite}", ", ".join(sorted(permises))
+                defauts.append(Defaut(noeud.fichier, noeud.ligne, regle, message, attendu))
+        return defauts
 
 
 def lire(texte: str, fichier: str) -> Noeud:

@@ -5,7 +5,7 @@ Chaque défaut donne un cas témoin. Ordinairement prouvé par les tests ; au ch
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +16,7 @@ from opposable.droit.table import EFFECTIF, PREVU, Calendrier, LigneTable, Table
 
 if TYPE_CHECKING:
     from opposable.droit.corpus import Corpus
+    from opposable.droit.superposition import Superposition
 
 
 _ANNONCE: Final = " (calendrier annoncé)"
@@ -38,6 +39,31 @@ def prouver(corpus: Corpus, nom: str) -> list[Defaut]:
             for defaut in prouver_table(corpus, table, calendrier):
                 defauts.setdefault((defaut.regle, defaut.message.removesuffix(_ANNONCE)), defaut)
     return list(defauts.values())
+
+
+def prouver_surcouches(corpus: Corpus, pose: Superposition, formes: Iterable[Defaut] = ()) -> list[Defaut]:
+    """Tous les défauts des surcouches : formes, conflits, documents, passages, typage et preuve, par fichier et ligne.
+
+    Un acte ou une table dont une correction ne tient pas n'est que typé : ses trous ne diraient rien.
+    """
+    defauts = [*formes, *pose.defauts]
+    for couche in corpus.surcouches:
+        for lus, ecrits in ((corpus.documents, couche.documents), (corpus.passages, couche.passages)):
+            for ident in ecrits.table():
+                try:
+                    lus[ident]
+                except ErreurCorpus as erreur:
+                    defauts.extend(erreur.defauts)
+    for nom in sorted(pose.touches):
+        if nom not in pose.fautifs:
+            defauts.extend(prouver(corpus, nom))
+        elif nom in pose.actes or nom in pose.tables:
+            try:
+                corpus.actes[nom] if nom in pose.actes else corpus.tables[nom]
+            except ErreurCorpus as erreur:
+                defauts.extend(erreur.defauts)
+    fichiers = [couche.fichier for couche in corpus.surcouches]
+    return sorted(dict.fromkeys(defauts), key=lambda d: (d.fichier not in fichiers, d.fichier, d.ligne))
 
 
 def prouver_table(corpus: Corpus, table: Table, calendrier: Calendrier) -> Iterator[Defaut]:

@@ -12,8 +12,8 @@ from opposable.droit.constat import A_VERIFIER, AVERTIT, REFUSE, Constat
 from opposable.droit.corpus import Corpus
 from opposable.droit.dispositif import Dispositif, Sortie
 from opposable.droit.ensemble import Valeur
+from opposable.droit.gabarit import gabarit
 from opposable.droit.source import AUTORITES, Passage
-from opposable.droit.surcouche import gabarit
 from opposable.droit.table import Choisie
 
 CALCULE, PARTIEL, REFUSEE, NON_CALCULABLE = "calcule", "partiel", "refuse", "non_calculable"

@@ -1,4 +1,4 @@
-"""Les sources : un document, un passage cité, et ce que vaut leur autorité."""
+"""Les sources : un document, un passage cité, ce que vaut leur autorité ; et leur lecture."""
 
 from __future__ import annotations
 

@@ -1,25 +1,25 @@
 """Les surcouches : des corrections datées, écrites par l'utilisateur, validées comme le corpus.
 
-Une surcouche ajoute, remplace ou retire des lignes par leur identifiant, ou ajoute un acte ou une table. Deux
-surcouches qui touchent la même ligne sont refusées : leur ordre ne compte donc jamais.
+Une surcouche ajoute, remplace, remplit ou retire des lignes par leur identifiant, ou ajoute un acte ou une table.
+Ce module les lit ; :mod:`opposable.droit.superposition` les pose sur le corpus.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from opposable.droit.erreurs import ErreurEntree
-from opposable.droit.heritage import heriter, lignee
+from opposable.droit import temps
+from opposable.droit.erreurs import Defaut, ErreurCorpus, ErreurEntree
 from opposable.droit.lecture import Noeud, lire
 
 _CLES: Final = frozenset({"surcouche", "documents", "passages", "actes", "tables"})
+_CLES_ENTETE: Final = frozenset({"nom", "libelle", "date", "auteur"})
+_EXEMPLE_ENTETE: Final = 'surcouche: {nom: ma-correction, libelle: "Ce qu\'elle corrige", date: 2026-11-22}'
 _RAISONS: Final = {FileNotFoundError: "ce fichier n'existe pas", PermissionError: "la lecture est refusée"}
-_LISTES_ACTE: Final = ("tarifs", "bases", "taux", "tiers_payant")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,41 @@ class Surcouche:
     passages: Noeud
     actes: Noeud
     tables: Noeud
+    date: str = ""
+    auteur: str = ""
+    fichier: str = ""
 
     def en_dict(self) -> dict[str, str]:
         """Ce que chaque réponse en dit."""
         return {"nom": self.nom, "libelle": self.libelle, "hash": self.empreinte}
 
 
-def lire_surcouche(chemin: Path) -> Surcouche:
-    """Lit une surcouche. :class:`ErreurEntree` si elle ne se lit pas, :class:`ErreurCorpus` si elle est mal formée."""
+def lire_surcouches(chemins: Iterable[Path]) -> tuple[tuple[Surcouche, ...], list[Defaut]]:
+    """Lit des surcouches, rangées par empreinte (l'ordre où on les donne ne compte pas), et leurs défauts de forme.
+
+    :class:`ErreurEntree` si le seul défaut est un fichier qui ne se lit pas, :class:`ErreurCorpus` si un YAML est faux.
+    """
+    couches: list[Surcouche] = []
+    defauts: list[Defaut] = []
+    faux: list[Defaut] = []
+    illisibles: list[ErreurEntree] = []
+    for chemin in chemins:
+        try:
+            couches.append(_lire_surcouche(Path(chemin), defauts))
+        except ErreurEntree as erreur:
+            illisibles.append(erreur)
+        except ErreurCorpus as erreur:
+            faux.extend(erreur.defauts)
+    if len(illisibles) == 1 and not faux and not defauts:
+        raise illisibles[0]
+    faux += [Defaut(e.ou, 0, "lecture", e.message, e.attendu, e.exemple) for e in illisibles]
+    if faux:
+        raise ErreurCorpus([*faux, *defauts])
+    return tuple(sorted(couches, key=lambda couche: couche.empreinte)), defauts
+
+
+def _lire_surcouche(chemin: Path, defauts: list[Defaut]) -> Surcouche:
+    """Lit une surcouche ; note ses défauts de forme, et prend pour vide ce qui n'a pas la bonne."""
     try:
         octets = chemin.read_bytes()
     except OSError as erreur:
@@ -62,147 +89,58 @@ def lire_surcouche(chemin: Path) -> Surcouche:
             attendu="un fichier YAML en UTF-8",
         ) from None
     racine = lire(texte, str(chemin))
-    cles = racine.cles(_CLES, "surcouche", frozenset({"surcouche"}))
-    entete = cles["surcouche"].cles(
-        frozenset({"nom", "libelle", "date", "auteur"}), "surcouche", frozenset({"nom", "libelle", "date"})
-    )
-
-    def noeud(cle: str) -> Noeud:
-        return cles.get(cle) or Noeud({}, str(chemin), 1)
-
+    cles, vide = racine.table("surcouche"), Noeud({}, str(chemin), 1)
+    entete = _entete(racine, cles.get("surcouche"), defauts)
+    try:
+        racine.cles(_CLES, "surcouche")
+    except ErreurCorpus as erreur:
+        defauts.extend(erreur.defauts)
+    blocs = {cle: cles.get(cle, vide) for cle in ("documents", "passages", "actes", "tables")}
+    for cle, bloc in blocs.items():
+        try:
+            bloc.table(cle)
+        except ErreurCorpus as erreur:
+            defauts.extend(erreur.defauts)
+            blocs[cle] = vide
     return Surcouche(
-        entete["nom"].texte(), entete["libelle"].texte(), hashlib.sha256(octets).hexdigest()[:16],
-        noeud("documents"), noeud("passages"), noeud("actes"), noeud("tables"),
+        entete.get("nom", str(chemin)), entete.get("libelle", ""), hashlib.sha256(octets).hexdigest()[:16],
+        blocs["documents"], blocs["passages"], blocs["actes"], blocs["tables"],
+        entete.get("date", ""), entete.get("auteur", ""), str(chemin),
     )  # fmt: skip
 
 
-def appliquer(couches: Iterable[Surcouche], actes: dict[str, Noeud], tables: dict[str, Noeud]) -> set[str]:
-    """Applique les surcouches aux nœuds, sur place ; rend les noms des actes et tables touchés.
+def _entete(racine: Noeud, noeud: Noeud | None, defauts: list[Defaut]) -> dict[str, str]:
+    """Les textes de l'en-tête ; note ses défauts."""
+    if noeud is None:
+        message, attendu = "il manque l'en-tête « surcouche »", "surcouche: {nom, libelle, date}"
+        defauts.append(Defaut(racine.fichier, racine.ligne, "surcouche", message, attendu, _EXEMPLE_ENTETE))
+        return {}
+    textes: dict[str, str] = {}
+    try:
+        cles = noeud.cles(_CLES_ENTETE, "surcouche", _CLES_ENTETE - {"auteur"})
+    except ErreurCorpus as erreur:
+        defauts.extend(d.avec_exemple(_EXEMPLE_ENTETE) for d in erreur.defauts)
+        return {}
+    for cle, valeur in cles.items():
+        try:
+            textes[cle] = valeur.texte("surcouche")
+            if cle == "date":
+                temps.jour(textes[cle])
+        except ErreurCorpus as erreur:
+            defauts.extend(erreur.defauts)
+        except ValueError:
+            message = f"« {textes[cle]} » n'est pas une date"
+            defauts.append(Defaut(valeur.fichier, valeur.ligne, "surcouche", message, "AAAA-MM-JJ", "date: 2026-11-22"))
+    return textes
 
-    Un acte est corrigé avant ceux qui le reprennent : ils reprennent ses lignes corrigées, et sont touchés aussi.
+
+def identifiant_de_ligne(prefixe: str, noeud: Noeud, territoire: str = "") -> str:
+    """L'identifiant d'une ligne de table : son acte ou sa table, son nom, son territoire s'il y en a, sa date imprimée.
+
+    :class:`ErreurCorpus` s'il manque « du ».
     """
-    touches: set[str] = set()
-    vues: dict[str, str] = {}
-    corrections: list[tuple[str, Noeud, Surcouche]] = []
-    for couche in couches:
-        for code, noeud in couche.actes.table().items():
-            if "libelle" in noeud.table():
-                touches.add(code)
-                _nouveau(actes, code, noeud, couche, vues)
-            else:
-                corrections.append((code, noeud, couche))
-        for nom, noeud in couche.tables.table().items():
-            touches.add(nom)
-            if "libelle" in noeud.table():
-                _nouveau(tables, nom, noeud, couche, vues)
-            else:
-                _corriger(tables, nom, noeud, couche, vues, ("lignes",))
-    for code, noeud, couche in sorted(corrections, key=lambda c: len(lignee(c[0], actes)) if c[0] in actes else 0):
-        touches.add(code)
-        _corriger(actes, code, noeud, couche, vues, _LISTES_ACTE)
-    if touches:
-        touches |= {code for code in actes if not touches.isdisjoint(lignee(code, actes))}
-    return touches
-
-
-def _reserver(ident: str, noeud: Noeud, couche: Surcouche, vues: dict[str, str]) -> None:
-    if ident in vues:
-        raise noeud.defaut(
-            f"« {ident} » est déjà touché par la surcouche « {vues[ident]} »",
-            regle=ident,
-            attendu="une seule correction par ligne",
-        )
-    vues[ident] = couche.nom
-
-
-def _nouveau(ensemble: dict[str, Noeud], nom: str, noeud: Noeud, couche: Surcouche, vues: dict[str, str]) -> None:
-    _reserver(nom, noeud, couche, vues)
-    if nom in ensemble:
-        raise noeud.defaut(
-            f"« {nom} » existe déjà dans le corpus", regle=nom, attendu="ajoute, remplace ou retire ses lignes"
-        )
-    ensemble[nom] = noeud
-
-
-def _corriger(
-    ensemble: dict[str, Noeud], nom: str, noeud: Noeud, couche: Surcouche, vues: dict[str, str], listes: tuple[str, ...]
-) -> None:
-    if nom not in ensemble:
-        from opposable.droit.erreurs import plus_proche
-
-        proche = plus_proche(nom, ensemble)
-        suite = f" ; vouliez-vous « {proche} » ?" if proche else ""
-        raise noeud.defaut(
-            f"« {nom} » n'existe pas dans le corpus{suite}",
-            regle=nom,
-            attendu="un code existant, ou un acte complet avec son libellé",
-        )
-    cible, entier = dict(ensemble[nom].table()), heriter(nom, ensemble).table()
-    for liste, operations in noeud.cles(frozenset(listes), nom).items():
-        prefixe = nom if liste in {"tarifs", "lignes"} else f"{nom}.{'base' if liste == 'bases' else liste}"
-        lignes = list(entier[liste].liste(nom)) if liste in entier else []
-        ops = operations.cles(frozenset({"ajoute", "remplace", "retire"}), nom)
-        rangs = {identifiant_de_ligne(prefixe, n): r for r, n in enumerate(lignes)}
-        retirees: set[int] = set()
-        for n in ops["retire"].liste(nom) if "retire" in ops else []:
-            retirees.add(_rang(rangs, n.texte(nom), n, couche, vues))
-        for ident, n in (ops["remplace"].table(nom) if "remplace" in ops else {}).items():
-            lignes[_rang(rangs, ident, n, couche, vues)] = n
-        lignes = [n for r, n in enumerate(lignes) if r not in retirees]
-        for n in ops["ajoute"].liste(nom) if "ajoute" in ops else []:
-            _reserver(identifiant_de_ligne(prefixe, n), n, couche, vues)
-            lignes.append(n)
-        cible[liste] = Noeud(lignes, noeud.fichier, operations.ligne)
-    ensemble[nom] = Noeud(cible, noeud.fichier, noeud.ligne)
-
-
-def identifiant_de_ligne(prefixe: str, noeud: Noeud) -> str:
-    """L'identifiant d'une ligne de table : son acte ou sa table, son nom s'il y en a un, sa date imprimée."""
     cles = noeud.table(prefixe)
-    morceaux = [prefixe, *(cles[c].texte(prefixe) for c in ("nom", "du") if c in cles)]
-    return ".".join(morceaux)
-
-
-def _rang(rangs: dict[str, int], ident: str, noeud: Noeud, couche: Surcouche, vues: dict[str, str]) -> int:
-    _reserver(ident, noeud, couche, vues)
-    if ident not in rangs:
-        raise noeud.defaut(
-            f"aucune ligne « {ident} »", regle=ident, attendu=", ".join(rangs) or "aucune ligne à corriger"
-        )
-    return rangs[ident]
-
-
-def gabarit(nom: str, libelle: str, noeud: Noeud, ligne: str, le: str) -> str:
-    """La surcouche qui donnerait une valeur manquante d'une table : il reste à écrire VALEUR et sa source.
-
-    ``ligne`` est l'identifiant de la ligne sans valeur, vide quand aucune ne couvre le cas ; ``le`` date la surcouche.
-    """
-    cles = noeud.table()
-    cle = "montant" if cles["type"].texte() == "montant" else "valeur"
-    ecrite = next((n for n in cles["lignes"].liste() if identifiant_de_ligne(nom, n) == ligne), None)
-    gardees = {c: n for c, n in ecrite.table().items() if c in _GARDEES} if ecrite is not None else {}
-    corps = ", ".join([*(f"{c}: {_flux(n)}" for c, n in gardees.items() or [("du", Noeud(le, "", 0))])])
-    rangee = f"{{{corps}, {cle}: VALEUR, source: source_{nom}}}"
-    operation = f"remplace: {{{_texte(ligne)}: {rangee}}}" if ecrite is not None else f"ajoute: [{rangee}]"
-    return (
-        f"surcouche: {{nom: {nom}, libelle: {_texte(libelle)}, date: {le}}}\n"
-        f'documents: {{source_{nom}: {{titre: "TITRE", autorite: officiel, lu_le: {le}, verifie_le: {le}}}}}\n'
-        f'passages: {{source_{nom}: {{document: source_{nom}, lieu: "ENDROIT", extrait: "EXTRAIT"}}}}\n'
-        f"tables: {{{nom}: {{lignes: {{{operation}}}}}}}\n"
-    )
-
-
-_GARDEES: Final = ("nom", "du", "au", "cellule", "sauf_de", "report")
-
-
-def _flux(noeud: Noeud) -> str:
-    """Un nœud réécrit en YAML, sur une ligne."""
-    if isinstance(noeud.valeur, dict):
-        return "{" + ", ".join(f"{_texte(cle)}: {_flux(n)}" for cle, n in noeud.valeur.items()) + "}"
-    if isinstance(noeud.valeur, list):
-        return "[" + ", ".join(_flux(n) for n in noeud.valeur) + "]"
-    return _texte(noeud.valeur)
-
-
-def _texte(texte: str) -> str:
-    return json.dumps(texte, ensure_ascii=False)
+    if "du" not in cles:
+        raise noeud.defaut("il manque la clé « du »", regle=prefixe, attendu="AAAA-MM-JJ ou origine")
+    nom = cles["nom"].texte(prefixe) if "nom" in cles else ""
+    return ".".join(m for m in (prefixe, nom, territoire, cles["du"].texte(prefixe)) if m)

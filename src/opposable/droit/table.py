@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, NamedTuple
 
-from opposable.droit import boite, temps
+from opposable.droit import boite, montant, temps
 from opposable.droit.condition import Lecteur
 from opposable.droit.ensemble import Ensemble, connu
 from opposable.droit.lecture import Noeud
@@ -79,6 +79,8 @@ class Table:
     ailleurs: str = ""
     choix: str = "unique"
     au: int = temps.INFINI
+    type_valeur: str = "montant"
+    """montant (centimes), taux (dix-millièmes), entier ou texte."""
     libelle: str = ""
     valeurs: Mapping[str, str] = field(default_factory=dict)
     publie_dans: str = ""
@@ -110,6 +112,12 @@ class Table:
                 self._actives.clear()
             self._actives[cle] = trouvees
         return trouvees
+
+    def texte(self, valeur: int | str | None) -> str | None:
+        """Le texte public d'une valeur de la table (``"30.00"``, ``"0.70"``) ; ``None`` si elle manque."""
+        if not isinstance(valeur, int):
+            return valeur
+        return {"montant": montant.euros, "taux": montant.texte_taux}.get(self.type_valeur, str)(valeur)
 
     def choisir(self, lire: Lecteur, jour: int, calendrier: Calendrier) -> Choisie:
         """La ligne qui s'applique au cas. Exact : avec des faits inconnus, la valeur est certaine seulement si toutes

@@ -9,6 +9,7 @@ from typing import Final
 from opposable.droit import montant, temps
 from opposable.droit.acte import Regle
 from opposable.droit.ensemble import Choix, Ensemble
+from opposable.droit.erreurs import Defaut, ErreurCorpus, plus_proche
 from opposable.droit.lecture import Noeud
 from opposable.droit.source import Passage
 from opposable.droit.table import LigneTable, Table, fermer_series
@@ -39,6 +40,11 @@ _CONVERSIONS: Final[dict[str, Callable[[str], int]]] = {
     "taux": montant.taux,
     "entier": int,
 }
+
+
+def territoires_d_outre_mer(vocabulaire: Vocabulaire) -> tuple[str, ...]:
+    """Les territoires où chaque ligne de tarif a une sœur : tous, sauf la métropole."""
+    return tuple(t for t in vocabulaire.faits[TERRITOIRE].valeurs if t != METROPOLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +96,17 @@ class TypageTables:
     def sources(self, cles: Mapping[str, Noeud], noeud: Noeud, regle: str, cle: str = "source") -> tuple[Passage, ...]:
         """Les passages cités. Une valeur sans source est refusée."""
         if cle not in cles:
-            raise noeud.defaut("aucune source", regle=regle, attendu=f"{cle}: identifiant d'un passage")
+            raise noeud.defaut(
+                "aucune source", regle=regle, attendu=f"{cle}: identifiant d'un passage", exemple="source: mon-passage"
+            )
         trouves = []
         for n in cles[cle].liste(regle, vide=False):
             ident = n.texte(regle)
             if ident not in self.passages:
-                raise n.defaut(f"passage inconnu « {ident} »", regle=regle, attendu="un identifiant de corpus/passages")
+                proche = plus_proche(ident, self.passages)
+                suite = f" ; vouliez-vous « {proche} » ?" if proche else ""
+                attendu = "un identifiant de corpus/passages, ou un passage de la surcouche"
+                raise n.defaut(f"passage inconnu « {ident} »{suite}", regle=regle, attendu=attendu)
             trouves.append(self.passages[ident])
         return tuple(trouves)
 
@@ -111,8 +122,14 @@ class TypageTables:
     ) -> Table:
         """La table écrite à ces nœuds, ses séries fermées et ses exceptions résolues."""
         lignes: list[LigneTable] = []
+        defauts: list[Defaut] = []
         for noeud in noeuds:
-            lignes.extend(self._lignes(nom, noeud, type_valeur, territoires))
+            try:
+                lignes.extend(self._lignes(nom, noeud, type_valeur, territoires))
+            except ErreurCorpus as erreur:
+                defauts.extend(erreur.defauts)
+        if defauts:
+            raise ErreurCorpus(defauts)
         vus: dict[str, LigneTable] = {}
         for ligne in lignes:
             if ligne.id in vus:
@@ -124,7 +141,7 @@ class TypageTables:
         lignes = _exceptions(lignes)
         faits = dict.fromkeys(fait for ligne in lignes for fait, _ in ligne.cellule)
         domaines = {fait: self.vocabulaire.faits[fait].domaine for fait in faits}
-        return Table(nom, fermer_series(lignes, au), domaines, ailleurs=ailleurs, au=au)
+        return Table(nom, fermer_series(lignes, au), domaines, ailleurs=ailleurs, au=au, type_valeur=type_valeur)
 
     def _lignes(self, table: str, noeud: Noeud, type_valeur: str, territoires: bool) -> list[LigneTable]:
         cles = noeud.cles(_CLES_LIGNE, table, frozenset({"du"}))
@@ -168,17 +185,10 @@ class TypageTables:
             return [ligne("", (), valeur_, manquant, sources)]
         resultat = [ligne("", ((TERRITOIRE, Choix(frozenset({METROPOLE}))),), valeur_, manquant, sources)]
         drom = self._drom(cles, ident, type_valeur, valeur_)
-        for territoire in self.vocabulaire.faits[TERRITOIRE].valeurs:
-            if territoire != METROPOLE:
-                v, m, s = drom.get(
-                    territoire,
-                    (
-                        None,
-                        f"tarif de {table} hors de la métropole non établi par les sources lues",
-                        (),
-                    ),
-                )
-                resultat.append(ligne(territoire, ((TERRITOIRE, Choix(frozenset({territoire}))),), v, m, s))
+        absente = f"tarif de {table} hors de la métropole non établi par les sources lues"
+        for territoire in territoires_d_outre_mer(self.vocabulaire):
+            v, m, s = drom.get(territoire, (None, absente, ()))
+            resultat.append(ligne(territoire, ((TERRITOIRE, Choix(frozenset({territoire}))),), v, m, s))
         return resultat
 
     def _valeur(
@@ -204,7 +214,9 @@ class TypageTables:
             attendu = {"montant": "un montant comme 26.50", "taux": "un taux comme 0.70", "entier": "un entier"}[
                 type_valeur
             ]
-            raise cles[cle].defaut(f"« {texte} » ne convient pas", regle=ident, attendu=attendu) from None
+            exemple = {"montant": "montant: 26.50", "taux": 'valeur: "0.70"'}.get(type_valeur, "valeur: 3")
+            message = f"« {texte} » ne convient pas"
+            raise cles[cle].defaut(message, regle=ident, attendu=attendu, exemple=exemple) from None
         return valeur, ""
 
     def _drom(

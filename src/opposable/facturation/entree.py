@@ -123,7 +123,7 @@ def _code(corpus: Corpus, brut: Any, ou: str) -> str:
             exemple='"code": "G"',
         )
     code = brut.strip().upper()
-    if code in corpus.non_couverts:
+    if code in corpus.non_couverts and code not in corpus.actes:
         raise ErreurEntree(
             "CODE_NON_COUVERT", f"« {code} » ({corpus.non_couverts[code]}) n'est pas encore couvert", ou=ou,
             attendu="un code de « opposable bareme »", exemple='"code": "G"',

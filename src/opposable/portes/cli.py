@@ -6,23 +6,25 @@ Les imports lourds (rich, duckdb, le moteur) se font dans les fonctions qui s'en
 
 from __future__ import annotations
 
-import contextlib
-import re
 import sys
-from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import click
 import typer
 
 from opposable.droit.erreurs import ErreurCorpus, ErreurEntree
-from opposable.portes import cli_dispositifs, cli_francais, cli_lots, cli_textes, sortie
+from opposable.portes import (
+    cli_bareme,
+    cli_dispositifs,
+    cli_francais,
+    cli_lots,
+    cli_surcouche,
+    cli_textes,
+    sortie,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from rich.console import Console
 
 application = typer.Typer(
     name="opposable",
@@ -39,9 +41,7 @@ application = typer.Typer(
 Surcouches = cli_francais.Surcouches
 EnJson = cli_francais.EnJson
 Strict = cli_francais.Strict
-Prevu = Annotated[
-    bool, typer.Option("--prevu", help="Répond selon le calendrier annoncé, même si un texte l'a reporté depuis.")
-]
+Prevu = cli_francais.Prevu
 
 
 @application.callback(invoke_without_command=True)
@@ -92,53 +92,12 @@ def coter(
     if en_json:
         sortie.ecrire(sortie.reponses_en_json(reponses, lu.forme))
     else:
-        _afficher(lambda texte, console: texte.factures(reponses, console))
+        sortie.afficher(lambda texte, console: texte.factures(reponses, console))
     accepte = all(reponse["statut"] == "acceptee" for reponse in reponses)
     return sortie.ACCEPTE if accepte else sortie.A_REVOIR
 
 
-@application.command(cls=cli_francais.Commande)
-def bareme(
-    code: Annotated[str | None, typer.Argument(metavar="CODE", help="Un acte ou un supplément, par exemple G.")] = None,
-    le: Annotated[
-        str | None, typer.Option("--le", metavar="DATE", help="Le jour du barème ; aujourd'hui sinon.")
-    ] = None,
-    historique: Annotated[
-        bool, typer.Option("--historique", help="Toutes les périodes, pas seulement ce jour.")
-    ] = False,
-    prevu: Prevu = False,
-    entre: Annotated[
-        tuple[str, str] | None,
-        typer.Option("--entre", metavar="DATE DATE", help="Ce qui change après la première date, jusqu'à la seconde."),
-    ] = None,
-    export_: Annotated[
-        str | None,
-        typer.Option("--export", metavar="FORMAT", help="json, csv ou parquet : une ligne par tarif ou changement."),
-    ] = None,
-    fichier: Annotated[
-        Path | None, typer.Option("--sortie", metavar="FICHIER", help="Où écrire l'export ; à l'écran sinon.")
-    ] = None,
-    surcouche: Surcouches = [],  # noqa: B006 - typer lit la valeur par défaut, personne ne la modifie
-    en_json: EnJson = False,
-    strict: Strict = False,  # noqa: ARG001 - accepté partout ; le barème n'emploie aucune valeur usuelle
-) -> int:
-    """Affiche le barème d'un jour, la fiche d'un acte, ou ce qui change entre deux dates."""
-    from opposable.portes import export
-
-    export.verifier(export_, fichier)
-    jour = _date(le, "--le") if le is not None else None
-    bornes = (_date(entre[0], "--entre"), _date(entre[1], "--entre")) if entre is not None else None
-    _verifier_bareme(jour, historique, bornes)
-    from opposable.portes import python as api
-
-    reponse = api.bareme(code, le=jour, historique=historique, prevu=prevu, entre=bornes, surcouches=surcouche)
-    if export_ is not None:
-        export.exporter(reponse, export_, fichier)
-    elif en_json:
-        sortie.ecrire(sortie.en_json(reponse))
-    else:
-        _afficher(lambda texte, console: texte.bareme(reponse, console, fiche=code is not None))
-    return sortie.ACCEPTE
+cli_bareme.brancher(application)
 
 
 @application.command(cls=cli_francais.Commande)
@@ -157,7 +116,7 @@ def motifs(
     if en_json:
         sortie.ecrire(sortie.en_json(reponse))
     else:
-        _afficher(lambda texte, console: texte.motifs(reponse, console, fiche=code is not None))
+        sortie.afficher(lambda texte, console: texte.motifs(reponse, console, fiche=code is not None))
     return sortie.ACCEPTE
 
 
@@ -178,6 +137,7 @@ def schema(
 cli_dispositifs.brancher(application)
 cli_textes.brancher(application)
 cli_lots.brancher(application)
+cli_surcouche.brancher(application)
 
 
 def executer(arguments: list[str]) -> int:
@@ -207,48 +167,6 @@ def principal() -> NoReturn:
     except KeyboardInterrupt:
         code = sortie.INTERROMPU
     sys.exit(code)
-
-
-def _afficher(rendre: Callable[[Any, Console], None]) -> None:
-    """Rend le texte en entier, puis l'écrit d'un coup."""
-    from opposable.rendu import texte
-
-    sortie.afficher(lambda console: rendre(texte, console))
-
-
-def _date(texte: str, option: str) -> date:
-    with contextlib.suppress(ValueError):
-        if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", texte):
-            return date.fromisoformat(texte)
-    raise ErreurEntree(
-        "DATE_IMPOSSIBLE",
-        f"« {texte} » n'est pas une date",
-        ou=option,
-        attendu="une date existante, écrite année-mois-jour",
-        exemple=f"{option} 2026-01-01" + (" 2026-07-01" if option == "--entre" else ""),
-    )
-
-
-def _verifier_bareme(jour: date | None, historique: bool, bornes: tuple[date, date] | None) -> None:
-    if bornes is None:
-        return
-    if jour is not None or historique:
-        autre = "--le" if jour is not None else "--historique"
-        raise ErreurEntree(
-            "OPTIONS_INCOMPATIBLES",
-            f"--entre et {autre} ne vont pas ensemble",
-            ou="--entre",
-            attendu="l'une ou l'autre",
-            exemple="opposable bareme --entre 2025-12-31 2026-01-01",
-        )
-    if bornes[0] >= bornes[1]:
-        raise ErreurEntree(
-            "DATES_INVERSEES",
-            f"{bornes[0]} ne précède pas {bornes[1]}",
-            ou="--entre",
-            attendu="deux dates, la plus ancienne d'abord",
-            exemple="--entre 2025-12-31 2026-01-01",
-        )
 
 
 class _Avancement:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,7 +10,7 @@ from opposable.droit.erreurs import ErreurEntree
 from opposable.portes import cli_francais, sortie
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    pass
 
 
 def brancher(application: typer.Typer) -> None:
@@ -54,7 +53,9 @@ def calculer(
     if en_json:
         sortie.ecrire(sortie.reponses_en_json(reponses, lu.forme))
     else:
-        _afficher(lambda texte, console: texte.calculs(reponses, fiche, console))
+        from opposable.rendu import texte_dispositifs
+
+        sortie.afficher(lambda _, console: texte_dispositifs.calculs(reponses, fiche, console))
     manques = [m for r in reponses if r["statut"] == "non_calculable" for m in r["manquants"]]
     if manques:
         sortie.dire_erreur(_manque(manques[0], dispositif), json_demande=en_json)
@@ -85,7 +86,9 @@ def dispositifs(
     elif en_json:
         sortie.ecrire(sortie.en_json(reponse))
     else:
-        _afficher(lambda texte, console: texte.dispositifs(reponse, console))
+        from opposable.rendu import texte_dispositifs
+
+        sortie.afficher(lambda _, console: texte_dispositifs.dispositifs(reponse, console))
     return sortie.ACCEPTE
 
 
@@ -94,14 +97,3 @@ def _manque(manque: dict[str, Any], dispositif: str) -> ErreurEntree:
         "PARAMETRE_MANQUANT", f"il manque une valeur que les textes lus ne donnent pas : {manque['parametre']}",
         ou=dispositif, attendu=manque["publie_dans"], exemple=manque["surcouche"],
     )  # fmt: skip
-
-
-def _afficher(rendre: Callable[[Any, Any], None]) -> None:
-    """Rend le texte en entier, puis l'écrit d'un coup."""
-    from opposable.rendu import texte_dispositifs
-    from opposable.rendu.blocs import console_pour
-
-    console = console_pour(sys.stdout)
-    with console.capture() as capture:
-        rendre(texte_dispositifs, console)
-    sortie.ecrire("".join(f"{ligne.rstrip()}\n" for ligne in capture.get().splitlines()))

@@ -28,6 +28,9 @@ EnJson = Annotated[bool, typer.Option("--json", help="Répond en JSON.")]
 Strict = Annotated[
     bool, typer.Option("--strict", help="N'emploie aucune valeur usuelle : ce qui n'est pas dit manque.")
 ]
+Prevu = Annotated[
+    bool, typer.Option("--prevu", help="Répond selon le calendrier annoncé, même si un texte l'a reporté depuis.")
+]
 
 
 class ErreurUsage(ErreurEntree):

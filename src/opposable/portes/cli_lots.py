@@ -128,7 +128,9 @@ def controler(  # noqa: PLR0917 - typer appelle par nom ; les options sont celle
     if en_json:
         sortie.ecrire(sortie.en_json(manifeste))
     else:
-        _afficher(lambda _, rendu, console: rendu.manifeste(manifeste, dossier, console))
+        from opposable.rendu import texte_lots
+
+        sortie.afficher(lambda _, console: texte_lots.manifeste(manifeste, dossier, console))
     return sortie.A_REVOIR if echec_si and manifeste["statuts"]["refusee"] else sortie.ACCEPTE
 
 
@@ -152,18 +154,14 @@ def expliquer(
     if en_json:
         sortie.ecrire(sortie.en_json(dite))
     else:
-        _afficher(lambda texte, lot, console: (texte.facture(dite["reponse"], console), lot.comparaison(dite, console)))
+        from opposable.rendu import texte_lots
+
+        def rendre(texte: Any, console: Any) -> None:
+            texte.facture(dite["reponse"], console)
+            texte_lots.comparaison(dite, console)
+
+        sortie.afficher(rendre)
     return sortie.A_REVOIR if dite["differences"] else sortie.ACCEPTE
-
-
-def _afficher(rendre: Callable[[Any, Any, Any], object]) -> None:
-    """Rend le texte en entier, puis l'écrit d'un coup."""
-    from opposable.rendu import texte, texte_lots
-
-    console = texte.console_pour(sys.stdout)
-    with console.capture() as capture:
-        rendre(texte, texte_lots, console)
-    sortie.ecrire("".join(f"{rendue.rstrip()}\n" for rendue in capture.get().splitlines()))
 
 
 @contextlib.contextmanager

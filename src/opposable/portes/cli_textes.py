@@ -38,5 +38,5 @@ def textes(
     else:
         from opposable.rendu import texte_textes
 
-        sortie.afficher(lambda console: texte_textes.textes(reponse, console))
+        sortie.afficher(lambda _, console: texte_textes.textes(reponse, console))
     return sortie.ACCEPTE

@@ -167,86 +167,6 @@ class Reponse(Entete):
     trace: dict[str, object]
 
 
-class LigneTarif(Modele):
-    """Une ligne de tarif d'une fiche."""
-
-    id: str
-    cellule: str | None
-    du: str | None
-    au: str | None
-    prevu_du: str | None
-    report: str | None
-    montant: Montant | None
-    manquant: str | None
-    sources: list[Source]
-
-
-class ConditionFiche(Modele):
-    """Une condition d'une fiche."""
-
-    texte: str
-    motif: str
-    du: str | None
-    au: str | None
-    sources: list[Source]
-
-
-class FrequenceFiche(Modele):
-    """La fréquence d'une fiche."""
-
-    texte: str
-    sources: list[Source]
-
-
-class Fiche(Modele):
-    """La fiche d'un acte."""
-
-    code: str
-    libelle: str
-    nature: Literal["acte", "supplement"]
-    familles: list[str]
-    du: str | None
-    au: str | None
-    remplace_par: list[str]
-    lettre_transmise: str | None
-    tarifs: list[LigneTarif]
-    bases: list[LigneTarif]
-    conditions: list[ConditionFiche]
-    s_ajoute_a: list[str]
-    incompatible_avec: list[str]
-    frequence: FrequenceFiche | None
-    notes: str | None
-
-
-class Bareme(Entete):
-    """La réponse de ``bareme``."""
-
-    le: str
-    calendrier: Literal["effectif", "prevu"]
-    actes: list[Fiche]
-
-
-class Changement(Modele):
-    """Une ligne dont la valeur change."""
-
-    code: str
-    libelle: str
-    id: str
-    le: str
-    avant: Montant | None
-    apres: Montant | None
-    cellule: str | None
-    sources: list[Source]
-
-
-class Changements(Entete):
-    """La réponse de ``bareme --entre``."""
-
-    entre: tuple[str, str]
-    calendrier: Literal["effectif", "prevu"]
-    changements: list[Changement]
-
-
 class MotifCatalogue(Modele):
     """Un motif du catalogue."""
 
@@ -265,14 +185,26 @@ class Motifs(Entete):
     motifs: list[MotifCatalogue]
 
 
+class DefautCorpus(Modele):
+    """Un défaut du corpus ou d'une surcouche : le fichier, la ligne (0 : inconnue), la règle en cause."""
+
+    fichier: str
+    ligne: int
+    regle: str
+    message: str
+    attendu: str
+    exemple: str
+
+
 class DetailErreur(Modele):
-    """Ce qui ne convient pas : où, ce qui était attendu, un exemple."""
+    """Ce qui ne convient pas : où, ce qui était attendu, un exemple ; ``defauts`` : tous ceux d'un corpus refusé."""
 
     code: str
     message: str
     ou: str
     attendu: str
     exemple: str
+    defauts: list[DefautCorpus] = Field(default_factory=list)
 
 
 class Erreur(Modele):
@@ -282,6 +214,6 @@ class Erreur(Modele):
 
 
 MODELES: dict[str, type[BaseModel]] = {
-    "reponse": Reponse, "bareme": Bareme, "changements": Changements, "motifs": Motifs, "erreur": Erreur,
+    "reponse": Reponse, "motifs": Motifs, "erreur": Erreur,
 }  # fmt: skip
 """Les modèles par nom de schéma."""

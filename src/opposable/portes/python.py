@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from opposable.droit.table import EFFECTIF, PREVU
 
 if TYPE_CHECKING:
     from opposable.droit.corpus import Corpus
+    from opposable.facturation.recherche import Trouve
 
 
 @lru_cache(maxsize=8)
@@ -69,24 +70,56 @@ def bareme(
     historique: bool = False,
     prevu: bool = False,
     entre: tuple[date, date] | None = None,
+    profil: Mapping[str, str | None] | None = None,
     surcouches: Sequence[Path] = (),
 ) -> dict[str, Any]:
-    """Le barème d'un jour, la fiche d'un code, ou ce qui change entre deux dates."""
+    """Le barème d'un jour, la fiche d'un code, une recherche par mots, ou ce qui change entre deux dates.
+
+    ``code`` : un code exact, sinon des mots (« avis ponctuel »). ``profil`` : ``specialite``, ``secteur``, ``option``,
+    ``territoire``, avec les valeurs de la facture ; ce qui ne peut pas le concerner est ôté, l'inconnu reste.
+    """
     from opposable.facturation import bareme as module
+    from opposable.facturation.profil import lire_profil
 
     charge = corpus(surcouches)
     calendrier = PREVU if prevu else EFFECTIF
-    if code is not None:
-        code = code.strip().upper()
-        if code in charge.non_couverts:
-            message = f"« {code} » ({charge.non_couverts[code]}) n'est pas encore couvert"
-            raise ErreurEntree("CODE_NON_COUVERT", message, ou="CODE", attendu="un code de « opposable bareme »")
-        if code not in charge.actes:
-            raise _inconnu("CODE_INCONNU", "code", code, charge.actes, commande="bareme", exemple="G")
-    if entre is not None:
-        return module.changements(charge, code, entre[0].toordinal(), entre[1].toordinal(), calendrier)
     jour = (le or date.today()).toordinal()  # noqa: DTZ011 : le jour local de l'utilisateur
-    return module.bareme(charge, code, jour, calendrier, historique=historique)
+    jours = (entre[0].toordinal(), entre[1].toordinal()) if entre is not None else (jour,)
+    qui = lire_profil(charge, profil, jours, calendrier)
+    exact, recherche = _demande(charge, code)
+    if entre is None:
+        return module.bareme(charge, jour, calendrier, qui, code=exact, recherche=recherche, historique=historique)
+    from opposable.facturation.changements import changements
+
+    trouves = recherche[1] if recherche else []
+    codes = [exact] if exact else [t.code for t in trouves] if recherche else [*charge.actes, *charge.tables]
+    dits = changements(
+        charge,
+        [charge.actes[c] for c in codes if c in charge.actes],
+        [charge.tables[c] for c in codes if c in charge.tables],
+        (jours[0], jours[-1]),
+        calendrier,
+        qui,
+    )
+    vus = module.trouves_en_dict(charge, trouves, jours[-1], calendrier)
+    return {**dits, "recherche": recherche[0] if recherche else None, "trouves": vus}
+
+
+def _demande(charge: Corpus, code: str | None) -> tuple[str | None, tuple[str, list[Trouve]] | None]:
+    """Le code (ou le nom d'une table) exact, ou les mots cherchés et ce qu'ils trouvent."""
+    if code is None:
+        return None, None
+    exact = code.strip().upper()
+    if exact in charge.actes:
+        return exact, None
+    if code.strip().lower() in charge.tables:
+        return code.strip().lower(), None
+    if exact in charge.non_couverts:
+        message = f"« {exact} » ({charge.non_couverts[exact]}) n'est pas encore couvert"
+        raise ErreurEntree("CODE_NON_COUVERT", message, ou="CODE", attendu="un code de « opposable bareme »")
+    from opposable.facturation.recherche import chercher
+
+    return None, (code.strip(), chercher(charge, code))
 
 
 def _inconnu(erreur: str, genre: str, code: str, connus: Iterable[str], *, commande: str, exemple: str) -> ErreurEntree:
@@ -144,8 +177,18 @@ def textes(ident: str | None = None, *, statut: str | None = None, surcouches: S
     return module.page(charge, registre, Sources(), ident, statut=statut)
 
 
+def surcouche_verifier(chemins: Sequence[Path | str]) -> dict[str, Any]:
+    """Ce que des surcouches changent, ensemble, sans rien coter.
+
+    :class:`opposable.ErreurCorpus` dit tous leurs défauts ; :class:`opposable.ErreurEntree` si l'une ne se lit pas.
+    """
+    from opposable.droit.bilan import verifier
+
+    return verifier([Path(chemin) for chemin in chemins])
+
+
 def schema(nom: str, *, surcouches: Sequence[Path] = ()) -> dict[str, Any]:
-    """Le schéma JSON d'une entrée ou d'une réponse : facture, reponse, bareme, motifs, erreur."""
+    """Le schéma JSON d'une entrée ou d'une réponse : facture, surcouche, reponse, bareme, verification, erreur…"""
     from opposable.portes import schemas
 
     return schemas.schema(corpus(surcouches), nom)

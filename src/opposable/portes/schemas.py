@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from opposable.droit.corpus import Corpus
 
 NOMS: Final = (
-    "facture", "reponse", "bareme", "changements", "motifs", "textes", "calcul", "dispositifs", "dispositif", "erreur",
+    "facture", "surcouche", "reponse", "bareme", "changements", "motifs", "textes", "verification", "calcul",
+    "dispositifs", "dispositif", "erreur",
 )  # fmt: skip
 REPONSE: Final = ".reponse"
 """Ce qui suit le nom d'un dispositif pour demander le schéma de sa réponse, et non de son entrée."""
@@ -50,9 +51,12 @@ def schema(corpus: Corpus, nom: str) -> dict[str, Any]:
         )
     if nom == "facture":
         return _facture(corpus)
-    from opposable.portes import modeles, modeles_dispositifs, modeles_textes
+    from opposable.portes import modeles, modeles_bareme, modeles_dispositifs, modeles_surcouche, modeles_textes
 
-    connus = {**modeles.MODELES, **modeles_dispositifs.MODELES, **modeles_textes.MODELES}
+    connus = (
+        modeles.MODELES | modeles_bareme.MODELES | modeles_dispositifs.MODELES | modeles_surcouche.MODELES
+        | modeles_textes.MODELES
+    )  # fmt: skip
     brut: dict[str, Any] = connus[nom].model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **brut}
 

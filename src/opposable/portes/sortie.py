@@ -52,13 +52,13 @@ def ecrire(texte: str) -> None:
         raise _ecriture_impossible("sortie standard", erreur) from None
 
 
-def afficher(rendre: Callable[[Console], None]) -> None:
-    """Rend un texte en entier, puis l'écrit d'un coup sur la sortie."""
-    from opposable.rendu.blocs import console_pour
+def afficher(rendre: Callable[[Any, Console], object]) -> None:
+    """Rend le texte en entier (``rendre`` reçoit le module de rendu et la console), puis l'écrit d'un coup."""
+    from opposable.rendu import texte
 
-    console = console_pour(sys.stdout)
+    console = texte.console_pour(sys.stdout)
     with console.capture() as capture:
-        rendre(console)
+        rendre(texte, console)
     ecrire("".join(f"{ligne.rstrip()}\n" for ligne in capture.get().splitlines()))
 
 
@@ -103,10 +103,7 @@ def dossier_entier(chemin: Path) -> Iterator[tuple[Path, Path]]:
     Interrompu ou tué, rien ne porte le nom demandé. Un dossier qui existe déjà n'est jamais remplacé.
     """
     if chemin.exists():
-        raise ErreurEntree(
-            "SORTIE_EXISTANTE", "ce nom est déjà pris ; rien n'est remplacé", ou=str(chemin),
-            attendu="un dossier qui n'existe pas encore", exemple=f"--sortie {chemin.name}-2",
-        )  # fmt: skip
+        raise deja_pris(chemin, "un dossier")
     import shutil
     import tempfile
 
@@ -129,13 +126,21 @@ def dossier_entier(chemin: Path) -> Iterator[tuple[Path, Path]]:
         shutil.rmtree(racine, ignore_errors=True)
 
 
+def deja_pris(chemin: Path, quoi: str = "un fichier") -> ErreurEntree:
+    """L'erreur d'un nom déjà pris : ce qui existe n'est pas remplacé."""
+    return ErreurEntree(
+        "SORTIE_EXISTANTE", "ce nom est déjà pris ; rien n'est remplacé", ou=str(chemin),
+        attendu=f"{quoi} qui n'existe pas encore", exemple=f"--sortie {chemin.stem}-2{chemin.suffix}",
+    )  # fmt: skip
+
+
 def dire_erreur(erreur: ErreurEntree | ErreurCorpus, *, json_demande: bool) -> None:
     """Dit l'erreur sur la sortie d'erreur, en clair ou en JSON."""
     if json_demande:
         _sur_stderr(json.dumps({"erreur": _en_dict(erreur)}, ensure_ascii=False) + "\n")
         return
     if isinstance(erreur, ErreurCorpus):
-        lignes = ["Erreur : le corpus ou une surcouche ne se charge pas.", *(f"  {ligne}" for ligne in _lignes(erreur))]
+        lignes = _defauts(erreur)
     else:
         usage = getattr(erreur, "usage", "")
         situation = ("Usage", usage) if usage else ("Où", erreur.ou)
@@ -179,12 +184,21 @@ def _en_dict(erreur: ErreurEntree | ErreurCorpus) -> dict[str, Any]:
         "message": str(erreur),
         "ou": f"{premier.fichier}, ligne {premier.ligne}" if premier else "",
         "attendu": premier.attendu if premier else "",
-        "exemple": "",
+        "exemple": premier.exemple if premier else "",
+        "defauts": [defaut.en_dict() for defaut in erreur.defauts],
     }
 
 
-def _lignes(erreur: ErreurCorpus) -> list[str]:
-    return str(erreur).splitlines()
+def _defauts(erreur: ErreurCorpus) -> list[str]:
+    """Chaque défaut en clair : où, quoi, ce qui était attendu, un exemple."""
+    combien = f" : {len(erreur.defauts)} défauts" if len(erreur.defauts) > 1 else ""
+    lignes = [f"Erreur : le corpus ou une surcouche ne se charge pas{combien}."]
+    for defaut in erreur.defauts:
+        regle = f" [{defaut.regle}]" if defaut.regle else ""
+        lignes.append(f"  {defaut.place}{regle}")
+        dits = (("", defaut.message), ("Attendu : ", defaut.attendu), ("Exemple : ", defaut.exemple))
+        lignes.extend(f"    {mot}{dit}" for mot, dit in dits if dit)
+    return [morceau for ligne in lignes for morceau in ligne.splitlines()]
 
 
 def _visible(ligne: str) -> str:

@@ -11,6 +11,7 @@ from opposable.rendu.francais import date_longue, enumeration, propre, valeur
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 Reponse = dict[str, Any]
 
@@ -57,10 +58,22 @@ def paragraphe(console: Console, texte: str, retrait: int = 0, suite: int = 0, s
         ligne(console, morceau.replace(_INSECABLE, " "), style)
 
 
+def grille(*en_tetes: str) -> Table:
+    """Un tableau sans cadre ; les codes, les dates et les montants ne se replient pas."""
+    from rich import box
+    from rich.table import Table
+
+    entiers = {"Code", "Le", "Montant", "Valeur", "Depuis", "Gravité", "Imprimé le", "Effectif le", "Jusqu'au"}
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    for en_tete in en_tetes:
+        table.add_column(en_tete, no_wrap=en_tete in entiers, overflow="fold")
+    return table
+
+
 def titre(console: Console, texte: str) -> None:
     """Écrit un intertitre, précédé d'une ligne vide."""
     ligne(console)
-    ligne(console, texte, "bold")
+    paragraphe(console, texte, style="bold")
 
 
 def source(document: dict[str, Any] | str) -> str:

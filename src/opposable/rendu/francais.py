@@ -66,6 +66,14 @@ def date_courte(jour: str | date | None) -> str:
     return f"{lu.day:02d}/{lu.month:02d}/{lu.year}"
 
 
+def periode(du: str | None, au: str | None) -> str:
+    """Une période fermée-ouverte, telle qu'on la dit : « depuis le 1er janvier 2026 »."""
+    debut = f"depuis le {date_longue(du)}" if du else "sans date de début connue"
+    if not au:
+        return debut
+    return f"du {date_longue(du)} au {date_longue(au)} exclu" if du else f"jusqu'au {date_longue(au)} exclu"
+
+
 def enumeration(mots: Sequence[str], lien: str = "et") -> str:
     """Une liste lisible : « a », « a et b », « a, b et c »."""
     if len(mots) <= 1:

@@ -1,36 +1,46 @@
-"""Le barème et le catalogue des motifs en texte : tableaux d'ensemble, fiches, changements."""
+"""Le barème et le catalogue des motifs en texte : tableaux d'ensemble, recherches, changements ; les fiches à part."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from opposable.rendu.blocs import Notes, Reponse, ligne, paragraphe, pied, source, sources, titre
-from opposable.rendu.francais import ABSENT, date_courte, date_longue, enumeration, montant, propre
+from opposable.rendu.blocs import Reponse, grille, ligne, paragraphe, pied, titre
+from opposable.rendu.francais import ABSENT, date_courte, date_longue, montant, periode, propre, taux
+from opposable.rendu.texte_fiche import (
+    NON_PUBLIE,
+    PREVU,
+    Renvois,
+    dates,
+    fermee,
+    fiche,
+    fiche_de_table,
+    histoire,
+    valeur_dite,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
-NATURES = {"acte": "acte", "supplement": "supplément"}
-GRAVITES = {"erreur": "refus", "avertissement": "avertissement", "occasion": "à savoir"}
-NON_PUBLIE = "non publié"
-AUTRES_CAS = " + cas"
-PREVU = "Tarif annoncé, non appliqué : calendrier annoncé, sans les reports décidés depuis."
+GRAVITES: Final = {"erreur": "refus", "avertissement": "avertissement", "occasion": "à savoir"}
+AUTRES_CAS: Final = " + cas"
+LIEUX: Final = {"familles": "famille", "tarifs": "cas", "conditions": "condition", "situations": "situation",
+                "notes": "notes"}  # fmt: skip
+SORTES: Final = {"base": "base de remboursement", "taux": "taux propre", "tiers_payant": "tiers payant"}
 
 
-def bareme(reponse: Reponse, console: Console, *, fiche: bool = False) -> None:
-    """Écrit le barème d'un jour, la fiche d'un acte (``fiche``), ou ce qui change entre deux dates."""
+def bareme(reponse: Reponse, console: Console) -> None:
+    """Écrit le barème d'un jour, la fiche d'un acte, une recherche, ou ce qui change entre deux dates."""
     if "changements" in reponse:
         _changements(reponse, console)
+    elif reponse.get("fiche"):
+        for acte in reponse["actes"]:
+            fiche(acte, reponse, console)
+        for parametre in reponse.get("parametres") or []:
+            fiche_de_table(parametre, reponse, console)
+        for ferme in reponse.get("fermes") or []:
+            fermee(ferme, reponse["profil_libelle"], console)
     else:
-        annonce = reponse.get("calendrier") == "prevu"
-        if fiche:
-            for rang, acte in enumerate(reponse["actes"]):
-                if rang:
-                    ligne(console)
-                _fiche(acte, reponse["le"], console, annonce)
-        else:
-            _tableau(reponse, console, annonce)
+        _tableau(reponse, console)
     pied(console, reponse)
 
 
@@ -50,31 +60,85 @@ def motifs(reponse: Reponse, console: Console, *, fiche: bool = False) -> None:
                     paragraphe(console, f"{mot} : {motif[cle]}", 2, suite=2)
             paragraphe(console, f"Gravité : {GRAVITES.get(motif['gravite'], motif['gravite'])}", 2)
     else:
-        table = _table("Code", "Gravité", "Libellé")
+        table = grille("Code", "Gravité", "Libellé")
         for motif in reponse["motifs"]:
             table.add_row(motif["code"], GRAVITES.get(motif["gravite"], motif["gravite"]), propre(motif["libelle"]))
         console.print(table)
     pied(console, reponse)
 
 
-def _tableau(reponse: Reponse, console: Console, annonce: bool) -> None:
-    paragraphe(console, f"Barème au {date_longue(reponse['le'])}", style="bold")
-    if annonce:
+def _en_tete(reponse: Reponse, console: Console, dit: str) -> None:
+    paragraphe(console, dit, style="bold")
+    if reponse.get("profil_libelle"):
+        paragraphe(console, f"Profil : {reponse['profil_libelle']} ; ce qu'il ne dit pas reste inconnu.")
+    if reponse.get("calendrier") == "prevu":
         paragraphe(console, PREVU, style="bold yellow")
-    if not reponse["actes"]:
-        paragraphe(console, "Aucun acte en vigueur ce jour-là.")
-        return
-    table = _table("Code", "Libellé", "Montant", "Depuis")
-    table.columns[2].justify = "right"
-    rangees = [(acte["code"], propre(acte["libelle"]), *_resume(acte["tarifs"])) for acte in reponse["actes"]]
-    for rangee in rangees:
-        table.add_row(*rangee)
-    console.print(table)
-    if any(resume.endswith(AUTRES_CAS) for _, _, resume, _ in rangees):
+
+
+def _tableau(reponse: Reponse, console: Console) -> None:
+    jour = date_longue(reponse["le"])
+    if reponse.get("recherche"):
+        _en_tete(reponse, console, f"« {propre(reponse['recherche'])} » dans le barème au {jour}")
+        _trouves(reponse, console)
+    else:
+        mot = "Histoire du barème" if reponse.get("historique") else f"Barème au {jour}"
+        _en_tete(reponse, console, mot)
+        if not reponse["actes"]:
+            paragraphe(console, "Aucun acte en vigueur ce jour-là.")
+    if reponse.get("historique"):
+        _histoire(reponse, console)
+    elif reponse["actes"] and not reponse.get("recherche"):
+        table = grille("Code", "Libellé", "Montant", "Depuis")
+        table.columns[2].justify = "right"
+        rangees = [(acte["code"], propre(acte["libelle"]), *_resume(acte["tarifs"])) for acte in reponse["actes"]]
+        for rangee in rangees:
+            table.add_row(*rangee)
+        console.print(table)
+        _autres_cas([resume for _, _, resume, _ in rangees], console)
+    if not reponse.get("historique"):
+        _parametres(reponse.get("parametres") or [], console)
+    fermes = len(reponse.get("fermes") or [])
+    if fermes:
+        ligne(console)
+        sont = "acte est fermé" if fermes == 1 else "actes sont fermés"
+        paragraphe(console, f"{fermes} {sont} à ce profil : « opposable bareme CODE » et le profil disent pourquoi.")
+
+
+def _autres_cas(resumes: list[str], console: Console) -> None:
+    if any(resume.endswith(AUTRES_CAS) for resume in resumes):
         ligne(console)
         paragraphe(
             console, f"«{AUTRES_CAS} » : le montant dépend de la situation ; « opposable bareme CODE » les donne."
         )
+
+
+def _trouves(reponse: Reponse, console: Console) -> None:
+    """Ce qu'une recherche a trouvé, classé ; sous le libellé, l'endroit qui a répondu s'il n'est pas le libellé."""
+    table = grille("Code", "Libellé", "Montant", "Depuis")
+    table.columns[2].justify = "right"
+    fiches = {acte["code"]: acte for acte in reponse["actes"]}
+    resumes = []
+    for trouve in reponse["trouves"]:
+        acte = fiches.get(trouve["code"])
+        if trouve["sorte"] == "parametre":
+            continue
+        if not trouve["couvert"]:
+            resume, depuis = "non couvert", ABSENT
+        elif acte is None or trouve["en_vigueur"] is False:
+            resume, depuis = "hors période", ABSENT
+        else:
+            resume, depuis = _resume(acte["tarifs"])
+        resumes.append(resume)
+        ailleurs = [LIEUX[lieu] for lieu in trouve["dans"] if lieu in LIEUX]
+        extrait = f"\n{', '.join(ailleurs)} : {propre(trouve['extrait'])}" if ailleurs and trouve["extrait"] else ""
+        table.add_row(trouve["code"], propre(trouve["libelle"]) + extrait, resume, depuis)
+    if resumes:
+        console.print(table)
+    _autres_cas(resumes, console)
+    if "hors période" in resumes:
+        paragraphe(console, "« hors période » : « opposable bareme CODE --historique » dit quand.")
+    if "non couvert" in resumes:
+        paragraphe(console, "« non couvert » : un code connu de la nomenclature, sans tarif ni règle ici.")
 
 
 def _resume(tarifs: list[dict[str, Any]]) -> tuple[str, str]:
@@ -90,113 +154,97 @@ def _resume(tarifs: list[dict[str, Any]]) -> tuple[str, str]:
     return texte + (AUTRES_CAS if len(tous) > 1 else ""), depuis
 
 
-def _fiche(acte: dict[str, Any], le: str, console: Console, annonce: bool) -> None:
-    notes = Notes()
-    paragraphe(console, f"{acte['code']} : {acte['libelle']}", style="bold")
-    nature = NATURES.get(acte["nature"], acte["nature"])
-    familles = f", {enumeration([propre(f.replace('_', ' ')) for f in acte['familles']])}" if acte["familles"] else ""
-    paragraphe(console, f"Nature : {nature}{familles} · {_periode(acte['du'], acte['au'])}", 2)
-    if acte.get("lettre_transmise"):
-        paragraphe(console, f"Transmise sous {acte['lettre_transmise']} ; {acte['code']} va au dossier du patient.", 2)
-    if annonce:
-        paragraphe(console, PREVU, 2, style="bold yellow")
-    titre(console, f"Tarifs au {date_longue(le)}" if len(acte["tarifs"]) <= 1 else "Tarifs")
-    if not acte["tarifs"]:
-        paragraphe(console, "Aucun tarif ce jour-là.", 2)
-    for tarif in acte["tarifs"]:
-        _tarif(tarif, console, notes)
-    _conditions(acte["conditions"], console, notes)
-    for mot, cle in (("S'ajoute à", "s_ajoute_a"), ("Incompatible avec", "incompatible_avec")):
-        if acte.get(cle):
-            titre(console, mot)
-            paragraphe(console, ", ".join(_entree(e) for e in acte[cle]), 2)
-    if acte.get("frequence"):
-        titre(console, "Fréquence")
-        paragraphe(console, acte["frequence"]["texte"], 2)
-        sources(console, acte["frequence"].get("sources") or [], notes, retrait=4)
-    if acte.get("notes"):
-        titre(console, "Notes")
-        paragraphe(console, acte["notes"], 2)
+def _histoire(reponse: Reponse, console: Console) -> None:
+    """Chaque ligne de chaque acte, puis de chaque table, avec ses deux dates."""
+    table = grille("Code", "Imprimé le", "Effectif le", "Jusqu'au", "Valeur", "Cas")
+    table.columns[4].justify = "right"
+    listes = [(a["code"], a["tarifs"]) for a in reponse["actes"]]
+    for nom, lignes in listes:
+        for x in lignes:
+            if valeur_dite(x) != NON_PUBLIE or x.get("sources"):
+                table.add_row(nom, *dates(x), valeur_dite(x), propre(x.get("cellule") or ""))
+    if listes:
+        console.print(table)
+    for parametre in reponse.get("parametres") or []:
+        titre(console, propre(parametre["libelle"]))
+        histoire(parametre["lignes"], console)
+    for report in reponse.get("reports") or []:
+        ligne(console)
+        deplace = f"* déplacé du {date_longue(report['prevu'])} au {date_longue(report['effectif'])}"
+        paragraphe(console, f"{deplace} : {report['libelle']}", suite=2)
 
 
-def _tarif(tarif: dict[str, Any], console: Console, notes: Notes) -> None:
-    dit = montant(tarif["montant"]) if tarif["montant"] is not None else f"{NON_PUBLIE} ({tarif['manquant'] or ABSENT})"
-    cellule = f" · {tarif['cellule']}" if tarif.get("cellule") else ""
-    paragraphe(console, f"{dit}{cellule} · {_periode(tarif['du'], tarif['au'])}", 2, suite=2)
-    if tarif.get("prevu_du") and tarif["prevu_du"] != tarif["du"]:
-        paragraphe(console, f"annoncé : {dit} au {date_longue(tarif['prevu_du'])} (reporté)", 4)
-    sources(console, tarif.get("sources") or [], notes, retrait=4)
-
-
-def _conditions(conditions: list[dict[str, Any]], console: Console, notes: Notes) -> None:
-    if conditions:
-        titre(console, "Conditions")
-    for condition in conditions:
-        code = f" [{condition['motif']}]" if condition.get("motif") else ""
-        periode = (
-            f" ({_periode(condition['du'], condition['au'])})" if condition.get("du") or condition.get("au") else ""
-        )
-        paragraphe(console, f"- {condition['texte']}{periode}{code}", 2, suite=2)
-        sources(console, condition.get("sources") or [], notes, retrait=4)
-
-
-def _entree(dite: dict[str, Any] | str) -> str:
-    if isinstance(dite, str):
-        return propre(dite.replace("famille:", "famille ").replace("_", " ") if ":" in dite else dite)
-    nom = f"famille {dite['famille'].replace('_', ' ')}" if dite.get("famille") else str(dite.get("code", ""))
-    bornes = f" ({_periode(dite.get('du'), dite.get('au'))})" if dite.get("du") or dite.get("au") else ""
-    return propre(nom) + bornes
-
-
-def _periode(du: str | None, au: str | None) -> str:
-    """Une période fermée-ouverte, telle qu'on la dit."""
-    debut = f"depuis le {date_longue(du)}" if du else "sans date de début connue"
-    if not au:
-        return debut
-    return f"du {date_longue(du)} au {date_longue(au)} exclu" if du else f"jusqu'au {date_longue(au)} exclu"
+def _parametres(parametres: list[dict[str, Any]], console: Console) -> None:
+    """Les taux, participations et plafonds du jour ; ceux qui dépendent du cas renvoient à leur fiche."""
+    if not parametres:
+        return
+    titre(console, "Taux et paramètres")
+    for parametre in parametres:
+        lignes = parametre["lignes"]
+        if len(lignes) == 1 and not lignes[0]["cellule"]:
+            dit = f"{valeur_dite(lignes[0])} · {periode(lignes[0]['du'], lignes[0]['au'])}"
+        else:
+            dit = f"{len(lignes)} cas : « opposable bareme {parametre['nom']} »"
+        paragraphe(console, f"- {parametre['libelle']} : {dit}", 2, suite=2)
 
 
 def _changements(reponse: Reponse, console: Console) -> None:
     du, au = reponse["entre"]
-    paragraphe(console, f"Ce qui change entre le {date_longue(du)} et le {date_longue(au)}", style="bold")
-    if reponse.get("calendrier") == "prevu":
-        paragraphe(console, PREVU, style="bold yellow")
-    if not reponse["changements"]:
+    quoi = f" ({propre(reponse['recherche'])})" if reponse.get("recherche") else ""
+    _en_tete(reponse, console, f"Ce qui change entre le {date_longue(du)} et le {date_longue(au)}{quoi}")
+    renvois = Renvois()
+    valeurs, conditions = reponse.get("valeurs") or [], reponse.get("conditions") or []
+    if not (reponse["changements"] or valeurs or conditions):
         paragraphe(console, "Aucun changement.")
         return
-    table = _table("Le", "Code", "Libellé", "Avant", "Après", "Source")
+    if reponse["changements"]:
+        _tableau_de_changements(reponse["changements"], console, renvois)
+    if valeurs:
+        titre(console, "Bases, taux et paramètres")
+        _tableau_de_changements(valeurs, console, renvois)
+    if conditions:
+        titre(console, "Règles qui commencent, finissent ou changent")
+    for condition in conditions:
+        motif = f" [{condition['motif']}]" if condition["motif"] else ""
+        codes = ", ".join(condition["codes"]) or "toutes les lignes"
+        paragraphe(
+            console, f"- {date_longue(condition['le'])} · {codes}{motif}{renvois.numeros(condition['sources'])}", 2, 2
+        )
+        for mot, textes in (("finit", condition["avant"]), ("commence", condition["apres"])):
+            if textes:
+                paragraphe(console, f"{mot} : {' ; '.join(textes)}", 6, suite=2)
+    for report in reponse.get("reports") or []:
+        ligne(console)
+        deplace = f"* déplacé du {date_longue(report['prevu'])} au {date_longue(report['effectif'])}"
+        paragraphe(console, f"{deplace} : {report['libelle']}{renvois.numeros(report['sources'])}", suite=2)
+    renvois.ecrire(console)
+
+
+def _tableau_de_changements(changements: list[dict[str, Any]], console: Console, renvois: Renvois) -> None:
+    table = grille("Le", "Code", "Libellé", "Avant", "Après", "Source")
     for rang in (3, 4):
         table.columns[rang].justify = "right"
         table.columns[rang].no_wrap = True
-    notes = Notes()
-    citees: list[str] = []
-    for changement in reponse["changements"]:
-        numeros = []
-        for dite in dict.fromkeys(source(document) for document in changement.get("sources") or []):
-            nouvelle, numero = notes.numero(dite)
-            numeros.append(str(numero))
-            if nouvelle:
-                citees.append(f"Source {numero} : {dite}")
+    for changement in changements:
+        sorte = SORTES.get(changement.get("sorte") or "")
         cellule = f" ({changement['cellule']})" if changement.get("cellule") else ""
+        libelle = f"{sorte}, {changement['libelle']}" if sorte else changement["libelle"]
+        etoile = " *" if changement.get("report") else ""
+        code = "" if changement.get("sorte") == "parametre" else changement["code"]
         table.add_row(
-            date_courte(changement["le"]),
-            changement["code"],
-            propre(f"{changement['libelle']}{cellule}"),
-            montant(changement["avant"]),
-            montant(changement["apres"]),
-            ", ".join(numeros),
+            date_courte(changement["le"]) + etoile,
+            code,
+            propre(f"{libelle}{cellule}"),
+            _cote(changement, "avant"),
+            _cote(changement, "apres"),
+            renvois.liste(changement.get("sources") or []),
         )
     console.print(table)
-    ligne(console)
-    for citee in citees:
-        paragraphe(console, citee, suite=2, style="dim")
 
 
-def _table(*en_tetes: str) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
-    for en_tete in en_tetes:
-        table.add_column(en_tete, no_wrap=en_tete in {"Code", "Le", "Montant", "Depuis", "Gravité"}, overflow="fold")
-    return table
+def _cote(changement: dict[str, Any], cle: str) -> str:
+    """Ce que valait ou vaut un changement : « non publié » si la valeur manque, « — » s'il n'y a pas de ligne."""
+    texte = changement[cle]
+    if texte is None:
+        return NON_PUBLIE if changement.get(f"{cle}_manquant") else ABSENT
+    return {"montant": montant, "taux": taux}.get(changement.get("type") or "montant", propre)(texte)
