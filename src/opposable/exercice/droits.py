@@ -22,8 +22,6 @@ from opposable.exercice.depassements import Depassement, depassements
 
 DISPOSITIF: Final = "statut"
 """Le dispositif qui nomme les tables lues, et les faits que l'on peut dire d'un médecin."""
-OPTION: Final = "option_en_vigueur"
-"""Lue en plus : avant sa date, une option est refusée à l'entrée."""
 MAITRISE: Final = "medecin.maitrise"
 """Le fait calculé que les actes lisent : la base et les majorations du secteur 1 et des options."""
 
@@ -71,8 +69,7 @@ def lire(k: Portee, nom: str) -> Droit | None:
 
 def tous(k: Portee) -> list[Droit]:
     """Les droits que les tables disent du cas."""
-    tables = (*k.corpus.dispositifs[DISPOSITIF].tables, OPTION)
-    return [droit for nom in tables if (droit := lire(k, nom)) is not None]
+    return [droit for nom in k.corpus.dispositifs[DISPOSITIF].tables if (droit := lire(k, nom)) is not None]
 
 
 def verifier(corpus: Corpus, cas: CasExercice) -> None:
