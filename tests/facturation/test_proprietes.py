@@ -45,6 +45,22 @@ def euros(centimes: int) -> str:
     return f"{centimes // 100}.{centimes % 100:02d}"
 
 
+HEURES = (
+    "00:00",
+    "05:59",
+    "06:00",
+    "07:59",
+    "08:00",
+    "10:00",
+    "14:00",
+    "19:00",
+    "19:59",
+    "20:00",
+    "20:59",
+    "21:00",
+    "23:59",
+)
+"""Les heures de part et d'autre de celles que les textes nomment."""
 JOURS = st.sampled_from(BASCULES).flatmap(lambda jour: st.sampled_from([jour - 1, jour, jour + 40]))
 MONTANTS = st.integers(0, 9000).map(euros)
 
@@ -61,6 +77,8 @@ def valeur(fait: Fait, jour: int) -> st.SearchStrategy[Any]:  # noqa: PLR0911 : 
         recul = 45000 if fait.nom == "patient.date_naissance" else 90
         dates = st.integers(0, recul).map(lambda jours: temps.iso(jour - jours))
         return dates | st.just(fait.sans_objet) if fait.sans_objet else dates
+    if fait.type == "heure":
+        return st.sampled_from(HEURES)
     if fait.type == "date_heure":
         return st.integers(1, 10).map(lambda jours: temps.iso(jour - jours) + "T09:30")
     if fait.type == "age":
@@ -98,6 +116,8 @@ def factures(tirage: st.DrawFn) -> dict[str, Any]:
             facture[bloc][cle] = tirage(valeur(fait, jour))
     if "date_naissance" in facture["patient"]:
         facture["patient"].pop("age", None)
+    if tirage(st.booleans()):
+        facture["heure"] = tirage(st.sampled_from(HEURES))
     code = tirage(st.sampled_from(ACTES))
     admis = [s for s in SUPPLEMENTS if any(lien.vise(CORPUS.actes[code], jour) for lien in CORPUS.actes[s].s_ajoute_a)]
     facture["actes"] = [_ligne(tirage, [code], jour)]
@@ -236,8 +256,15 @@ def dire(facture: dict[str, Any], fait: str, dite: Any) -> dict[str, Any]:
         facture["actes"][int(rang)][cle] = dite
     else:
         bloc, _, cle = fait.rpartition(".")
-        (facture[bloc] if bloc else facture)[cle] = dite
+        (facture[bloc] if bloc not in {"", "facture"} else facture)[cle] = dite
     return facture
+
+
+def _nom_du_vocabulaire(nom: str) -> str:
+    """Le nom au vocabulaire de ce que la réponse nomme (« actes[0].lien_ald », « heure »)."""
+    if nom.startswith("actes["):
+        return "acte." + nom.split("].", 1)[1]
+    return nom if "." in nom else f"facture.{nom}"
 
 
 def inconnus(reponse: dict[str, Any]) -> list[tuple[str, Fait]]:
@@ -247,7 +274,7 @@ def inconnus(reponse: dict[str, Any]) -> list[tuple[str, Fait]]:
     trouves = {}
     for lu in tous:
         nom = lu["fait"]
-        vrai = "acte." + nom.split("].", 1)[1] if nom.startswith("actes[") else nom
+        vrai = _nom_du_vocabulaire(nom)
         fait = CORPUS.vocabulaire.faits.get(vrai)
         if lu["origine"] == "inconnu" and fait is not None and not fait.calcule and vrai not in SANS_QUESTION:
             trouves[nom] = fait
@@ -290,6 +317,10 @@ def essais(fait: Fait, jour: int, valeurs: list[str]) -> list[Any]:  # noqa: PLR
         ]
     if fait.type == "liste":
         return [[], *([v] for v in fait.valeurs)]
+    if fait.type == "heure":
+        return list(HEURES)
+    if fait.type == "date_heure":
+        return [f"{temps.iso(jour - d)}T{h}" for d in (0, 1, 2, 3, 6, 10) for h in ("00:00", "12:00", "23:59")]
     if fait.type == "terme":
         return ["24", "32+5", "32+6", "33", "36+6", "37"]
     if valeurs:
@@ -323,9 +354,7 @@ def montre(reponse: dict[str, Any]) -> str:
 
 def du_vocabulaire(nom: str) -> Fait:
     """Le fait qu'une question nomme."""
-    if nom.startswith("actes["):
-        return CORPUS.vocabulaire.faits["acte." + nom.split("].", 1)[1]]
-    return CORPUS.vocabulaire.faits[nom if "." in nom else f"facture.{nom}"]
+    return CORPUS.vocabulaire.faits[_nom_du_vocabulaire(nom)]
 
 
 @given(factures(), st.data())
