@@ -12,7 +12,7 @@ from opposable.droit import temps
 from opposable.droit.corpus import Corpus, charger
 from opposable.droit.ensemble import Valeur
 from opposable.droit.table import EFFECTIF
-from opposable.exercice.droits import TABLES, CasExercice, droits
+from opposable.exercice.droits import DISPOSITIF, CasExercice, droits
 
 STATUTS = (
     "titulaire", "remplacant", "collaborateur_liberal", "collaborateur_salarie", "adjoint", "assistant",
@@ -219,7 +219,7 @@ def test_les_droits_et_une_facture_disent_la_meme_chose(
 
 
 def test_chaque_table_lue_a_un_libelle_et_des_mots(corpus: Corpus) -> None:
-    for nom in TABLES:
+    for nom in corpus.dispositifs[DISPOSITIF].tables:
         table = corpus.tables[nom]
         assert table.libelle
         assert set(table.valeurs) == {ligne.valeur for ligne in table.lignes if ligne.valeur is not None}

@@ -49,12 +49,18 @@ def alteree(element: Element) -> Corpus:
 
 
 def _mots(racine: Noeud, chemin: Chemin) -> list[str]:
-    """Les mots que la table de cette ligne peut dire ; aucun si elle ne les nomme pas."""
+    """Les mots que la table de cette ligne peut dire : ceux qu'elle nomme, sinon ceux de ses autres lignes."""
     noeud: Any = racine
     for cle in chemin[:-2]:
         noeud = noeud.valeur[cle]
-    nommes = isinstance(noeud.valeur, dict) and "lignes" in noeud.valeur and "valeurs" in noeud.valeur
-    return list(noeud.valeur["valeurs"].table()) if nommes else []
+    table = noeud.valeur if isinstance(noeud.valeur, dict) and "lignes" in noeud.valeur else {}
+    if "valeurs" in table:
+        return list(table["valeurs"].table())
+    if "type" in table and table["type"].texte() == "texte":
+        return list(
+            dict.fromkeys(n.table()["valeur"].texte() for n in table["lignes"].liste() if "valeur" in n.table())
+        )
+    return []
 
 
 def _changement(element: Element, mots: list[str]) -> Callable[[Noeud], Noeud | None]:

@@ -6,13 +6,24 @@ Les types de YAML ne servent pas : ``19:30`` y vaut 1170, ``NO`` y vaut faux, ``
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from opposable.droit.erreurs import Defaut, ErreurCorpus
 
-_Chargeur: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+if TYPE_CHECKING:
+    _Compose = yaml.SafeLoader
+else:
+    _Compose = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Chargeur(_Compose):
+    """Le lecteur rapide, sans la recherche du type de chaque valeur : toutes sont des textes."""
+
+    def resolve(self, *_: Any) -> str:
+        """Aucun type à chercher."""
+        return ""
 
 
 @dataclass(slots=True)

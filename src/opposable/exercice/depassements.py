@@ -6,6 +6,7 @@ d'une nature donnée ; ce qui dépend du patient ou des circonstances reste inco
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from opposable.droit.constat import A_VERIFIER, REFUSE, Constat, constater
@@ -41,20 +42,21 @@ class Depassement:
     inconnus: tuple[str, ...]
 
 
-def depassements(k: Portee) -> list[Depassement]:
-    """Les dépassements que le vocabulaire connaît, dans son ordre."""
+def depassements(k: Portee, connus: Collection[str]) -> list[Depassement]:
+    """Les dépassements que le vocabulaire connaît, dans son ordre ; ``connus`` : les faits du médecin que l'on peut
+    dire, les seuls qui comptent ici (le reste est une circonstance de l'acte).
+    """
     valeurs = k.corpus.vocabulaire.faits["acte.nature_depassement"].valeurs
-    return [_depassement(k, nature, dit) for nature, dit in valeurs.items() if nature != SANS_DEPASSEMENT]
+    return [_depassement(k, connus, nature, dit) for nature, dit in valeurs.items() if nature != SANS_DEPASSEMENT]
 
 
-def _depassement(k: Portee, nature: str, libelle: str) -> Depassement:
-    ligne = Portee(k.corpus, k.calendrier, k.jour, _ligne_au_dessus(k, nature), {}, strict=True)
+def _depassement(k: Portee, connus: Collection[str], nature: str, libelle: str) -> Depassement:
+    ligne = Portee(k.corpus, k.calendrier, k.jour, _ligne_au_dessus(k, connus, nature), {}, strict=True)
     regles = [r for r in k.corpus.depassements if r.en_vigueur(k.jour)]
     constats = [c for r in regles if (c := constater(ligne, r)) is not None]
     refus = [c for c in constats if c.etat == REFUSE]
     faits = ligne.feuilles(tuple(f for c in constats if c.etat not in {REFUSE, A_VERIFIER} for f in c.faits))
-    circonstances = _circonstances(k.corpus)
-    inconnus = tuple(fait for fait in faits if fait.startswith("medecin.") and fait not in circonstances)
+    inconnus = tuple(fait for fait in faits if fait in connus)
     if refus:
         permis = "non"
     elif inconnus:
@@ -67,35 +69,14 @@ def _depassement(k: Portee, nature: str, libelle: str) -> Depassement:
     return Depassement(nature, libelle, permis, raisons, () if refus else inconnus)
 
 
-def _circonstances(corpus: Corpus) -> frozenset[str]:
-    """Les faits du médecin qui ne disent que les circonstances d'un acte : ceux que lit un fait calculé du contexte."""
-    calcules = (f for f in corpus.vocabulaire.faits.values() if f.calcule and f.nom.startswith("contexte."))
-    return frozenset(lu for fait in calcules for lu in fait.lit)
-
-
-def _ligne_au_dessus(k: Portee, nature: str) -> dict[str, Valeur]:
+def _ligne_au_dessus(k: Portee, connus: Collection[str], nature: str) -> dict[str, Valeur]:
     """Les faits d'une ligne au-dessus du tarif, seule de sa facture : ceux du médecin, et rien du patient."""
-    faits: dict[str, Valeur] = {f.nom: None for f in k.corpus.vocabulaire.faits.values() if f.formule}
-    faits |= {nom: k.fait(nom) for nom in _du_medecin(k.corpus)}
+    communs = k.corpus.vocabulaire.faits
+    faits: dict[str, Valeur] = {f.nom: None for f in communs.values() if f.formule}
+    faits |= {nom: k.fait(nom) for nom in connus if nom.startswith("medecin.")}
     faits |= {"ligne.opposable": "non", "facture.opposable": "non", NATURE: nature, "acte.nature_depassement": nature}
-    seules = {f"facture.{n}": "non" for n in k.corpus.vocabulaire.faits[NATURE].valeurs if n != nature}
+    seules = {f"facture.{n}": "non" for n in communs[NATURE].valeurs if n != nature}
     return faits | {nom: valeur for nom, valeur in seules.items() if nom in faits}
-
-
-def _du_medecin(corpus: Corpus) -> tuple[str, ...]:
-    """Les faits du médecin que les règles de dépassement lisent, à travers les faits calculés."""
-    trouves: dict[str, None] = {}
-    vus: set[str] = set()
-    pile = [fait for regle in corpus.depassements for fait in regle.condition.faits()]
-    while pile:
-        fait = corpus.vocabulaire.faits[pile.pop(0)]
-        if fait.nom in vus:
-            continue
-        vus.add(fait.nom)
-        if fait.nom.startswith("medecin.") and not fait.calcule:
-            trouves[fait.nom] = None
-        pile += fait.lit
-    return tuple(trouves)
 
 
 def _raison(corpus: Corpus, constat: Constat) -> Raison:

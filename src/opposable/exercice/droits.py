@@ -20,12 +20,8 @@ from opposable.droit.source import Passage
 from opposable.droit.table import EFFECTIF, Calendrier
 from opposable.exercice.depassements import Depassement, depassements
 
-TABLES: Final = (
-    "statut_secteur_de", "statut_regime", "statut_tarifs", "secteur_honoraires", "option_en_vigueur", "option_adhesion",
-    "droit_permanent_attribution", "statut_enregistrement", "statut_carte", "remplacement_interdits",
-    "statut_premiere_installation", "lieux_exercice", "secteur_forfaits", "secteur_avantages_sociaux",
-)  # fmt: skip
-"""Les tables lues, dans l'ordre où les droits se disent."""
+DISPOSITIF: Final = "statut"
+"""Le dispositif qui nomme les tables lues, et les faits que l'on peut dire d'un médecin."""
 MAITRISE: Final = "medecin.maitrise"
 """Le fait calculé que les actes lisent : la base et les majorations du secteur 1 et des options."""
 
@@ -67,13 +63,13 @@ def lire(k: Portee, nom: str) -> Droit | None:
             nom, table.libelle, "incertain", None, f"dépend de faits inconnus : {noms}", None, sources, inconnus
         )
     mot = choisie.valeur if isinstance(choisie.valeur, str) else None
-    dit = choisie.ligne.manquant if mot is None else table.valeurs[mot]
+    dit = choisie.ligne.manquant if mot is None else table.valeurs.get(mot, mot)
     return Droit(nom, table.libelle, choisie.etat, mot, dit, choisie.ligne.id, choisie.ligne.sources)
 
 
 def tous(k: Portee) -> list[Droit]:
     """Les droits que les tables disent du cas."""
-    return [droit for nom in TABLES if (droit := lire(k, nom)) is not None]
+    return [droit for nom in k.corpus.dispositifs[DISPOSITIF].tables if (droit := lire(k, nom)) is not None]
 
 
 def verifier(corpus: Corpus, cas: CasExercice) -> None:
@@ -92,7 +88,7 @@ def droits(
     """
     verifier(corpus, cas)
     k = Portee(corpus, calendrier, cas.jour, cas.faits, {}, strict=strict)
-    lus, possibles = tous(k), depassements(k)
+    lus, possibles = tous(k), depassements(k, corpus.dispositifs[DISPOSITIF].entrees)
     maitrise = k.fait(MAITRISE)
     manquent = (MAITRISE,) if maitrise is None else ()
     inconnus = dict.fromkeys(

@@ -50,7 +50,7 @@ def honoraires(k: Calcul) -> str | None:
 @etape("oui_non")
 def droit_permanent(k: Calcul) -> str | None:
     """Le droit permanent à dépassement peut être exercé, d'après les règles d'une facture."""
-    permis = next(d.permis for d in regles.depassements(k) if d.nature == regles.DROIT_PERMANENT)
+    permis = next(d.permis for d in _depassements(k) if d.nature == regles.DROIT_PERMANENT)
     return {"non": "non", "a_preciser": None}.get(permis, "oui")
 
 
@@ -69,7 +69,7 @@ def territoire(k: Calcul) -> str | None:
 
 @etape("tableau")
 def depassements(k: Calcul) -> list[dict[str, Any]]:
-    """Chaque dépassement, d'après les règles d'une facture."""
+    """Chaque dépassement, d'après les règles d'une facture, qui lisent aussi ``medecin.specialite``."""
     return [
         {
             "nature": d.nature,
@@ -79,17 +79,21 @@ def depassements(k: Calcul) -> list[dict[str, Any]]:
             "motifs": ", ".join(dict.fromkeys(r.motif for r in d.raisons)),
             "message": " ".join(r.message for r in d.raisons) or None,
         }
-        for d in regles.depassements(k)
+        for d in _depassements(k)
     ]
 
 
 @etape("tableau")
 def droits(k: Calcul) -> list[dict[str, Any]]:
-    """Ce que chaque table dit du cas, avec sa source."""
+    """Ce que chaque table de ``dispositif.tables`` dit du cas, avec sa source."""
     return [
         {"droit": d.table, "libelle": d.libelle, "valeur": d.mot, "dit": d.dit, "source": _source(d.sources[0])}
         for d in exercice.tous(k)
     ]
+
+
+def _depassements(k: Calcul) -> list[regles.Depassement]:
+    return regles.depassements(k, k.dispositif.entrees)
 
 
 def _dit(k: Calcul, table: str) -> str | None:

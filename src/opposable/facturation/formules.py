@@ -142,7 +142,14 @@ FORMULES: dict[str, Formule] = {
 }
 """Les formules que le vocabulaire nomme."""
 INTERVALLES: Final = frozenset(
-    {"age_mois", "age_jours", "minutes_depuis_regulation", "minutes_depuis_adressage", "jours_ouvres_depuis_adressage"}
+    {
+        "age_mois",
+        "age_mois_1er_janvier",
+        "age_jours",
+        "minutes_depuis_regulation",
+        "minutes_depuis_adressage",
+        "jours_ouvres_depuis_adressage",
+    }
 )
 """Les formules qui donnent un intervalle quand ce qu'elles lisent n'est connu qu'à peu près."""
 
