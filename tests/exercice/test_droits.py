@@ -129,7 +129,7 @@ def test_la_tenue_de_cabinet_n_est_pas_une_premiere_installation(corpus: Corpus)
     [
         ("1", "opposables", "non", "sous_conditions"),
         ("2", "libres_conventionnes", "sous_conditions", "non"),
-        ("non_conventionne", "libres", "sous_conditions", "non"),
+        ("non_conventionne", "libres", "oui", "non"),
     ],
 )
 def test_ce_que_chaque_secteur_permet(corpus: Corpus, secteur: str, honoraires: str, libre: str, da: str) -> None:
@@ -161,7 +161,6 @@ OPTIONS = [
     ("optam", "2026-02-10", "ouverte"),
     ("optam_co", "2017-01-01", "ouverte"),
     ("optam_co", "2024-12-31", "ouverte"),
-    ("optam_co", "2025-01-01", "remplacee"),
     ("optam_aco", "2025-01-01", "ouverte"),
 ]
 
@@ -189,6 +188,19 @@ def test_une_option_avant_sa_date_est_refusee_comme_dans_une_facture(corpus: Cor
         refus.append((erreur.value.code, erreur.value.ou, erreur.value.message))
     assert set(refus) == {("FAITS_CONTRADICTOIRES", "medecin.option", refus[0][2])}
     assert temps.iso(temps.jour(le) + 1) in refus[0][2]
+
+
+def test_l_optam_co_apres_la_fin_de_ses_contrats_est_refusee(corpus: Corpus) -> None:
+    """Circulaire (003) : l'option de la convention de 2016 « demeure jusqu'au 31/12/2024 »."""
+    facture = {"date": "2025-01-01", "medecin": {"secteur": "2", "option": "optam_co"}, "actes": [{"code": "C"}]}
+    for geste in (
+        lambda: reponse(corpus, "2025-01-01", statut="titulaire", secteur="2", option="optam_co"),
+        lambda: opposable.coter(facture),
+    ):
+        with pytest.raises(opposable.ErreurEntree) as erreur:
+            geste()
+        assert (erreur.value.code, erreur.value.ou) == ("FAITS_CONTRADICTOIRES", "medecin.option")
+        assert "31 décembre 2024" in erreur.value.message
 
 
 def statuts_et_secteurs() -> Iterator[tuple[str, str, str | None]]:
