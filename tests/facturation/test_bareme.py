@@ -220,8 +220,7 @@ class TestChangements:
     def test_une_majoration_qui_s_ouvre_a_d_autres(self) -> None:
         """Le 1er avril 2018, la MCS s'ouvre à tout secteur au tarif opposable."""
         conditions = entre("2018-03-31", "2018-04-01")["conditions"]
-        [mcs] = [c for c in conditions if "MCS" in c["codes"]]
-        assert mcs["motif"] == "SECTEUR_NON_OUVERT"
+        [mcs] = [c for c in conditions if "MCS" in c["codes"] and c["motif"] == "SECTEUR_NON_OUVERT"]
         assert "réservée au secteur 1" in mcs["avant"][0]
         assert "à tout secteur" in mcs["apres"][0]
         assert mcs["sources"]
@@ -241,9 +240,11 @@ class TestChangements:
         assert "G" in codes_touches
 
     def test_le_taux_et_la_base_d_un_acte(self) -> None:
+        """Le 1er mai 2017, la COE commence, à 100 % et en tiers payant ; la base de G en secteur 2 est 23,00."""
         valeurs = entre("2017-04-30", "2017-05-01")["valeurs"]
         assert [(c["sorte"], c["type"], c["apres"]) for c in valeurs if c["code"] == "COE"] == [
-            ("taux", "taux", "1.00")
+            ("taux", "taux", "1.00"),
+            ("tiers_payant", "texte", "obligatoire"),
         ]
         assert [(c["sorte"], c["apres"]) for c in valeurs if c["code"] == "G"] == [("base", "23.00")]
 
@@ -268,9 +269,10 @@ class TestChangements:
         assert salarie == [], "l'option remplit la règle avant comme après"
 
     def test_par_recherche(self) -> None:
+        """APV, l'avis au domicile, suit APC ; les notes de la MOP parlent de l'avis."""
         vus = entre("2024-12-21", "2024-12-22", code="avis ponctuel")
-        assert {c["code"] for c in vus["changements"]} == {"APC", "APY", "APU"}
+        assert {c["code"] for c in vus["changements"]} == {"APC", "APY", "APU", "APV"}
         assert vus["recherche"] == "avis ponctuel"
-        assert {t["code"] for t in vus["trouves"]} == {"APC", "APY", "APU"}
+        assert {t["code"] for t in vus["trouves"]} == {"APC", "APY", "APU", "APV", "MOP"}
         seul = entre("2024-05-14", "2024-05-15", code="participation_forfaitaire")
         assert [(c["sorte"], c["avant"], c["apres"]) for c in seul["valeurs"]] == [("parametre", "1.00", "2.00")]
