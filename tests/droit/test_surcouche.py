@@ -326,8 +326,8 @@ G_GUADELOUPE = "actes: {G: {tarifs: {remplit: {G.guadeloupe.2017-05-01: {montant
 
 
 def dans(corpus: Corpus, code: str, territoire: str, jour: str) -> Any:
-    """Le tarif d'un acte dans un territoire."""
-    return tarif(corpus, code, jour, **{"medecin.territoire": territoire}).valeur
+    """Le tarif d'un acte dans un territoire, pour un médecin de secteur 1."""
+    return tarif(corpus, code, jour, **{"medecin.territoire": territoire, "medecin.maitrise": "oui"}).valeur
 
 
 def test_remplir_ne_donne_que_la_valeur_et_sa_source(corpus: Corpus, ecrire: Ecrire) -> None:
@@ -342,11 +342,11 @@ def test_remplir_ne_donne_que_la_valeur_et_sa_source(corpus: Corpus, ecrire: Ecr
 
 
 def test_remplir_une_valeur_d_outre_mer_seule(corpus: Corpus, ecrire: Ecrire) -> None:
-    assert dans(corpus, "G", "guadeloupe", "2019-01-01") is None
+    assert dans(corpus, "G", "guadeloupe", "2017-06-01") is None
     rempli = charger(surcouches=[ecrire("g", G_GUADELOUPE)])
-    assert dans(rempli, "G", "guadeloupe", "2019-01-01") == 2960
+    assert dans(rempli, "G", "guadeloupe", "2017-06-01") == 2960
     for territoire in ("metropole", "martinique", "guyane", "reunion", "mayotte"):
-        assert dans(rempli, "G", territoire, "2019-01-01") == dans(corpus, "G", territoire, "2019-01-01")
+        assert dans(rempli, "G", territoire, "2017-06-01") == dans(corpus, "G", territoire, "2017-06-01")
     assert dans(rempli, "G", "guadeloupe", "2023-11-01") == 3140
 
 
@@ -382,7 +382,7 @@ def test_un_territoire_et_un_autre_de_la_meme_ligne_dans_deux_surcouches(ecrire:
     for ordre in permutations(chemins):
         avec = charger(surcouches=ordre)
         trouves.add(
-            (avec.empreinte, *(dans(avec, "G", t, "2019-01-01") for t in ("guadeloupe", "martinique", "reunion")))
+            (avec.empreinte, *(dans(avec, "G", t, "2017-06-01") for t in ("guadeloupe", "martinique", "reunion")))
         )
     assert len(trouves) == 1
     assert next(iter(trouves))[1:] == (2960, 2980, 2990)
@@ -413,12 +413,12 @@ def test_remplacer_une_ligne_a_territoires_sans_redire_l_outre_mer_le_perd(corpu
 def test_une_valeur_d_outre_mer_datee_se_donne_par_une_exception(ecrire: Ecrire) -> None:
     """Un territoire change un autre jour que la métropole : une ligne de ce seul territoire, exception des autres."""
     corps = (
-        "actes: {G: {tarifs: {ajoute: [{nom: guadeloupe_2018, du: 2018-03-01, au: 2023-11-01, sauf_de: base, "
-        "cellule: {medecin.territoire: guadeloupe, medecin.maitrise: oui}, montant: 29.60, SOURCE}]}}}\n"
+        "actes: {G: {tarifs: {ajoute: [{nom: guadeloupe_juin_2017, du: 2017-06-01, au: 2017-07-01, sauf_de: base, "
+        "cellule: {medecin.territoire: guadeloupe, medecin.maitrise: oui}, montant: 29.50, SOURCE}]}}}\n"
     )
     avec = charger(surcouches=[ecrire("g", corps)])
     su = {"medecin.territoire": "guadeloupe", "medecin.maitrise": "oui"}
-    assert [tarif(avec, "G", j, **su).valeur for j in ("2018-02-28", "2018-03-01", "2023-11-01")] == [None, 2960, 3140]
+    assert [tarif(avec, "G", j, **su).valeur for j in ("2017-05-31", "2017-06-01", "2017-07-01")] == [None, 2950, 2960]
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ DE_LIGNE: dict[str, tuple[dict[str, Any], str, tuple[str, ...]]] = {
     "exonération": ({"exonerations": "ald,xyz"}, "VALEUR_INCONNUE", ("« ald,xyz »", "« exonerations »")),
     "code inconnu": ({"code": "GX"}, "CODE_INCONNU", ("« GX »", "vouliez-vous « G »", "« code »")),
     "code absent": ({"code": ""}, "CODE_ABSENT", ("il manque le code",)),
-    "code non couvert": ({"code": "MCU"}, "CODE_NON_COUVERT", ("« MCU »", "Majoration correspondant urgence")),
+    "code non couvert": ({"code": "TCS"}, "CODE_NON_COUVERT", ("« TCS »", "Téléconsultation du médecin spécialiste")),
     "naissance après les soins": ({"naissance": "2027-01-01"}, "FAITS_CONTRADICTOIRES", ("« naissance »",)),
     "âge": ({"naissance": "1700-01-01"}, "HORS_DOMAINE", ("130 ans",)),
     "option en secteur 1": ({"option": "optam"}, "FAITS_CONTRADICTOIRES", ("secteur 2", "« option »", "« optam »")),

@@ -63,6 +63,7 @@ def _muter(modele: Modele, change: Mapping[str, Any], facture: Variante) -> Vari
         faits={**facture.faits, **change.get("faits", {})},
         age=(age[0], age[1]),
         exonerations=change.get("exonerations", facture.exonerations),
+        lien_ald=None if "exonerations" in change else facture.lien_ald,
         nature=depassement.get("nature", facture.nature),
         minimum=depassement.get("minimum", facture.minimum),
         maximum=depassement.get("maximum", facture.maximum),

@@ -210,6 +210,7 @@ def _rangee(
         "nature": variante.nature, "minimum": variante.minimum, "maximum": variante.maximum,
         "age_de": variante.age[0], "age_a": variante.age[1],
         "sexe": variante.sexe, "sortie": variante.sortie, "exonerations": variante.exonerations,
+        "lien_ald": variante.lien_ald,
         **{requetes.nom_colonne(fait): dits.get(fait) for fait in faits},
     }  # fmt: skip
 

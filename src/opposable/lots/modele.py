@@ -48,6 +48,7 @@ class Variante:
     sexe: str | None = None
     sortie: int = 0
     exonerations: str | None = None
+    lien_ald: str | None = None
 
 
 class Modele:
@@ -181,6 +182,8 @@ class Modele:
                     poids=poids * forme.get("part", 1) * contexte["part"] / parts,
                     sexe=patron.get("sexe"),
                     sortie=patron.get("sortie_jours", 0),
+                    exonerations=patron.get("exonerations"),
+                    lien_ald=patron.get("lien_ald"),
                 )
 
     def _bornes(self) -> list[int]:

@@ -31,7 +31,7 @@ COLONNES_VARIANTE: Final = {
     "id": "INTEGER", "periode": "INTEGER", "debut": "INTEGER", "fin": "INTEGER", "mutations": "INTEGER",
     "prefixe": "VARCHAR", "effectif": "INTEGER", "codes": "VARCHAR[]", "tarifs": "INTEGER[]", "depasse": "BOOLEAN[]",
     "nature": "VARCHAR", "minimum": "DOUBLE", "maximum": "DOUBLE", "age_de": "INTEGER", "age_a": "INTEGER",
-    "sexe": "VARCHAR", "sortie": "INTEGER", "exonerations": "VARCHAR",
+    "sexe": "VARCHAR", "sortie": "INTEGER", "exonerations": "VARCHAR", "lien_ald": "VARCHAR",
 }  # fmt: skip
 
 # Chaque facture a ses propres tirages, pris dans l'empreinte MD5 de la graine et de son numéro : le même numéro donne
@@ -66,7 +66,7 @@ SELECT 'F' || lpad(p.i::VARCHAR, 10, '0') AS facture, p.i, p.jour, p.variante, p
   (p.b >> 48) % $homonymes AS homonyme,
   v.minimum + (v.maximum - v.minimum) * (p.c & 65535) / 65536.0 AS part,
   coalesce(v.exonerations, o.exonerations) AS exonerations,
-  CASE WHEN v.exonerations IS NULL THEN o.lien_ald END AS lien_ald,
+  CASE WHEN v.exonerations IS NULL THEN o.lien_ald ELSE v.lien_ald END AS lien_ald,
   CASE WHEN v.sortie > 0 THEN p.jour - (((p.c >> 32) & 65535) % v.sortie)::INTEGER END AS sortie
 FROM toutes p
 JOIN variantes v ON v.id = p.variante
