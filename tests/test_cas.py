@@ -14,7 +14,7 @@ Un cas s'écrit dans ``tests/cas/<thème>.yaml``, lu comme du texte (``oui`` res
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +110,7 @@ def _cles_prevu(objet: dict[str, Any], ou: str) -> None:
         exiger_cles(objet["prevu"], CLES_PREVU, f"{ou}, prevu")
 
 
-def lire(chemin: Path) -> list[dict[str, Any]]:
+def lire(chemin: Path, verifier: Callable[[Any, str], None] = verifier) -> list[dict[str, Any]]:
     """Les cas d'un fichier, vérifiés."""
     cas = yaml.load(chemin.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)  # noqa: S506 : CBaseLoader ne lit que du texte
     if not isinstance(cas, list) or not cas:

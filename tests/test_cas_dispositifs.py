@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from tests.test_cas import CasMalEcrit, exiger_cles
+from tests.test_cas import lire as lire_cas
 
 import opposable
 
@@ -53,12 +53,7 @@ def verifier(cas: Any, ou: str) -> None:
 
 def lire(chemin: Path) -> list[dict[str, Any]]:
     """Les cas d'un fichier, vérifiés."""
-    cas = yaml.load(chemin.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)  # noqa: S506 : CBaseLoader ne lit que du texte
-    if not isinstance(cas, list) or not cas:
-        raise CasMalEcrit(f"{chemin.name} : une liste de cas est attendue")
-    for rang, un in enumerate(cas, 1):
-        verifier(un, f"{chemin.name}, cas {rang}")
-    return cas
+    return lire_cas(chemin, verifier)
 
 
 def fichiers() -> list[Path]:

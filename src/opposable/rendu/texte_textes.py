@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from opposable.droit.registre import STATUTS
 from opposable.rendu.blocs import Reponse, ligne, paragraphe, pied, titre
 from opposable.rendu.francais import date_longue, enumeration, propre
 
@@ -11,13 +12,6 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-STATUTS: Final = {
-    "calcule": "calculé",
-    "descriptif": "descriptif",
-    "manquant": "manquant",
-    "contradictoire": "contradictoire",
-    "a_venir": "à venir",
-}
 _EN_TETES: Final = ("Calculés", "Descriptifs", "Manquants", "Contrad.", "À venir", "Total")
 AUTORITES: Final = {"texte": "texte de référence", "officiel": "publication officielle", "presse": "presse"}
 
