@@ -50,7 +50,8 @@ def principal() -> None:
 
     def moteur_et_trace() -> object:
         facture = evaluer(corpus, cas, EFFECTIF)
-        return totaliser(facture), _trace(facture)
+        total = totaliser(facture)
+        return total, _trace(facture, total.tiers_payant)
 
     boucle = mediane(lambda: sum(i + 1 for i in range(10_000)), 500)
     vide = mediane(lancer(sys.executable, "-c", "pass"), 15)

@@ -6,6 +6,7 @@ Les imports lourds (rich, duckdb, le moteur) se font dans les fonctions qui s'en
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -140,6 +141,10 @@ cli_lots.brancher(application)
 cli_surcouche.brancher(application)
 
 
+OBJETS_ENTRE_COLLECTES = 100_000
+"""Le corpus lu reste jusqu'à la fin : le reparcourir sans cesse coûterait un dixième du démarrage."""
+
+
 def executer(arguments: list[str]) -> int:
     """Exécute la commande et rend son code de sortie ; ne laisse jamais échapper une trace d'appels."""
     json_demande = "--json" in arguments
@@ -161,6 +166,7 @@ def executer(arguments: list[str]) -> int:
 
 def principal() -> NoReturn:
     """Point d'entrée de la commande ``opposable``."""
+    gc.set_threshold(OBJETS_ENTRE_COLLECTES, 20, 50)
     try:
         sortie.preparer_sorties()
         code = executer(sys.argv[1:])
