@@ -101,6 +101,8 @@ class Service:
             "spark.local.dir": self._provisoire("debord"),
             "spark.sql.warehouse.dir": self._provisoire("entrepot"),
             "spark.sql.session.timeZone": "UTC",
+            # Déduire des contraintes de conditions aussi longues que celles du corpus prend un temps exponentiel.
+            "spark.sql.constraintPropagation.enabled": "false",
             "spark.sql.ansi.enabled": "true",
             "spark.sql.timeType.enabled": "true",
             "spark.sql.codegen.hugeMethodLimit": str(_OCTETS_PAR_METHODE),
