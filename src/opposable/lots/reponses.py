@@ -211,7 +211,8 @@ class Repondeur:
             par_forme.setdefault(forme, []).append(etat)
         rangees = []
         for forme, etats in par_forme.items():
-            etats.sort()
+            # D'abord le code, le même pour tous les moteurs ; le numéro d'un état dépend de l'ordre de lecture.
+            etats.sort(key=lambda etat: (str(self.etats[etat].droits.code), etat))
             membres = [self.etats[etat] for etat in etats]
             if any(not etat.droits.cle for etat in membres):
                 continue
