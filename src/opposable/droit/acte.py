@@ -6,16 +6,10 @@ from dataclasses import dataclass
 
 from opposable.droit import temps
 from opposable.droit.condition import Condition
+from opposable.droit.frequence import Frequence
 from opposable.droit.source import Passage
 from opposable.droit.table import EFFECTIF, Calendrier, Table
 
-_SUR = {
-    "annee": "par an", "vie": "en tout", "trimestre": "par trimestre", "semaine": "par semaine",
-    "grossesse": "par grossesse", "mois_4": "en quatre mois",
-}  # fmt: skip
-_PAR = {
-    "patient": "patient", "medecin": "médecin", "patient_et_medecin": "patient et médecin", "grossesse": "grossesse",
-}  # fmt: skip
 SORTES_DE_REGLE = ("exige", "refuse_si", "a_verifier_si", "avertit_si")
 """Ce qu'une règle fait de sa condition ; voir :class:`Regle`."""
 
@@ -73,23 +67,6 @@ class Lien:
         if not self.du <= jour < self.au:
             return False
         return self.cible in acte.familles if self.famille else self.cible == acte.code
-
-
-@dataclass(frozen=True, slots=True)
-class Frequence:
-    """Un nombre maximum sur une période."""
-
-    maximum: int
-    par: str
-    sur: str
-    sources: tuple[Passage, ...]
-    du: int
-    au: int
-
-    def texte(self) -> str:
-        """La fréquence dite pour une personne."""
-        par = f", par {_PAR[self.par]}" if self.par != self.sur else ""
-        return f"{self.maximum} au plus {_SUR[self.sur]}{par}"
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from opposable.droit.condition import Condition, Et, Non, Ou, Test
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import MOINS_INFINI, PLUS_INFINI, Choix, Ensemble, Plages
 from opposable.droit.fait import Fait
+from opposable.droit.frequence import Frequence
 from opposable.droit.table import Table
 
 
@@ -100,11 +101,23 @@ def tests_des_textes(corpus: Corpus, codes: tuple[str, ...]) -> Iterator[Test]:
     regles: list[Regle] = [*(r for acte in actes for r in acte.regles), *corpus.toutes_lignes, *corpus.depassements]
     for regle in regles:
         yield from tests_de(regle.condition)
+    for acte in actes:
+        for frequence in acte.frequences:
+            yield Test(corpus.vocabulaire.comptes[frequence.sur], frequence.seuil())
+            yield from tests_de_frequence(frequence)
     tables: list[Table | None] = [t for a in actes for t in (a.tarifs, a.bases, a.taux, a.tiers_payant)]
     for table in (*tables, *corpus.tables.communs()):
         for ligne in table.lignes if table is not None else ():
             for nom, ensemble in ligne.cellule:
                 yield Test(nom, ensemble)
+
+
+def tests_de_frequence(frequence: Frequence) -> Iterator[Test]:
+    """Les tests dont dépend qu'une limite vaille, et sur quoi elle compte."""
+    if frequence.quand is not None:
+        yield from tests_de(frequence.quand)
+    for plage in frequence.tranches.plages if frequence.tranches is not None else ():
+        yield Test("patient.age_mois", Plages((plage,)))
 
 
 def tests_de(condition: Condition) -> Iterator[Test]:

@@ -55,6 +55,12 @@ class Fait:
     derive: tuple[Cas, ...] = ()
     formule: str = ""
     lit: tuple[str, ...] = ()
+    compte: str = ""
+    """La période sur laquelle ce fait compte les actes déjà facturés (« annee », « 4 mois »…) ; sinon vide."""
+    vu_depuis: str = ""
+    """La durée sur laquelle ce fait dit, d'après l'historique, si le médecin a vu le patient ; vide pour les autres."""
+    sauf_familles: frozenset[str] = frozenset()
+    """Les familles d'actes qui ne disent pas que le médecin a vu le patient."""
     groupe: str = ""
     exemple: str = ""
     sources: tuple[str, ...] = ()
@@ -64,7 +70,7 @@ class Fait:
     @property
     def calcule(self) -> bool:
         """Vrai si le fait se calcule et ne se déclare pas."""
-        return bool(self.derive or self.formule)
+        return bool(self.derive or self.formule or self.vu_depuis)
 
     @property
     def nomme(self) -> str:

@@ -83,6 +83,8 @@ class Portee(Calculs):
             return self._premier(fait.derive)
         if fait.formule:
             return self._formules[fait.formule](self)
+        if fait.vu_depuis:
+            return None  # sans historique
         usuel = None if self.strict else fait.usuel
         if fait.deductions:
             deduit, certain = self._premier_deduit(fait.deductions, usuel)
@@ -165,7 +167,7 @@ class Portee(Calculs):
 
     def age_mois(self, naissance: str, age: str) -> Valeur:
         """L'âge en mois révolus ; un intervalle si seul l'âge est dit."""
-        bornes = self._naissance(naissance, age)
+        bornes = self.naissance(naissance, age)
         if bornes is None:
             return None
         return self._mois_au(bornes, self.jour)
@@ -174,7 +176,7 @@ class Portee(Calculs):
         """L'âge en mois révolus au 1er janvier de l'année des soins, zéro au moins ; un intervalle si seul l'âge est
         dit.
         """
-        bornes = self._naissance(naissance, age)
+        bornes = self.naissance(naissance, age)
         if bornes is None:
             return None
         premier = temps.premier_janvier(self.jour)
@@ -188,13 +190,13 @@ class Portee(Calculs):
 
     def age_jours(self, naissance: str, age: str) -> Valeur:
         """L'âge en jours révolus ; un intervalle si seul l'âge est dit."""
-        bornes = self._naissance(naissance, age)
+        bornes = self.naissance(naissance, age)
         if bornes is None:
             return None
         jeune, vieux = self.jour - bornes[1], self.jour - bornes[0]
         return jeune if jeune == vieux else Intervalle(jeune, vieux + 1)
 
-    def _naissance(self, naissance: str, age: str) -> tuple[int, int] | None:
+    def naissance(self, naissance: str, age: str) -> tuple[int, int] | None:
         """Le premier et le dernier jour de naissance possibles."""
         date = self.fait(naissance)
         if isinstance(date, int):

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from opposable.droit import temps
-from opposable.droit.acte import SORTES_DE_REGLE, Acte, Frequence, Lien, Regle, Variante
+from opposable.droit.acte import SORTES_DE_REGLE, Acte, Lien, Regle, Variante
 from opposable.droit.condition import Condition, Ou
 from opposable.droit.heritage import COMME, specialiser
 from opposable.droit.lecture import Noeud
 from opposable.droit.source import Passage
 from opposable.droit.table import Table
 from opposable.droit.tirees import tirer
+from opposable.droit.typage_frequences import lire_frequences
 from opposable.droit.typage_tables import Report, TypageTables
 
 __all__ = ["Report", "Typage"]
@@ -25,9 +26,6 @@ _CLES_ACTE: Final = frozenset(
     }
 )  # fmt: skip
 _CLES_REGLE: Final = frozenset({*SORTES_DE_REGLE, "exige_une_de", "motif", "source", "du", "au", "precision"})
-PAR: Final = frozenset({"patient", "medecin", "patient_et_medecin", "grossesse"})
-SUR: Final = frozenset({"vie", "annee", "trimestre", "mois_4", "semaine", "grossesse"})
-"""Par qui et sur quoi une fréquence se compte."""
 
 
 @dataclass(slots=True)
@@ -202,7 +200,7 @@ class Typage(TypageTables):
             self.liens(cles["cumul_non_verifie"].liste(code), code, codes, familles, sourcee=True)
             if "cumul_non_verifie" in cles
             else (),
-            self._frequences(cles, code),
+            lire_frequences(self, cles, code, codes),
             tuple(
                 self._parmi(n, code, codes)
                 for n in (cles["tarif_coordonne"].liste(code) if "tarif_coordonne" in cles else ())
@@ -220,20 +218,3 @@ class Typage(TypageTables):
             if "dispense_de" in cles
             else frozenset(),
         )
-
-    def _frequences(self, cles: Mapping[str, Noeud], code: str) -> tuple[Frequence, ...]:
-        if "frequence" not in cles:
-            return ()
-        noeud = cles["frequence"]
-        resultat = []
-        for element in noeud.valeur if isinstance(noeud.valeur, list) else [noeud]:
-            champs = element.cles(
-                frozenset({"maximum", "par", "sur", "source", "du", "au"}), code, frozenset({"maximum", "par", "sur"})
-            )
-            du, au = self.periode(champs, code)
-            maximum = champs["maximum"].texte(code)
-            if not maximum.isascii() or not maximum.isdigit() or maximum == "0":
-                raise champs["maximum"].defaut("un nombre entier est attendu", regle=code, attendu="1 ou plus")
-            par, sur = self._parmi(champs["par"], code, PAR), self._parmi(champs["sur"], code, SUR)
-            resultat.append(Frequence(int(maximum), par, sur, self.sources(champs, element, code), du, au))
-        return tuple(resultat)

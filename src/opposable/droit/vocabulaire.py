@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from opposable.droit.condition import Condition, Et, Non, Ou, Test
 from opposable.droit.ensemble import Ensemble, Valeur
 from opposable.droit.erreurs import Defaut, ErreurCorpus, plus_proche
 from opposable.droit.fait import TYPES, Cas, Fait
+from opposable.droit.frequence import periode_connue
 from opposable.droit.lecture import Noeud
 
 _CLES: Final = frozenset(
     {
         "type", "libelle", "question", "aide", "valeurs", "groupes", "unite", "minimum", "maximum", "sans_objet",
-        "obligatoire", "si_absent", "derive", "formule", "lit", "groupe", "exemple", "source",
+        "obligatoire", "si_absent", "derive", "formule", "lit", "compte", "vu_depuis", "sauf_familles",
+        "groupe", "exemple", "source",
     }
 )  # fmt: skip
 LIGNE: Final = ("acte.", "ligne.")
@@ -33,6 +35,9 @@ class Vocabulaire:
 
     faits: dict[str, Fait]
     membres: dict[str, tuple[str, str]]
+
+    comptes: dict[str, str] = field(default_factory=dict)
+    """Par période (« annee », « 4 mois »…), le fait qui compte les actes déjà facturés."""
 
     def condition(self, noeud: Noeud, regle: str = "") -> Condition:
         """La condition écrite à ce nœud. :class:`ErreurCorpus` si un fait ou une valeur est inconnu."""
@@ -89,10 +94,16 @@ def lire_vocabulaire(noeuds: Iterable[Noeud], base: Vocabulaire | None = None) -
                     f"le fait « {nom} » est déjà dans le vocabulaire commun", regle=nom, attendu=f"{nom}: commun"
                 )
             bruts[nom] = noeud
-    vocabulaire = Vocabulaire(dict(base.faits), dict(base.membres)) if base is not None else Vocabulaire({}, {})
+    vocabulaire = (
+        Vocabulaire(dict(base.faits), dict(base.membres), dict(base.comptes))
+        if base is not None
+        else Vocabulaire({}, {})
+    )
     for nom, noeud in bruts.items():
         fait = _fait(nom, noeud)
         vocabulaire.faits[nom] = fait
+        if fait.compte:
+            vocabulaire.comptes[fait.compte] = nom
         if fait.type == "liste":
             for valeur, libelle in fait.valeurs.items():
                 membre = f"{nom}.{valeur}"
@@ -150,6 +161,11 @@ def _fait(nom: str, noeud: Noeud) -> Fait:
         obligatoire=texte("obligatoire") == "oui",
         formule=texte("formule"),
         lit=tuple(n.texte(nom) for n in cles["lit"].liste(nom)) if "lit" in cles else (),
+        compte=texte("compte"),
+        vu_depuis=texte("vu_depuis"),
+        sauf_familles=frozenset(n.texte(nom) for n in cles["sauf_familles"].liste(nom))
+        if "sauf_familles" in cles
+        else frozenset(),
         groupe=texte("groupe"),
         exemple=texte("exemple")
         or ("[" + ", ".join(n.texte() for n in cles["exemple"].liste()) + "]" if "exemple" in cles else ""),
@@ -157,6 +173,9 @@ def _fait(nom: str, noeud: Noeud) -> Fait:
         fichier=noeud.fichier,
         ligne=noeud.ligne,
     )
+    for cle in ("compte", "vu_depuis"):
+        if cle in cles and not periode_connue(texte(cle)):
+            raise cles[cle].defaut(f"période inconnue « {texte(cle)} »", regle=nom, attendu="annee, semaine, 4 mois…")
     bornes = {}
     for borne in ("minimum", "maximum"):
         if borne in cles:

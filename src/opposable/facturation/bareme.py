@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from opposable.droit import temps
-from opposable.droit.acte import Acte, Frequence
+from opposable.droit.acte import Acte
 from opposable.droit.corpus import Corpus
+from opposable.droit.frequence import Frequence
 from opposable.droit.table import Calendrier, LigneTable, Table
 from opposable.facturation import bareme_lignes
 from opposable.facturation.profil import Profil

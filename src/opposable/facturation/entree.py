@@ -10,15 +10,16 @@ from opposable.droit import temps
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Valeur
 from opposable.droit.entree import cles, identifiant, lire_nombre, lire_valeur, objet
-from opposable.droit.erreurs import ErreurEntree, plus_proche
+from opposable.droit.erreurs import ErreurEntree
 from opposable.droit.fait import ATTENDUS
+from opposable.droit.frequence import Comptes
 from opposable.facturation.annulation import SIGNES, signe_de_facture, signe_de_ligne
+from opposable.facturation.code import lire_code
 from opposable.facturation.coherence import verifier
+from opposable.facturation.historique import Historique, faits_de, lire_historique
 
 _BLOCS: Final = ("medecin", "patient", "contexte")
 _RACINE: Final = frozenset({"id", "date", "heure", *_BLOCS, "actes", "historique"})
-_HISTORIQUE: Final = frozenset({"complet_depuis", "actes"})
-_ACTE_PASSE: Final = frozenset({"code", "date", "situation", "quantite", "patient", "medecin"})
 
 
 @dataclass(slots=True)
@@ -41,8 +42,10 @@ class CasFacture:
     faits: dict[str, Valeur]
     lignes: list[LigneCas]
     textes: dict[str, str] = field(default_factory=dict)
-    historique: tuple[Mapping[str, Any], ...] = ()
+    historique: Historique | None = None
     signe: int = 1
+    comptes: Mapping[tuple[int, str], Comptes] | None = None
+    """Les comptes déjà faits (rang de ligne, identifiant de fréquence) par un lot, au lieu de l'historique."""
 
 
 def lire_facture(corpus: Corpus, brut: object) -> CasFacture:
@@ -65,7 +68,9 @@ def lire_facture(corpus: Corpus, brut: object) -> CasFacture:
             if valeur is not None:
                 _fait(corpus, f"{bloc}.{cle}", valeur, f"{bloc}.{cle}", jour, faits, textes)
     lignes, signe = _lignes(corpus, facture.get("actes"), jour)
-    historique = _historique(corpus, facture.get("historique"), jour)
+    historique = lire_historique(corpus, facture.get("historique"), jour)
+    if historique is not None:
+        faits |= faits_de(corpus, historique, jour)
     cas = CasFacture(identifiant(facture), jour, faits, lignes, textes, historique, signe)
     verifier(corpus, cas.jour, cas.faits, [ligne.faits for ligne in cas.lignes], cas.textes)
     return cas
@@ -113,34 +118,6 @@ def _fait(
         textes[nom] = str(brut)
 
 
-def _code(corpus: Corpus, brut: Any, ou: str) -> str:
-    if not isinstance(brut, str) or not brut.strip():
-        raise ErreurEntree(
-            "CODE_ABSENT",
-            "il manque le code de l'acte",
-            ou=ou,
-            attendu="un code de la nomenclature",
-            exemple='"code": "G"',
-        )
-    code = brut.strip().upper()
-    if code in corpus.non_couverts and code not in corpus.actes:
-        raise ErreurEntree(
-            "CODE_NON_COUVERT", f"« {code} » ({corpus.non_couverts[code]}) n'est pas encore couvert", ou=ou,
-            attendu="un code de « opposable bareme »", exemple='"code": "G"',
-        )  # fmt: skip
-    if code not in corpus.actes:
-        proche = plus_proche(code, corpus.actes)
-        suite = f" ; vouliez-vous « {proche} » ({corpus.actes[proche].libelle}) ?" if proche else ""
-        raise ErreurEntree(
-            "CODE_INCONNU",
-            f"code inconnu « {brut} »{suite}",
-            ou=ou,
-            attendu="un code de « opposable bareme »",
-            exemple=f'"code": "{proche or "G"}"',
-        )
-    return code
-
-
 def _lignes(corpus: Corpus, brut: Any, jour: int) -> tuple[list[LigneCas], int]:
     """Les lignes, leurs faits en valeur absolue, et le signe de la facture."""
     if not isinstance(brut, (list, tuple)) or not brut:
@@ -160,7 +137,7 @@ def _lignes(corpus: Corpus, brut: Any, jour: int) -> tuple[list[LigneCas], int]:
         ou = f"actes[{rang}]"
         acte = objet(element, ou, '{"code": "G"}')
         cles(acte, _permis(corpus, "acte"), ou)
-        faits: dict[str, Valeur] = {"acte.code": _code(corpus, acte.get("code"), f"{ou}.code")}
+        faits: dict[str, Valeur] = {"acte.code": lire_code(corpus, acte.get("code"), f"{ou}.code")}
         for cle, valeur in acte.items():
             if cle == "code" or valeur is None:
                 continue
@@ -175,58 +152,3 @@ def _lignes(corpus: Corpus, brut: Any, jour: int) -> tuple[list[LigneCas], int]:
             faits.update({nom: abs(v) for nom in SIGNES if isinstance(v := faits.get(nom), int)})
         lignes.append(LigneCas(str(faits["acte.code"]), faits))
     return lignes, signe_de_facture(signes)
-
-
-def _historique(corpus: Corpus, brut: Any, jour: int) -> tuple[Mapping[str, Any], ...]:
-    if brut is None:
-        return ()
-    historique = objet(brut, "historique", '{"complet_depuis": "2025-12-22", "actes": []}')
-    cles(historique, _HISTORIQUE, "historique")
-    date = corpus.vocabulaire.faits["facture.date"]
-    if (
-        historique.get("complet_depuis") is not None
-        and lire_nombre(date, historique["complet_depuis"], "historique.complet_depuis") > jour
-    ):
-        raise ErreurEntree(
-            "FAITS_CONTRADICTOIRES", "l'historique commence après la date des soins", ou="historique.complet_depuis",
-            attendu=f"au plus tard le {temps.iso(jour)}", exemple=f'"complet_depuis": "{temps.iso(jour - 31)}"',
-        )  # fmt: skip
-    actes = historique.get("actes") or ()
-    if not isinstance(actes, (list, tuple)):
-        raise ErreurEntree(
-            "TYPE_INATTENDU",
-            "une liste est attendue",
-            ou="historique.actes",
-            attendu="une liste d'actes passés",
-            exemple='[{"code": "G", "date": "2026-01-12"}]',
-        )
-    for rang, element in enumerate(actes):
-        ou = f"historique.actes[{rang}]"
-        acte = objet(element, ou, '{"code": "G", "date": "2026-01-12", "patient": "meme", "medecin": "meme"}')
-        cles(acte, _ACTE_PASSE, ou)
-        _code(corpus, acte.get("code"), f"{ou}.code")
-        if acte.get("date") is None:
-            raise ErreurEntree(
-                "DATE_ABSENTE",
-                "il manque la date de l'acte passé",
-                ou=f"{ou}.date",
-                attendu=ATTENDUS["date"],
-                exemple='"date": "2026-01-12"',
-            )
-        if lire_nombre(date, acte["date"], f"{ou}.date") > jour:
-            raise ErreurEntree(
-                "FAITS_CONTRADICTOIRES", f"l'acte passé du {acte['date']} est après les soins", ou=f"{ou}.date",
-                attendu=f"une date au plus tard le {temps.iso(jour)}", exemple=f'"date": "{temps.iso(jour - 31)}"',
-            )  # fmt: skip
-        for cle in ("patient", "medecin"):
-            if acte.get(cle) not in (None, "meme", "autre"):
-                raise ErreurEntree(
-                    "VALEUR_INCONNUE",
-                    f"valeur inconnue « {acte[cle]} »",
-                    ou=f"{ou}.{cle}",
-                    attendu="meme ou autre",
-                    exemple=f'"{cle}": "meme"',
-                )
-        if acte.get("quantite") is not None:
-            lire_nombre(corpus.vocabulaire.faits["acte.quantite"], acte["quantite"], f"{ou}.quantite")
-    return tuple(actes)

@@ -1,7 +1,8 @@
 """Les strates d'une facture, chacune ne lisant que les verdicts des précédentes.
 
 0 tarif en vigueur et opposabilité · 1 existence et conditions de chaque ligne · 2a les actes entre eux · 2b les
-suppléments sur les actes qui restent, et leurs incompatibilités · 3b un supplément resté sans acte · 4 l'argent.
+suppléments sur les actes qui restent, et leurs incompatibilités · 3a les fréquences · 3b un supplément resté sans
+acte · 4 l'argent.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from opposable.droit.table import EFFECTIF, Calendrier
 from opposable.facturation.entree import CasFacture
 from opposable.facturation.facture import Facture, LigneFacture
 from opposable.facturation.formules import argent
+from opposable.facturation.frequences import frequences
 
 
 def evaluer(
@@ -43,6 +45,7 @@ def evaluer(
     for ligne_ in facture.lignes:
         eligibilite(ligne_)
     relations(facture)
+    frequences(facture)
     for ligne_ in facture.lignes:
         if ligne_.existe:
             argent(ligne_)
@@ -79,17 +82,6 @@ def eligibilite(ligne: LigneFacture) -> None:
             if regle.du <= ligne.jour < regle.au:
                 _appliquer(ligne, regle)
         _un_seul_doute(ligne, rang)
-    for frequence in acte.frequences:
-        if frequence.du <= ligne.jour < frequence.au:
-            ligne.constate(
-                Constat(
-                    "FREQUENCE_NON_CONTROLEE",
-                    AVERTIT,
-                    ("historique",),
-                    frequence.sources,
-                    precision=frequence.texte(),
-                )
-            )
 
 
 def _un_seul_doute(ligne: LigneFacture, rang: int) -> None:

@@ -1,0 +1,174 @@
+"""Strate 3a : les fréquences. Chaque ligne que les strates 1 et 2 n'ont pas refusée est comptée après ce qui a déjà été
+facturé ; ce que le compte laisse incertain laisse la ligne à vérifier.
+"""
+
+from __future__ import annotations
+
+from opposable.droit import temps
+from opposable.droit.constat import A_VERIFIER, INCONNU, REFUSE, Constat
+from opposable.droit.ensemble import Intervalle
+from opposable.droit.frequence import (
+    CIVILE,
+    GLISSANTE,
+    INDECISE,
+    LECTURES,
+    UNITES,
+    Compte,
+    Comptes,
+    Frequence,
+    debut_civil,
+    debut_glissant,
+    partout,
+)
+from opposable.droit.table import EFFECTIF
+from opposable.facturation.facture import Facture, LigneFacture
+from opposable.facturation.historique import Historique
+
+AGE, GROSSESSE, SITUATION = "patient.age_mois", "patient.grossesse_mois", "contexte.situation"
+_INCONNU = Compte(0, None)
+
+
+def frequences(facture: Facture) -> None:
+    """Compte chaque ligne restante d'une facture ; une annulation ne se compte pas."""
+    if facture.cas.signe > 0:
+        for ligne in facture.lignes:
+            if ligne.acte.frequences and ligne.survit is not False:
+                for frequence in en_vigueur(ligne):
+                    _frequence(ligne, frequence)
+
+
+def en_vigueur(ligne: LigneFacture) -> list[Frequence]:
+    """Les fréquences de l'acte qui valent ce jour-là."""
+    return [f for f in ligne.acte.frequences if f.du <= ligne.jour < f.au]
+
+
+def lectures(ligne: LigneFacture, frequence: Frequence) -> tuple[str, ...]:
+    """Les façons de compter la période ce jour-là : une si un texte la dit, sinon les deux."""
+    if frequence.sur not in UNITES:
+        return (GLISSANTE,)
+    dite = frequence.periode
+    if not dite:
+        table = ligne.corpus.tables[f"periode_{frequence.sur}"]
+        dite = str(table.choisir(lambda _: None, ligne.jour, EFFECTIF).valeur)
+    return LECTURES if dite == INDECISE else (dite,)
+
+
+def _frequence(ligne: LigneFacture, frequence: Frequence) -> None:
+    quand = True if frequence.quand is None else frequence.quand.evalue(ligne.fait)
+    if quand is not False:
+        constat = juger(ligne, frequence, comptes_de(ligne, frequence), quand)
+        if constat is not None:
+            ligne.constate(constat)
+
+
+def juger(ligne: LigneFacture, frequence: Frequence, comptes: Comptes, quand: bool | None) -> Constat | None:
+    """Ce que ces comptes disent de la ligne ; ``quand`` : la limite vaut, ou on ne sait pas (``None``)."""
+    quantite = ligne.nombre("acte.quantite") or 1
+    lues = lectures(ligne, frequence)
+    verdicts = {lecture: frequence.depasse(comptes[lecture], quantite) for lecture in lues}
+    if all(v is False for v in verdicts.values()):
+        return None
+    precision = _precision(frequence, {lecture: comptes[lecture] for lecture in lues})
+    if None in verdicts.values() or quand is None:
+        fait = ligne.corpus.vocabulaire.comptes[frequence.sur]
+        manque = [fait] if None in verdicts.values() else []
+        if quand is None and frequence.quand is not None:
+            manque += frequence.quand.inconnus(ligne.fait)
+        return Constat(
+            "FREQUENCE_DEPASSEE",
+            INCONNU,
+            tuple(dict.fromkeys(manque)),
+            frequence.sources,
+            precision,
+            regle=frequence.id,
+        )
+    faits = ("acte.code",)
+    if False in verdicts.values():
+        return Constat("PERIODE_INDECISE", A_VERIFIER, faits, frequence.sources, precision, regle=frequence.id)
+    etat = REFUSE if frequence.verdict == "refuse" else A_VERIFIER
+    enjeu = ligne.tarif() if etat == REFUSE else None
+    return Constat("FREQUENCE_DEPASSEE", etat, faits, frequence.sources, precision, enjeu=enjeu, regle=frequence.id)
+
+
+def comptes_de(ligne: LigneFacture, frequence: Frequence) -> Comptes:
+    """Les actes déjà facturés, par lecture de la période : comptés par le lot, dits, ou lus dans l'historique."""
+    cas = ligne.facture.cas
+    if cas.comptes is not None:
+        return cas.comptes.get((ligne.rang, frequence.id)) or partout(Compte(0, 0))
+    fait = ligne.corpus.vocabulaire.comptes[frequence.sur]
+    if cas.historique is not None and fait not in cas.lignes[ligne.rang].faits:
+        comptes = _dans_l_historique(ligne, frequence, cas.historique)
+        if all(c.possible is not None or c.certain >= frequence.maximum for c in comptes.values()):
+            return comptes
+        dit = ligne.fait(fait)
+        return partout(Compte(dit, dit)) if isinstance(dit, int) else comptes
+    dit = ligne.fait(fait)
+    return partout(Compte(dit, dit) if isinstance(dit, int) else _INCONNU)
+
+
+def _dans_l_historique(ligne: LigneFacture, frequence: Frequence, historique: Historique) -> Comptes:
+    situation = None
+    if frequence.meme_situation:
+        lue = ligne.fait(SITUATION)
+        if not isinstance(lue, str):
+            return partout(_INCONNU)
+        situation = lue
+    comptes: Comptes = {}
+    for lecture in lectures(ligne, frequence):
+        large, etroit = _debuts(ligne, frequence, lecture)
+        if large is None or etroit is None:
+            comptes[lecture] = _INCONNU
+            continue
+        sur = historique.compter(frequence.compte, frequence.par, etroit, situation=situation)
+        if large == etroit:
+            comptes[lecture] = sur
+        else:
+            tout = historique.compter(frequence.compte, frequence.par, large, situation=situation)
+            comptes[lecture] = Compte(sur.certain, tout.possible)
+    return comptes
+
+
+def _debuts(ligne: LigneFacture, frequence: Frequence, lecture: str) -> tuple[int | None, int | None]:
+    """Le premier jour de la période, au plus tôt et au plus tard ; inconnus si la période l'est."""
+    jour, sur = ligne.jour, frequence.sur
+    if sur == "vie":
+        return 0, 0
+    if sur == "tranche_age":
+        return _debut_de_tranche(ligne, frequence)
+    if sur == "grossesse":
+        mois = ligne.nombre(GROSSESSE)
+        return (None, None) if mois is None else (temps.plus_mois(jour, -mois), temps.plus_mois(jour, 1 - mois))
+    debut = debut_civil(sur, jour) if lecture == CIVILE else debut_glissant(sur, jour)
+    return debut, debut
+
+
+def _debut_de_tranche(ligne: LigneFacture, frequence: Frequence) -> tuple[int | None, int | None]:
+    """Le jour où le patient est entré dans sa tranche d'âge ; hors des tranches, rien n'est compté."""
+    age = ligne.fait(AGE)
+    bornes = (age, age) if isinstance(age, int) else (age.bas, age.haut - 1) if isinstance(age, Intervalle) else None
+    if bornes is None:
+        return None, None
+    debuts = {frequence.tranche(mois) for mois in bornes}
+    if len(debuts) > 1:
+        return None, None
+    (debut,) = debuts
+    if debut is None:
+        return ligne.jour, ligne.jour
+    naissances = ligne.facture.naissance("patient.date_naissance", "patient.age")
+    if naissances is None:
+        return None, None
+    tot, tard = (temps.plus_mois(n, debut) for n in naissances)
+    return tot, min(tard, ligne.jour)
+
+
+def _precision(frequence: Frequence, comptes: Comptes) -> str:
+    """La limite, et ce qui a été compté."""
+    dits = {lecture: c.certain for lecture, c in comptes.items() if c.certain}
+    if not dits:
+        return frequence.texte()
+    if len(set(dits.values())) == 1 and len(dits) == len(comptes):
+        compte = f"{next(iter(dits.values()))} déjà facturé"
+        return f"{frequence.texte()} ; {compte}{'s' if not compte.startswith('1 ') else ''}"
+    sens = {CIVILE: "sur la période civile", GLISSANTE: "sur la période glissante"}
+    detail = ", ".join(f"{c.certain} {sens[lecture]}" for lecture, c in comptes.items())
+    return f"{frequence.texte()} ; déjà facturés : {detail}"
