@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import duckdb
+from tests.lots.comptes import Place, comptes, placer
 
+from opposable.droit import temps
 from opposable.droit.corpus import Corpus
 from opposable.droit.erreurs import ErreurEntree
 from opposable.facturation.entree import CasFacture, lire_facture
@@ -49,6 +51,8 @@ def comparer(corpus: Corpus, demande: Demande, sortie: Path, *, seulement: int =
     bilan = Bilan()
     cle = mappage.facture[0]
     factures = groupby(lire(demande.lot, f'ORDER BY "{cle}"'), key=lambda r: r[cle])
+    lues: list[tuple[str, list[dict[str, Any]], CasFacture]] = []
+    places: dict[int, list[Place]] = {}
     for rang, (facture, rangees) in enumerate(factures):
         if seulement and rang >= seulement:
             break
@@ -58,10 +62,39 @@ def comparer(corpus: Corpus, demande: Demande, sortie: Path, *, seulement: int =
         except ErreurEntree as erreur:  # une facture est écartée tout entière, annulations comprises
             _ecartee(mappage, str(facture), groupes, controlees, bilan, erreur)
             continue
-        for groupe, lu in zip(groupes, cas, strict=True):
-            _comparer(corpus, mappage, demande, str(facture), groupe, lu, controlees, bilan)
+        lues += [(str(facture), groupe, lu) for groupe, lu in zip(groupes, cas, strict=True)]
+    if seulement:  # les comptes demandent tout le lot
+        comptees = {code for code in corpus.actes for f in corpus.actes[code].frequences for code in f.compte}
+        lues = [x for x in lues if not any(ligne.code in comptees for ligne in x[2].lignes)]
+    for rang, (facture, groupe, lu) in enumerate(lues):
+        lignes = [str(r[mappage.ligne]) for r in groupe]
+        qui = _qui(groupe[0], mappage.patient), _qui(groupe[0], mappage.medecin)
+        places[rang] = placer(corpus, facture, lignes, qui, lu, strict=demande.strict)
+    suivies = _suivies(corpus, places)
+    depuis = _couverture(mappage)
+    for rang, (facture, groupe, lu) in enumerate(lues):
+        ici = {(p.rang, f): c for p in places[rang] for f, c in comptes(suivies, p, depuis).items()}
+        compte = replace(lu, comptes=ici)
+        _comparer(corpus, mappage, demande, facture, groupe, compte, controlees, bilan)
     assert bilan.lignes + bilan.ecartees > 0, "aucune ligne comparée"
     return bilan
+
+
+def _qui(rangee: dict[str, Any], colonne: str) -> str | None:
+    return None if not colonne or rangee[colonne] is None else str(rangee[colonne])
+
+
+def _suivies(corpus: Corpus, places: dict[int, list[Place]]) -> list[Place]:
+    """Les lignes qu'une fréquence peut compter."""
+    comptes = {code for nom in corpus.actes for f in corpus.actes[nom].frequences for code in f.compte}
+    return [p for toutes in places.values() for p in toutes if p.scalaire.acte.code in comptes]
+
+
+def _couverture(mappage: Mappage) -> int | None:
+    """Le jour depuis lequel le lot dit tout, s'il le dit de tous."""
+    dite = mappage.couverture
+    toutes = dite["patients"] == dite["medecins"] == "tous"
+    return temps.jour(dite["du"]) if toutes and "du" in dite else None
 
 
 def _ecartee(

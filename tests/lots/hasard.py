@@ -44,7 +44,7 @@ class Hasard:
         self.faits = {
             nom: fait
             for nom, fait in vocabulaire.faits.items()
-            if not fait.calcule and nom not in vocabulaire.membres and nom not in HORS_LOT
+            if not (fait.calcule or fait.compte) and nom not in vocabulaire.membres and nom not in HORS_LOT
         }
         if age:
             self.unite = self.alea.choice(["ans", "mois", "jours"])
@@ -65,7 +65,8 @@ class Hasard:
         mappage.write_text(self._mappage(), encoding="utf-8")
         self.lu = lire_mappage(self.corpus, mappage)
         rangees = [r for numero in range(factures) for r in self._accorder(self._facture(numero))]
-        types = {"facture": "VARCHAR", "ligne": "INTEGER", "medecin": "VARCHAR", "date": "DATE", "code": "VARCHAR"}
+        types = {"facture": "VARCHAR", "ligne": "INTEGER", "medecin": "VARCHAR", "patient": "VARCHAR"}
+        types |= {"date": "DATE", "code": "VARCHAR"}
         types["honoraires"] = "INTEGER"
         types |= {self._colonne(nom): self._type(fait) for nom, fait in self.faits.items()}
         source = fichier.with_suffix(".json")
@@ -88,7 +89,7 @@ class Hasard:
         for nom, fait in self.faits.items():
             unite = {"montant": "centimes", "terme": "jours", "age": getattr(self, "unite", "")}.get(fait.type)
             faits[nom] = {"colonne": self._colonne(nom), "unite": unite} if unite else self._colonne(nom)
-        return ecrire_mappage(faits, facture="facture", ligne="ligne", medecin="medecin")
+        return ecrire_mappage(faits, facture="facture", ligne="ligne", medecin="medecin", patient="patient")
 
     def _accorder(self, rangees: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Oublie, neuf fois sur dix, les faits que l'entrée de ``coter`` refuse : le reste se contrôle."""
@@ -127,7 +128,8 @@ class Hasard:
         jour = min(max(jour, self.corpus.debut), temps.jour("2027-12-31"))
         codes = self._codes()
         commun = {
-            "facture": f"H{numero:06d}", "medecin": f"M{alea.randrange(5)}", "date": date.fromordinal(jour).isoformat(),
+            "facture": f"H{numero:06d}", "medecin": f"M{alea.randrange(5)}",
+            "patient": f"P{alea.randrange(9)}" if alea.random() < 0.95 else None, "date": date.fromordinal(jour).isoformat(),
             **{self._colonne(n): self._tirer(n, f, jour) for n, f in self.faits.items() if not n.startswith("acte.")},
         }  # fmt: skip
         annulation = alea.random() < 0.05

@@ -16,6 +16,8 @@ from opposable.droit.fait import Fait
 from opposable.droit.frequence import Frequence
 from opposable.droit.table import Table
 
+SITUATION = "contexte.situation"
+
 
 @dataclass(frozen=True, slots=True)
 class Decoupage:
@@ -104,7 +106,7 @@ def tests_des_textes(corpus: Corpus, codes: tuple[str, ...]) -> Iterator[Test]:
     for acte in actes:
         for frequence in acte.frequences:
             yield Test(corpus.vocabulaire.comptes[frequence.sur], frequence.seuil())
-            yield from tests_de_frequence(frequence)
+            yield from tests_de_frequence(frequence, corpus.vocabulaire.faits[SITUATION].valeurs)
     tables: list[Table | None] = [t for a in actes for t in (a.tarifs, a.bases, a.taux, a.tiers_payant)]
     for table in (*tables, *corpus.tables.communs()):
         for ligne in table.lignes if table is not None else ():
@@ -112,12 +114,14 @@ def tests_des_textes(corpus: Corpus, codes: tuple[str, ...]) -> Iterator[Test]:
                 yield Test(nom, ensemble)
 
 
-def tests_de_frequence(frequence: Frequence) -> Iterator[Test]:
-    """Les tests dont dépend qu'une limite vaille, et sur quoi elle compte."""
+def tests_de_frequence(frequence: Frequence, situations: Iterable[str]) -> Iterator[Test]:
+    """Les tests dont dépend qu'une limite vaille, et sur quoi elle compte : chacune de ces situations à part."""
     if frequence.quand is not None:
         yield from tests_de(frequence.quand)
     for plage in frequence.tranches.plages if frequence.tranches is not None else ():
         yield Test("patient.age_mois", Plages((plage,)))
+    if frequence.meme_situation:
+        yield from (Test(SITUATION, Choix(frozenset({mot}))) for mot in situations)
 
 
 def tests_de(condition: Condition) -> Iterator[Test]:

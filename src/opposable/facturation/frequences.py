@@ -5,6 +5,7 @@ facturé ; ce que le compte laisse incertain laisse la ligne à vérifier.
 from __future__ import annotations
 
 from opposable.droit import temps
+from opposable.droit.classes import SITUATION
 from opposable.droit.constat import A_VERIFIER, INCONNU, REFUSE, Constat
 from opposable.droit.ensemble import Intervalle
 from opposable.droit.frequence import (
@@ -24,7 +25,7 @@ from opposable.droit.table import EFFECTIF
 from opposable.facturation.facture import Facture, LigneFacture
 from opposable.facturation.historique import Historique
 
-AGE, GROSSESSE, SITUATION = "patient.age_mois", "patient.grossesse_mois", "contexte.situation"
+AGE, GROSSESSE = "patient.age_mois", "patient.grossesse_mois"
 _INCONNU = Compte(0, None)
 
 
@@ -56,22 +57,27 @@ def lectures(ligne: LigneFacture, frequence: Frequence) -> tuple[str, ...]:
 def _frequence(ligne: LigneFacture, frequence: Frequence) -> None:
     quand = True if frequence.quand is None else frequence.quand.evalue(ligne.fait)
     if quand is not False:
-        constat = juger(ligne, frequence, comptes_de(ligne, frequence), quand)
+        comptes = comptes_de(ligne, frequence)
+        lus = {lecture: comptes[lecture] for lecture in lectures(ligne, frequence)}
+        constat = juger(ligne, frequence, lus, quand, ligne.nombre("acte.quantite") or 1)
         if constat is not None:
             ligne.constate(constat)
 
 
-def juger(ligne: LigneFacture, frequence: Frequence, comptes: Comptes, quand: bool | None) -> Constat | None:
-    """Ce que ces comptes disent de la ligne ; ``quand`` : la limite vaut, ou on ne sait pas (``None``)."""
-    quantite = ligne.nombre("acte.quantite") or 1
-    lues = lectures(ligne, frequence)
-    verdicts = {lecture: frequence.depasse(comptes[lecture], quantite) for lecture in lues}
-    if all(v is False for v in verdicts.values()):
+def juger(
+    ligne: LigneFacture, frequence: Frequence, comptes: Comptes, quand: bool | None, quantite: int
+) -> Constat | None:
+    """Ce que ces comptes (un par lecture de la période) disent de la ligne et de sa quantité.
+
+    ``quand`` : la limite vaut, ou on ne sait pas (``None``).
+    """
+    verdicts = [frequence.depasse(compte, quantite) for compte in comptes.values()]
+    if all(v is False for v in verdicts):
         return None
-    precision = _precision(frequence, {lecture: comptes[lecture] for lecture in lues})
-    if None in verdicts.values() or quand is None:
+    precision = _precision(frequence, comptes)
+    if None in verdicts or quand is None:
         fait = ligne.corpus.vocabulaire.comptes[frequence.sur]
-        manque = [fait] if None in verdicts.values() else []
+        manque = [fait] if None in verdicts else []
         if quand is None and frequence.quand is not None:
             manque += frequence.quand.inconnus(ligne.fait)
         return Constat(
@@ -83,7 +89,7 @@ def juger(ligne: LigneFacture, frequence: Frequence, comptes: Comptes, quand: bo
             regle=frequence.id,
         )
     faits = ("acte.code",)
-    if False in verdicts.values():
+    if False in verdicts:
         return Constat("PERIODE_INDECISE", A_VERIFIER, faits, frequence.sources, precision, regle=frequence.id)
     etat = REFUSE if frequence.verdict == "refuse" else A_VERIFIER
     enjeu = ligne.tarif() if etat == REFUSE else None
@@ -153,7 +159,7 @@ def _debut_de_tranche(ligne: LigneFacture, frequence: Frequence) -> tuple[int | 
         return None, None
     (debut,) = debuts
     if debut is None:
-        return ligne.jour, ligne.jour
+        return ligne.jour + 1, ligne.jour + 1
     naissances = ligne.facture.naissance("patient.date_naissance", "patient.age")
     if naissances is None:
         return None, None

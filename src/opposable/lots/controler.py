@@ -15,6 +15,7 @@ from sqlglot import exp
 from opposable.droit.corpus import Corpus
 from opposable.droit.erreurs import ErreurEntree
 from opposable.lots import sql
+from opposable.lots.comptage import Comptage
 from opposable.lots.encodage import Codage
 from opposable.lots.etapes import QUESTIONS
 from opposable.lots.fautes import Fautes
@@ -22,7 +23,6 @@ from opposable.lots.lecture_lot import Lecture
 from opposable.lots.mappage import Mappage, lire_mappage, voisin
 from opposable.lots.moteurs import Moteur, Reglages, ouvrir
 from opposable.lots.plan import Plan
-from opposable.lots.reponses import Repondeur
 from opposable.lots.resolution import Resolution
 from opposable.lots.sorties import MAPPAGE, Sorties
 from opposable.lots.sql import col
@@ -36,6 +36,7 @@ ETAPES: Final = {
     "Clés": 9,
     "Droits et argent": 13,
     "Factures": 12,
+    "Fréquences": 3,
     "Écriture des lignes": 32,
     "Anomalies et sommes": 8,
 }
@@ -93,7 +94,7 @@ def _verifier_lot(lot: Path) -> None:
         raise ErreurEntree("LOT_ILLISIBLE", raison, ou=str(lot), attendu=attendu, exemple=exemple)
 
 
-class Controle(Repondeur):
+class Controle(Comptage):
     """Un contrôle en cours : le lot, son mappage, le corpus et le moteur."""
 
     def __init__(
@@ -224,6 +225,8 @@ class Controle(Repondeur):
         self._factures(moteur.lire(plan.lignes_representantes()))
         moteur.oublier("representantes")
         self._passe("Factures")
+        self._frequences()
+        self._passe("Fréquences")
 
     def _numerotees(self) -> int:
         ((lignes,),) = self.moteur.lire(sql.choisir(sql.depuis("numerotees"), [sql.compte()]))

@@ -20,6 +20,7 @@ REPONSE: Final = {
     "doubles": "INTEGER",
     "refusee": "INTEGER",
     "lourde": "INTEGER",
+    "compte": "INTEGER",
 }  # fmt: skip
 """Ce que porte une réponse, et le type de chaque colonne."""
 
@@ -55,10 +56,10 @@ class EtapesFactures(EtapesLignes):
         avec = sql.joindre(sql.depuis("numerotees"), "etats", "e", *cles)
         return sql.choisir(avec, [*(col(c, "t") for c in self.portees), col("etat", "e"), col("poids", "e")])
 
-    def formes(self) -> exp.Select:
+    def formes(self, seulement: str = "") -> exp.Select:
         """Une rangée par facture de plusieurs lignes : sa forme (l'ensemble de ses lignes résolues), et ce qui cloche.
 
-        La forme d'une facture d'une ligne est le poids de cette ligne.
+        La forme d'une facture d'une ligne est le poids de cette ligne. ``seulement`` : la table des factures à réunir.
         """
         t = "t"
         numero = sql.essai(col("ligne", t), "BIGINT")
@@ -74,9 +75,11 @@ class EtapesFactures(EtapesLignes):
             sql.nomme(sql.drapeau(sql.differe(sql.compte(), self.moteur.bits(bit))), "doublon"),
             sql.nomme(sql.compte(), "lignes"),
         ]
-        groupes = sql.choisir(sql.depuis(self.etatees()), colonnes).group_by(
-            col("facture", t), col("signe", t), copy=False
-        )
+        lignes = sql.depuis(self.etatees())
+        if seulement:
+            cles = [(col(c, t), col(c, "s")) for c in ("facture", "signe")]
+            lignes = sql.joindre(lignes, seulement, "s", *cles)
+        groupes = sql.choisir(lignes, colonnes).group_by(col("facture", t), col("signe", t), copy=False)
         return groupes.having(sql.moins_que(ent(1), sql.compte()), copy=False)
 
     def comptes_des_formes(self) -> exp.Select:
@@ -84,15 +87,15 @@ class EtapesFactures(EtapesLignes):
         sommes = [sql.somme(col(c, "t")) for c in ("lignes", "desaccord", "doublon")]
         return sql.choisir(sql.depuis("formes"), [sql.compte(), *sommes])
 
-    def representantes(self) -> exp.Select:
-        """Une facture par forme."""
+    def representantes(self, formes: str = "formes") -> exp.Select:
+        """Une facture par forme de cette table."""
         f = "t"
         colonnes = [
             col("forme", f),
             sql.nomme(sql.minimum(col("facture", f)), "facture"),
             sql.nomme(self.moteur.au_minimum(col("signe", f), col("facture", f)), "signe"),
         ]
-        return sql.choisir(sql.depuis("formes", f), colonnes).group_by(col("forme", f), copy=False)
+        return sql.choisir(sql.depuis(formes, f), colonnes).group_by(col("forme", f), copy=False)
 
     def lignes_representantes(self) -> exp.Select:
         """Les lignes résolues de ces factures."""
@@ -167,7 +170,7 @@ class EtapesFactures(EtapesLignes):
             complement = col("part_facture", "c")
             portees = sql.selon((sql.differe(col("ligne", "t"), col("porteuse", "c")), ent(0)), sinon=portees)
         gardees = [col(c, "t") for c in self.portees if c != "commun"]
-        reponse = [col(c, "r") for c in REPONSE if c != "participations"]
+        reponse = [col(c, "r") for c in REPONSE if c not in {"participations", "compte"}]
         ajoutes = [sql.nomme(complement, "part_facture"), sql.nomme(portees, "participations")]
         avec = sql.choisir(avec, [*gardees, *reponse, *ajoutes])
         etapes = Etapes()

@@ -138,10 +138,12 @@ class LectureFaits:
         self.lues.append((nom, valeur))
         return col(nom, "l")
 
-    def lignes_lues(self, source: str = "lot") -> exp.Select:
-        """Le lot, ses colonnes utiles et ses valeurs lues ; ``lot_numerote`` y joint le numéro de chaque ligne."""
+    def lignes_lues(self, source: str = "lot", *, patient: bool = False) -> exp.Select:
+        """Le lot, ses colonnes utiles (et le patient), ses valeurs lues ; ``lot_numerote`` y joint le numéro de ligne."""
         gardees = dict.fromkeys((*self.mappage.facture, self.mappage.ligne, self.mappage.medecin))
         gardees |= dict.fromkeys(c.colonne for c in self.mappage.faits.values())
+        if patient:
+            gardees[self.mappage.patient] = None
         colonnes: list[Expr] = [col(nom, "l") for nom in gardees if nom]
         if source != "lot":
             colonnes.append(col("numero", "l"))

@@ -24,7 +24,7 @@ UNITES: Final[Mapping[str, tuple[str, ...]]] = {
 """Les unités qu'une colonne de ce type doit dire : aucune n'est devinée."""
 REQUIS: Final = ("acte.code", "acte.honoraires", "facture.date")
 EXEMPLE: Final = "facture: numero_facture"
-_RACINE: Final = frozenset({"version", "facture", "ligne", "medecin", "faits", "couverture"})
+_RACINE: Final = frozenset({"version", "facture", "ligne", "medecin", "patient", "faits", "couverture"})
 RESERVES: Final = frozenset({"numero", "facture_lue"})
 """Les noms que le contrôle ajoute aux colonnes d'un lot pour situer une faute."""
 _VERSION: Final = "1"
@@ -44,11 +44,15 @@ class Colonne:
 
 @dataclass(frozen=True, slots=True)
 class Mappage:
-    """Les colonnes d'un lot. ``facture`` peut en réunir plusieurs ; ``constantes`` vaut pour toutes les lignes."""
+    """Les colonnes d'un lot. ``facture`` peut en réunir plusieurs ; ``constantes`` vaut pour toutes les lignes.
+
+    ``patient`` : la colonne d'un pseudonyme, qui sert à compter les actes d'un même patient.
+    """
 
     facture: tuple[str, ...]
     ligne: str
     medecin: str
+    patient: str
     faits: Mapping[str, Colonne]
     constantes: Mapping[str, Valeur]
     couverture: Mapping[str, str]
@@ -58,7 +62,7 @@ class Mappage:
     @property
     def colonnes(self) -> tuple[str, ...]:
         """Toutes les colonnes lues, une fois chacune."""
-        noms = [*self.facture, self.ligne, self.medecin, *(c.colonne for c in self.faits.values())]
+        noms = [*self.facture, self.ligne, self.medecin, self.patient, *(c.colonne for c in self.faits.values())]
         return tuple(dict.fromkeys(nom for nom in noms if nom))
 
 
@@ -123,6 +127,7 @@ def _mappage(corpus: Corpus, racine: Noeud, texte: str) -> Mappage:
         tuple(n.texte("facture") for n in cles["facture"].liste("facture", vide=False)),
         cles["ligne"].texte("ligne"),
         cles["medecin"].texte("medecin") if "medecin" in cles else "",
+        cles["patient"].texte("patient") if "patient" in cles else "",
         colonnes,
         constantes,
         _couverture(cles.get("couverture")),
@@ -166,6 +171,10 @@ def _couverture(noeud: Noeud | None) -> dict[str, str]:
 def _fait(corpus: Corpus, nom: str, noeud: Noeud) -> Fait:
     fait = corpus.vocabulaire.faits.get(nom)
     liste, _ = corpus.vocabulaire.membres.get(nom, ("", ""))
+    if fait is not None and fait.compte:
+        raise noeud.defaut(
+            f"« {nom} » se compte sur le lot lui-même", attendu="patient: la colonne d'un pseudonyme, et medecin"
+        )
     if fait is not None and not (fait.calcule or liste):
         return fait
     attendu = "un fait de « opposable schema facture »"
@@ -242,7 +251,7 @@ def _constante(fait: Fait, noeud: Noeud) -> Valeur:
 def verifier_types(mappage: Mappage, types: Mapping[str, str]) -> None:
     """:class:`ErreurEntree` si une colonne est d'un type qui ne peut pas dire ce que le mappage lui demande."""
     demandes: list[tuple[str, str, _Types]] = [
-        (nom, "", _SIMPLES) for nom in (*mappage.facture, mappage.ligne, mappage.medecin) if nom
+        (nom, "", _SIMPLES) for nom in (*mappage.facture, mappage.ligne, mappage.medecin, mappage.patient) if nom
     ]
     demandes += [(c.colonne, c.fait.nom, _TYPES.get(c.fait.type, _SIMPLES)) for c in mappage.faits.values()]
     for nom, fait, (debuts, attendu) in demandes:
@@ -281,7 +290,9 @@ _TYPES: Final[Mapping[str, _Types]] = {
 """Par type de fait : les débuts de nom des types de colonne qui conviennent, et comment le dire."""
 
 
-def ecrire_mappage(faits: Mapping[str, str | Mapping[str, str]], *, facture: str, ligne: str, medecin: str) -> str:
+def ecrire_mappage(
+    faits: Mapping[str, str | Mapping[str, str]], *, facture: str, ligne: str, medecin: str, patient: str = ""
+) -> str:
     """Le texte d'un mappage : pour un lot généré, ou comme modèle à compléter."""
 
     def valeur(dit: str | Mapping[str, str]) -> str:
@@ -295,6 +306,7 @@ def ecrire_mappage(faits: Mapping[str, str | Mapping[str, str]], *, facture: str
         f"facture: {facture}",
         f"ligne: {ligne}",
         f"medecin: {medecin}",
+        *([f"patient: {patient}"] if patient else []),
         "faits:",
         *(f"  {fait}: {valeur(dit)}" for fait, dit in faits.items()),
         "couverture: {patients: partiels, medecins: partiels}",

@@ -6,11 +6,11 @@ from sqlglot import exp
 
 from opposable.lots import sql
 from opposable.lots.encodage import FAUTE
-from opposable.lots.etapes_factures import EtapesFactures
+from opposable.lots.etapes_frequences import EtapesFrequences
 from opposable.lots.sql import Expr, col, ent
 
 
-class Plan(EtapesFactures):
+class Plan(EtapesFrequences):
     """Bâtit toutes les requêtes d'un contrôle pour un lot mappé, un codage et un moteur."""
 
     def fautives(self) -> exp.Select:

@@ -58,6 +58,8 @@ class Repondeur:
         self._numeros: dict[object, int] = {}
         self._numeros_vus: list[Ligne] = []
         self._doubles = False
+        self._triplets: list[tuple[int, int, int]] = []
+        self._formes: list[tuple[Any, int]] = []
         self.effets_par_reponse: list[tuple[int | None, tuple[tuple[str, str, int | None], ...]]] = []
 
     def _masques(self) -> None:
@@ -184,11 +186,14 @@ class Repondeur:
         return bits
 
     def _etats(self, triplets: list[tuple[int, int, int]]) -> None:
+        """Les états, ajoutés à ceux qui sont déjà connus."""
         droits, bases, taux = (self.reponses[table] for table in QUESTIONS.values())
-        self.etats = [Etat(droits[d], bases[b], taux[x]) for d, b, x in triplets]
+        connus = set(self._triplets)
+        self._triplets += [t for t in triplets if t not in connus]
+        self.etats = [Etat(droits[d], bases[b], taux[x]) for d, b, x in self._triplets]
         colonnes = dict.fromkeys(QUESTIONS.values(), "INTEGER") | {"etat": "INTEGER", "poids": "BIGINT"}
-        self.moteur.charger("etats", colonnes, [(*t, rang, _poids(rang)) for rang, t in enumerate(triplets)])
-        self._compter("états", len(triplets))
+        self.moteur.charger("etats", colonnes, [(*t, rang, _poids(rang)) for rang, t in enumerate(self._triplets)])
+        self._compter("états", len(self._triplets))
 
     def _hypotheses(self, comptes: list[tuple[int, int]]) -> None:
         """Combien de lignes reposent sur chaque valeur usuelle."""
@@ -204,10 +209,12 @@ class Repondeur:
         ]
 
     def _factures(self, lignes: list[tuple[Any, int]]) -> None:
-        """Résout chaque forme de facture une fois."""
+        """Résout chaque forme de facture une fois : celles-ci, et celles qui sont déjà connues."""
         par_forme: dict[Any, list[int]] = {_poids(etat): [etat] for etat in range(len(self.etats))}
         seules = len(par_forme)
-        for forme, etat in lignes:
+        vues = {forme for forme, _ in self._formes}
+        self._formes += [(forme, etat) for forme, etat in lignes if forme not in vues]
+        for forme, etat in self._formes:
             par_forme.setdefault(forme, []).append(etat)
         rangees = []
         for forme, etats in par_forme.items():
@@ -229,6 +236,7 @@ class Repondeur:
                             double,
                             int(reponse.statut == "refusee"),
                             int(reponse.lourde),
+                            reponse.compte,
                         )
                     )
                     self._doubles |= bool(double)

@@ -18,11 +18,13 @@ from opposable.droit.constat import Constat
 from opposable.droit.corpus import Contradiction, Corpus
 from opposable.droit.ensemble import PLUS_INFINI, Choix, Plages, Valeur
 from opposable.droit.fait import OUI_NON
+from opposable.droit.frequence import Comptes
 from opposable.droit.table import EFFECTIF, Choisie
 from opposable.facturation import strates
 from opposable.facturation.entree import CasFacture
 from opposable.facturation.facture import Facture, LigneFacture
 from opposable.facturation.reponse import avertissements
+from opposable.lots.compteurs import Compteurs, Suivi
 from opposable.lots.encodage import (
     COMMUNES,
     COMMUNS,
@@ -52,6 +54,10 @@ class Droits:
     jour: int = field(compare=False)
     nature: str | None = field(compare=False)
     constats: tuple[Constat, ...] = field(compare=False)
+    suivis: tuple[Suivi, ...] = field(default=(), compare=False)
+    """Ce que cette ligne compte, et les limites qui valent pour elle."""
+    comptees: tuple[tuple[Suivi, Comptes, int], ...] = field(default=(), compare=False)
+    """Les comptes faits sur le lot pour chaque limite qui ne tient pas, et la quantité de la ligne."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,8 @@ class Ligne(NamedTuple):
     participations: int | None
     part_inconnue: bool
     lourde: bool
+    compte: int
+    """1 si la ligne compte dans les fréquences, 2 si elle y compte peut-être, 0 si elle est refusée avant elles."""
 
 
 class _Journal(dict[str, Valeur]):
@@ -133,6 +141,7 @@ class Resolution:
         self.strict = strict
         self.lus: dict[str, None] = {}
         """Les faits lus pour la dernière réponse, dans l'ordre."""
+        self.compteurs = Compteurs(corpus)
 
     # --- Ce que chaque question lit --------------------------------------------------------------------------
     def question_tarif(self, acte: Acte) -> Question:
@@ -150,9 +159,10 @@ class Resolution:
         """Ce que lisent les conditions d'un acte ; celles des dépassements si la ligne en porte un."""
         regles = [*acte.regles, *self.corpus.toutes_lignes, *(self.corpus.depassements if depasse else ())]
         natures = [Test("ligne.nature_depassement", OUI_NON)] if depasse or self._nature_tenue() is None else []
-        jours = [acte.debut(), acte.au, *(j for f in acte.frequences for j in (f.du, f.au)), *jours_des_regles(regles)]
-        jours += self.codage.relations
+        jours = [acte.debut(), acte.au, *jours_des_regles(regles), *self.codage.relations]
+        jours += self.compteurs.jours(acte)
         tests = [Test("ligne.opposable", Choix(frozenset({"oui"}))), *natures, *tests_des_regles(regles)]
+        tests += self.compteurs.tests(acte)
         return self.codage.question(tests, jours)
 
     def _nature_tenue(self) -> str | None:
@@ -240,9 +250,10 @@ class Resolution:
         ligne = self._ligne(code, jour, faits)
         strates.eligibilite(ligne)
         nature = _texte(ligne.fait("ligne.nature_depassement")) if ligne.existe else None
+        suivis = self.compteurs.suivis(ligne) if ligne.survit is not False else ()
         jour = self.codage.jour_des_relations(jour)
-        cle = (code, jour, nature, *_resume(ligne.constats))
-        return Droits(cle, code, jour, nature, tuple(ligne.constats)), _suppose(ligne)
+        cle = (code, jour, nature, suivis, *_resume(ligne.constats))
+        return Droits(cle, code, jour, nature, tuple(ligne.constats), suivis), _suppose(ligne)
 
     def base(self, code: str, jour: int, faits: Mapping[str, Valeur]) -> tuple[Base, Suppose]:
         """Le tarif et la base de la ligne, et ce qu'il a fallu supposer."""
@@ -283,6 +294,10 @@ class Resolution:
             ligne.constats = list(etat.droits.constats)
             facture.lignes.append(ligne)
         strates.relations(facture)
+        survies = [{True: 1, None: 2, False: 0}[ligne.survit] for ligne in facture.lignes]
+        for ligne, etat in zip(facture.lignes, etats, strict=True):
+            if ligne.survit is not False:
+                self.compteurs.juger(ligne, etat.droits.comptees)
         for ligne, etat in zip(facture.lignes, etats, strict=True):
             if ligne.existe:
                 ligne.constats += etat.base.manques
@@ -300,8 +315,10 @@ class Resolution:
         )
         lourde = self._lourde(facture, etats, jour)
         return tuple(
-            self._finir(ligne, etat, dues if ligne.rang == porteuse else 0, part_inconnue=inconnue, lourde=lourde)
-            for ligne, etat in zip(facture.lignes, etats, strict=True)
+            self._finir(
+                ligne, etat, dues if ligne.rang == porteuse else 0, survie, part_inconnue=inconnue, lourde=lourde
+            )
+            for ligne, etat, survie in zip(facture.lignes, etats, survies, strict=True)
         )
 
     def _lourde(self, facture: Facture, etats: Sequence[Etat], jour: int) -> bool:
@@ -327,7 +344,7 @@ class Resolution:
 
     @staticmethod
     def _finir(
-        ligne: LigneFacture, etat: Etat, participations: int | None, *, part_inconnue: bool, lourde: bool
+        ligne: LigneFacture, etat: Etat, participations: int | None, survie: int, *, part_inconnue: bool, lourde: bool
     ) -> Ligne:
         constats = [*ligne.constats, *avertissements(ligne.facture, ligne)]
         effets = {"refuse": "refuse", "avertit": "aucun"}
@@ -351,6 +368,7 @@ class Resolution:
             participations,
             part_inconnue,
             lourde,
+            survie,
         )
 
 

@@ -1,0 +1,165 @@
+"""Les fréquences d'un lot : les colonnes comptent, l'interprète scalaire dit ce que chaque compte entraîne.
+
+Une limite dépassée change les droits de la ligne ; seules les factures touchées sont résolues de nouveau.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final
+
+from opposable.droit import temps
+from opposable.droit.frequence import LECTURES, UNITES, Compte, Comptes, debut_civil, debut_glissant, mois_de
+from opposable.lots.compteurs import Compteur, Suivi
+from opposable.lots.etapes_frequences import COMPTES, FENETRES, SUIVIS
+from opposable.lots.reponses import Repondeur
+from opposable.lots.resolution import Droits
+
+_ORIGINE: Final = temps.jour("1900-01-01")
+"""Le début d'une période sans début."""
+_JOURS: Final = {"semaine": 7}
+_VERDICTS: Final = 3
+"""Combien de limites une même ligne peut dépasser à la fois."""
+
+
+class Comptage(Repondeur):
+    """Compte les actes limités d'un lot, et refuse ou met en doute ceux qui dépassent leur limite."""
+
+    def _frequences(self) -> None:
+        suivis = self._charger_suivis()
+        if not suivis:
+            return
+        moteur, plan = self.moteur, self.plan
+        codes = {droits.code for droits in self.reponses["droits"] if droits.suivis}
+        moteur.creer("suivies", plan.suivies(sorted(self.codage.rang_de[code] + 1 for code in codes)))
+        self._charger_fenetres(suivis)
+        moteur.creer("comptees", plan.comptees())
+        moteur.creer("comptes", plan.comptes())
+        if self._juger(moteur.lire(plan.cas_comptes())):
+            moteur.creer("jugees", plan.jugees())
+            self._nouveaux_droits(moteur.lire(plan.cas_juges()))
+            moteur.creer("corrections", plan.corrections())
+            self._corriger()
+        for table in ("suivies", "comptees"):
+            moteur.oublier(table)
+
+    def _charger_suivis(self) -> set[int]:
+        """Ce qui est suivi, par numéro de droits ; rend les compteurs que le lot sait tenir."""
+        compteurs, rangees = self.resolution.compteurs, []
+        utiles: set[int] = set()
+        for numero, droits in enumerate(self.reponses["droits"]):
+            for suivi in droits.suivis:
+                compteur = compteurs.tous[suivi.compteur]
+                if not self.tenu(compteur):
+                    continue
+                limite = suivi.rang >= 0
+                maximum = compteurs.maximum(self.corpus.actes[droits.code], suivi) if limite else 0
+                if limite:
+                    utiles.add(suivi.compteur)
+                rangees.append(
+                    (numero, suivi.compteur, suivi.etiquette, suivi.rang, maximum, int(compteur.par != "medecin"),
+                     int(compteur.par != "patient"), int(compteur.etiquete))
+                )  # fmt: skip
+        if utiles:
+            self.moteur.charger("suivis", SUIVIS, [r for r in rangees if r[1] in utiles])
+        return utiles
+
+    def tenu(self, compteur: Compteur) -> bool:
+        """Vrai si le lot dit de qui ce compteur compte les actes."""
+        patient = compteur.par == "medecin" or bool(self.mappage.patient)
+        return patient and (compteur.par == "patient" or bool(self.mappage.medecin))
+
+    def _charger_fenetres(self, utiles: set[int]) -> None:
+        jours = sorted(jour for (jour,) in self.moteur.lire(self.plan.jours_suivis()))
+        rangees = []
+        for rang in sorted(utiles):
+            compteur = self.resolution.compteurs.tous[rang]
+            du = self._couverture(compteur)
+            for lu in jours:
+                jour = lu.toordinal()
+                debuts = _debuts(compteur, jour)
+                connues = [int(du is None or debut >= du) for debut in debuts]
+                dates = [date.fromordinal(debut).isoformat() for debut in debuts]
+                rangees.append((lu.isoformat(), rang, _panier(compteur, jour), *dates, *connues))
+        self.moteur.charger("fenetres", FENETRES, rangees)
+
+    def _couverture(self, compteur: Compteur) -> int | None:
+        """Le jour depuis lequel le lot dit tous ses actes ; ``None`` : ceux du lot sont tenus pour tous."""
+        couverture = self.mappage.couverture
+        qui = ["patients"] if compteur.par != "medecin" else []
+        qui += ["medecins"] if compteur.par != "patient" else []
+        if "du" not in couverture or any(couverture[cle] != "tous" for cle in qui):
+            return None
+        return temps.jour(couverture["du"])
+
+    def _juger(self, cas: list[tuple[Any, ...]]) -> bool:
+        """Note le verdict de chaque compte distinct ; vrai si l'un refuse une ligne ou la met en doute."""
+        self._comptees: list[tuple[Suivi, Comptes, int]] = []
+        rangees: list[tuple[object, ...]] = []
+        for numero, rang, quantite, civile_connue, glissante_connue, inconnue, *comptes in cas:
+            droits = self.reponses["droits"][numero]
+            suivi = next(s for s in droits.suivis if s.rang == rang)
+            connues = dict(zip(LECTURES, (civile_connue, glissante_connue), strict=True))
+            lus: Comptes = {}
+            for lecture in suivi.lectures:
+                ici = LECTURES.index(lecture) * 2
+                certain, possible = (max(0, int(n)) for n in comptes[ici : ici + 2])
+                sue = connues[lecture] and not inconnue
+                lus[lecture] = Compte(0 if inconnue else certain, possible if sue else None)
+            acte = self.corpus.actes[droits.code]
+            if self.resolution.compteurs.depasse(acte, suivi, lus, quantite):
+                rangees.append(
+                    (numero, rang, quantite, civile_connue, glissante_connue, inconnue, *comptes, len(rangees))
+                )
+                self._comptees.append((suivi, lus, quantite))
+        genres = dict.fromkeys(("droits", "rang", "q", "civile_connue", "glissante_connue", "inconnue"), "INTEGER")
+        self.moteur.charger("verdicts", genres | dict.fromkeys(COMPTES, "BIGINT") | {"verdict": "INTEGER"}, rangees)
+        self._compter("fréquences", len(rangees))
+        return bool(rangees)
+
+    def _nouveaux_droits(self, cas: list[tuple[Any, ...]]) -> None:
+        """Un numéro de droits par droits et verdicts distincts."""
+        droits: list[Droits] = self.reponses["droits"]
+        rangees = []
+        for numero, nombre, premier, dernier, somme in cas:
+            if nombre > _VERDICTS:
+                raise AssertionError(f"{nombre} limites dépassées sur une même ligne")
+            verdicts = sorted({premier, dernier} | ({somme - premier - dernier} if nombre == _VERDICTS else set()))
+            comptees = sorted((self._comptees[v] for v in verdicts), key=lambda c: c[0].rang)
+            ancien = droits[numero]
+            cle = (*ancien.cle, "comptes", *((s, tuple(sorted(c.items())), q) for s, c, q in comptees))
+            droits.append(replace(ancien, cle=cle, comptees=tuple(comptees)))
+            rangees.append((numero, nombre, premier, dernier, somme, len(droits) - 1))
+        genres = dict.fromkeys(("droits", "nombre", "premier", "dernier"), "INTEGER")
+        self.moteur.charger("nouveaux", genres | {"somme": "BIGINT", "nouveau": "INTEGER"}, rangees)
+
+    def _corriger(self) -> None:
+        """Donne aux lignes leurs nouveaux droits, et résout de nouveau les factures touchées."""
+        moteur, plan = self.moteur, self.plan
+        moteur.creer("corrigees", plan.corrigees())
+        moteur.renommer("corrigees", "numerotees")
+        self._etats(moteur.lire(plan.triplets_corriges()))
+        moteur.creer("touchees", plan.touchees())
+        moteur.creer("formes_touchees", plan.formes("touchees"))
+        moteur.creer("formes_refaites", plan.formes_refaites())
+        moteur.renommer("formes_refaites", "formes")
+        moteur.creer("representantes", plan.representantes("formes_touchees"))
+        self._factures(moteur.lire(plan.lignes_representantes()))
+        for table in ("representantes", "touchees", "formes_touchees", "corrections", "jugees"):
+            moteur.oublier(table)
+
+
+def _debuts(compteur: Compteur, jour: int) -> tuple[int, int]:
+    """Le premier jour de la période, en civil puis en glissant ; le même si elle n'a qu'une lecture."""
+    if mois_de(compteur.sur) is None and compteur.sur not in UNITES:
+        return _ORIGINE, _ORIGINE
+    glissant = debut_glissant(compteur.sur, jour)
+    return (debut_civil(compteur.sur, jour) if compteur.sur in UNITES else glissant), glissant
+
+
+def _panier(compteur: Compteur, jour: int) -> int:
+    """Le rang d'une tranche de temps au moins aussi longue que la période."""
+    mois = mois_de(compteur.sur)
+    longueur = _JOURS.get(compteur.sur) or (mois * 31 if mois is not None else 0)
+    return jour // longueur if longueur else 0

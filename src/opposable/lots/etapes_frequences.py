@@ -1,0 +1,234 @@
+"""Les étapes qui comptent les actes dans le temps : réduire le lot aux rares lignes suivies, puis les compter.
+
+Les jointures sont des égalités ; le temps est découpé en paniers assez larges pour qu'une période n'en touche que deux.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlglot import exp
+
+from opposable.lots import sql
+from opposable.lots.etapes import QUESTIONS
+from opposable.lots.etapes_factures import EtapesFactures
+from opposable.lots.sql import Expr, col, ent
+
+COMPTES: Final = ("certains_civile", "possibles_civile", "certains_glissante", "possibles_glissante")
+"""Ce qui est compté par lecture de la période : ce qui est sûr, ce qui est possible."""
+SUIVIS: Final = {
+    "droits": "INTEGER", "compteur": "INTEGER", "etiquette": "VARCHAR", "rang": "INTEGER", "maximum": "INTEGER",
+    "de_patient": "INTEGER", "de_medecin": "INTEGER", "etiquete": "INTEGER",
+}  # fmt: skip
+"""Une ligne suivie, par numéro de droits : ce qui la compte, ce qui la limite, et de qui on compte."""
+FENETRES: Final = {
+    "jour": "DATE", "compteur": "INTEGER", "panier": "INTEGER", "civile": "DATE", "glissante": "DATE",
+    "civile_connue": "INTEGER", "glissante_connue": "INTEGER",
+}  # fmt: skip
+"""La période d'un jour, pour un compteur : son début dans chaque lecture, et si le lot la couvre."""
+
+
+class EtapesFrequences(EtapesFactures):
+    """Les requêtes des fréquences."""
+
+    def suivies(self, rangs: list[int]) -> exp.Select:
+        """Les lignes suivies qui ne sont pas refusées avant les fréquences, et leur patient. ``rangs`` : leurs codes."""
+        compteurs = sql.choisir(sql.depuis("suivis"), [col("droits", "t")]).distinct(copy=False)
+        avec = sql.joindre(sql.depuis("numerotees"), compteurs, "s", (col("droits", "t"), col("droits", "s")))
+        cles = [(col(c, "t"), col(c, "e")) for c in QUESTIONS.values()]
+        avec = sql.joindre(avec, "etats", "e", *cles)
+        avec = sql.joindre(
+            avec, "formes", "f",
+            (col("facture", "t"), col("facture", "f")), (col("signe", "t"), col("signe", "f")), gauche=True,
+        )  # fmt: skip
+        forme = sql.defaut(col("forme", "f"), sql.cast(col("poids", "e"), self.moteur.grand))
+        gardees = [col(c, "t") for c in ("facture", "ligne", "signe", "jour", "medecin", "q", "droits")]
+        avec = sql.choisir(avec, [*gardees, col("etat", "e"), sql.nomme(forme, "forme")])
+        avec = sql.joindre(
+            sql.depuis(avec), "reponses", "r",
+            (col("forme", "t"), col("forme", "r")), (col("etat", "t"), col("etat", "r")),
+        )  # fmt: skip
+        avec = avec.where(sql.moins_que(ent(0), col("compte", "r")), copy=False)
+        seules = [col(c, "t") for c in ("facture", "ligne", "signe", "jour", "medecin", "q", "droits")]
+        avec = sql.choisir(avec, [*seules, col("compte", "r")])
+        if not self.mappage.patient:
+            return sql.choisir(sql.depuis(avec), [exp.Star(), sql.nomme(sql.nul("VARCHAR"), "patient")])
+        avec = sql.joindre(
+            sql.depuis(avec), self._patients(rangs), "p",
+            *((col(c, "t"), col(c, "p")) for c in ("facture", "ligne", "signe")), gauche=True,
+        )  # fmt: skip
+        return sql.choisir(avec, [exp.Column(this=exp.Star(), table=exp.to_identifier("t")), col("patient", "p")])
+
+    def _patients(self, rangs: list[int]) -> exp.Select:
+        """Le patient des lignes de ces codes, relu dans le lot."""
+        lu = self.lecture
+        lues = sql.choisir(
+            sql.depuis(lu.lignes_lues("lot", patient=True), "l"),
+            [
+                sql.nomme(lu.facture, "facture"), sql.nomme(col(self.mappage.ligne, "l"), "ligne"),
+                sql.nomme(sql.essai(lu.signe, "TINYINT"), "signe"), sql.nomme(lu.code, "cid"),
+                sql.nomme(sql.cast(col(self.mappage.patient, "l"), "VARCHAR"), "patient"),
+            ],
+        )  # fmt: skip
+        gardees = [col(c, "t") for c in ("facture", "ligne", "signe", "patient")]
+        return sql.choisir(sql.depuis(lues), gardees).where(sql.parmi(col("cid", "t"), rangs), copy=False)
+
+    def jours_suivis(self) -> exp.Select:
+        """Les jours des lignes suivies."""
+        return sql.choisir(sql.depuis("suivies"), [col("jour", "t")]).distinct(copy=False)
+
+    def _situees(self, *, limitees: bool = False, decale: int = 0) -> exp.Select:
+        """Les lignes limitées, ou comptées (leur panier décalé), par compteur, avec de quoi les joindre."""
+        avec = sql.joindre(sql.depuis("suivies"), "suivis", "s", (col("droits", "t"), col("droits", "s")))
+        avec = sql.joindre(
+            avec, "fenetres", "w", (col("jour", "t"), col("jour", "w")), (col("compteur", "s"), col("compteur", "w"))
+        )
+        if limitees:
+            garde = sql.et(sql.au_plus(ent(0), col("rang", "s")), sql.moins_que(ent(0), col("signe", "t")))
+        else:
+            garde = sql.moins_que(col("rang", "s"), ent(0))
+
+        def de(quoi: str, nom: str) -> Expr:
+            compte_de = sql.egal(col(quoi, "s"), ent(1))
+            return sql.nomme(sql.selon((compte_de, col(nom, "t")), sinon=sql.txt("")), nom)
+
+        communes: list[Expr] = [
+            col("compteur", "s"), de("de_patient", "patient"), de("de_medecin", "medecin"), col("jour", "t"),
+            sql.nomme(sql.cast(col("facture", "t"), "VARCHAR"), "f_texte"),
+            sql.nomme(sql.cast(col("ligne", "t"), "VARCHAR"), "l_texte"), col("etiquette", "s"),
+            sql.nomme(sql.defaut(col("q", "t"), ent(1)), "q"),
+        ]  # fmt: skip
+        if limitees:
+            communes += [col(c, "t") for c in ("facture", "ligne", "signe", "droits")]
+            communes += [col(c, "s") for c in ("rang", "maximum", "etiquete")]
+            communes += [col(c, "w") for c in ("panier", "civile", "glissante", "civile_connue", "glissante_connue")]
+        else:
+            panier = sql.nomme(sql.plus(col("panier", "w"), ent(decale)), "panier")
+            communes += [panier, col("compte", "t"), col("signe", "t")]
+        return sql.choisir(avec.where(garde, copy=False), communes)
+
+    def comptees(self) -> exp.Select:
+        """Les lignes que les compteurs comptent, dans leur panier et le suivant."""
+        deux = exp.union(self._situees(), self._situees(decale=1), distinct=False, copy=False)
+        return sql.choisir(sql.depuis(deux), [exp.Star()])
+
+    def comptes(self) -> exp.Select:
+        """Par ligne limitée et par limite, combien d'actes la précèdent sur la période, dans chaque lecture."""
+        a, c = "a", "c"
+        memes = [(col(n, a), col(n, c)) for n in ("compteur", "patient", "medecin", "panier")]
+        avec = sql.joindre(sql.depuis(self._situees(limitees=True), a), "comptees", c, *memes, gauche=True)
+        avant = sql.et(
+            sql.differe(col("f_texte", c), col("f_texte", a)),
+            sql.ou(
+                sql.moins_que(col("jour", c), col("jour", a)),
+                sql.et(
+                    sql.egal(col("jour", c), col("jour", a)),
+                    sql.ou(
+                        sql.moins_que(col("f_texte", c), col("f_texte", a)),
+                        sql.et(
+                            sql.egal(col("f_texte", c), col("f_texte", a)),
+                            sql.moins_que(col("l_texte", c), col("l_texte", a)),
+                        ),
+                    ),
+                ),
+            ),
+        )
+        sans = sql.egal(col("etiquete", a), ent(0))
+        meme = sql.egal(col("etiquette", c), col("etiquette", a))
+        sure = sql.et(sql.egal(col("compte", c), ent(1)), sql.ou(sans, meme))
+        possible = sql.ou(sans, meme, sql.est_nul(col("etiquette", c)))
+        nombre = sql.fois(col("q", c), col("signe", c))
+        sommes: list[Expr] = []
+        for lecture in ("civile", "glissante"):
+            dedans = sql.et(avant, sql.au_plus(col(lecture, a), col("jour", c)))
+            for nom, condition in (("certains", sure), ("possibles", possible)):
+                somme = sql.somme(sql.selon((sql.et(dedans, condition), nombre), sinon=ent(0)))
+                sommes.append(sql.nomme(sql.cast(somme, "BIGINT"), f"{nom}_{lecture}"))
+        cles = [
+            col(n, a)
+            for n in (
+                "facture",
+                "ligne",
+                "signe",
+                "droits",
+                "rang",
+                "q",
+                "maximum",
+                "civile_connue",
+                "glissante_connue",
+            )
+        ]
+        inconnue = sql.et(sql.egal(col("etiquete", a), ent(1)), sql.est_nul(col("etiquette", a)))
+        groupes = [*cles, sql.nomme(sql.drapeau(inconnue), "inconnue")]
+        requete = sql.choisir(avec, [*groupes, *sommes]).group_by(
+            *(k.copy() for k in cles), sql.drapeau(inconnue.copy()), copy=False
+        )
+        places = sql.moins(col("maximum", "t"), col("q", "t"))
+        trop = sql.ou(
+            *(sql.moins_que(places, col(f"possibles_{x}", "t")) for x in ("civile", "glissante")),
+            *(sql.egal(col(f"{x}_connue", "t"), ent(0)) for x in ("civile", "glissante")),
+            sql.egal(col("inconnue", "t"), ent(1)),
+        )
+        return sql.choisir(sql.depuis(requete), [exp.Star()]).where(trop, copy=False)
+
+    def cas_comptes(self) -> exp.Select:
+        """Les comptes distincts."""
+        noms = ("droits", "rang", "q", "civile_connue", "glissante_connue", "inconnue", *COMPTES)
+        return sql.choisir(sql.depuis("comptes"), [col(n, "t") for n in noms]).distinct(copy=False)
+
+    def jugees(self) -> exp.Select:
+        """Par ligne, les verdicts que ses comptes entraînent : leur nombre, le premier, le dernier, leur somme."""
+        noms = ("droits", "rang", "q", "civile_connue", "glissante_connue", "inconnue", *COMPTES)
+        avec = sql.joindre(sql.depuis("comptes"), "verdicts", "v", *((col(n, "t"), col(n, "v")) for n in noms))
+        cles = [col(c, "t") for c in ("facture", "ligne", "signe", "droits")]
+        v = col("verdict", "v")
+        sommes = [
+            sql.nomme(sql.compte(), "nombre"), sql.nomme(sql.minimum(v), "premier"),
+            sql.nomme(sql.maximum(v.copy()), "dernier"), sql.nomme(sql.cast(sql.somme(v.copy()), "BIGINT"), "somme"),
+        ]  # fmt: skip
+        return sql.choisir(avec, [*cles, *sommes]).group_by(*(k.copy() for k in cles), copy=False)
+
+    def cas_juges(self) -> exp.Select:
+        """Les droits et les verdicts distincts des lignes jugées."""
+        noms = ("droits", "nombre", "premier", "dernier", "somme")
+        return sql.choisir(sql.depuis("jugees"), [col(n, "t") for n in noms]).distinct(copy=False)
+
+    def corrections(self) -> exp.Select:
+        """Les lignes jugées et leur nouveau numéro de droits."""
+        noms = ("droits", "nombre", "premier", "dernier", "somme")
+        avec = sql.joindre(sql.depuis("jugees"), "nouveaux", "n", *((col(c, "t"), col(c, "n")) for c in noms))
+        return sql.choisir(avec, [*(col(c, "t") for c in ("facture", "ligne", "signe")), col("nouveau", "n")])
+
+    def corrigees(self) -> exp.Select:
+        """Les lignes numérotées, celles qu'une fréquence touche avec leurs nouveaux droits."""
+        avec = sql.joindre(
+            sql.depuis("numerotees"), "corrections", "c",
+            *((col(n, "t"), col(n, "c")) for n in ("facture", "ligne", "signe")), gauche=True,
+        )  # fmt: skip
+        autres = [col(c, "t") for c in (*self.portees, *list(QUESTIONS.values())[1:])]
+        droits = sql.nomme(sql.defaut(col("nouveau", "c"), col("droits", "t")), "droits")
+        return sql.choisir(avec, [*autres, droits, col("supposes", "t")])
+
+    def touchees(self) -> exp.Select:
+        """Les factures dont une ligne est corrigée."""
+        return sql.choisir(sql.depuis("corrections"), [col("facture", "t"), col("signe", "t")]).distinct(copy=False)
+
+    def triplets_corriges(self) -> exp.Select:
+        """Les états des lignes corrigées."""
+        avec = sql.joindre(
+            sql.depuis("numerotees"), "corrections", "c",
+            *((col(n, "t"), col(n, "c")) for n in ("facture", "ligne", "signe")),
+        )  # fmt: skip
+        return sql.choisir(avec, [col(c, "t") for c in QUESTIONS.values()]).distinct(copy=False)
+
+    def formes_refaites(self) -> exp.Select:
+        """Les formes des factures touchées, et celles des autres, inchangées."""
+        avec = sql.joindre(
+            sql.depuis("formes"), "touchees", "c",
+            (col("facture", "t"), col("facture", "c")), (col("signe", "t"), col("signe", "c")), gauche=True,
+        )  # fmt: skip
+        noms = ("facture", "signe", "forme", "desaccord", "doublon", "lignes")
+        intactes = sql.choisir(avec.where(sql.est_nul(col("facture", "c")), copy=False), [col(n, "t") for n in noms])
+        neuves = sql.choisir(sql.depuis("formes_touchees"), [col(n, "t") for n in noms])
+        toutes = exp.union(intactes, neuves, distinct=False, copy=False)
+        return sql.choisir(sql.depuis(toutes), [exp.Star()])

@@ -1,0 +1,120 @@
+"""Les comptes d'un lot, refaits sans les colonnes : une boucle par ligne limitée, sur les lignes de l'interprète scalaire."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from opposable.droit import temps
+from opposable.droit.classes import SITUATION
+from opposable.droit.corpus import Corpus
+from opposable.droit.ensemble import Intervalle
+from opposable.droit.frequence import CIVILE, UNITES, Compte, Comptes, Frequence, debut_civil, debut_glissant, mois_de
+from opposable.droit.table import EFFECTIF
+from opposable.facturation import strates
+from opposable.facturation.entree import CasFacture
+from opposable.facturation.facture import Facture, LigneFacture
+from opposable.facturation.frequences import AGE, en_vigueur, lectures
+
+
+@dataclass(frozen=True)
+class Place:
+    """Une ligne du lot et de qui elle est."""
+
+    facture: str
+    ligne: str
+    rang: int
+    patient: str | None
+    medecin: str | None
+    scalaire: LigneFacture
+
+
+def placer(
+    corpus: Corpus,
+    facture: str,
+    lignes: Sequence[str],
+    qui: tuple[str | None, str | None],
+    cas: CasFacture,
+    *,
+    strict: bool,
+) -> list[Place]:
+    """Les lignes d'une facture, évaluées jusqu'aux fréquences."""
+    scalaire = Facture(corpus, cas, EFFECTIF, cas.faits, strict=strict)
+    for rang, ligne in enumerate(cas.lignes):
+        scalaire.lignes.append(LigneFacture(scalaire, rang, ligne.faits, corpus.actes[ligne.code]))
+    for ligne_ in scalaire.lignes:
+        strates.eligibilite(ligne_)
+    strates.relations(scalaire)
+    return [Place(facture, n, r, *qui, x) for r, (n, x) in enumerate(zip(lignes, scalaire.lignes, strict=True))]
+
+
+def comptes(places: Sequence[Place], ici: Place, tous_depuis: int | None = None) -> dict[str, Comptes]:
+    """Par fréquence de cette ligne, ses comptes ; ``tous_depuis`` : le jour depuis lequel le lot dit tout."""
+    if ici.scalaire.survit is False or ici.scalaire.facture.cas.signe < 0:
+        return {}
+    return {f.id: _comptes(places, ici, f, tous_depuis) for f in en_vigueur(ici.scalaire)}
+
+
+def _comptes(places: Sequence[Place], ici: Place, frequence: Frequence, tous_depuis: int | None) -> Comptes:
+    etiquette = _etiquette(ici.scalaire, frequence)
+    resultat: Comptes = {}
+    for lecture in lectures(ici.scalaire, frequence):
+        if frequence.sur == "grossesse" or etiquette == "hors" or not _de_qui(ici, frequence):
+            resultat[lecture] = Compte(0, 0)
+            continue
+        debut = _debut(frequence, lecture, ici.scalaire.jour)
+        certain = possible = 0
+        for autre in places:
+            if not _precede(autre, ici, frequence, debut):
+                continue
+            sienne = _etiquette(autre.scalaire, frequence)
+            nombre = autre.scalaire.nombre("acte.quantite") or 1
+            nombre *= autre.scalaire.facture.cas.signe
+            if sienne in {etiquette, None} or etiquette is None:
+                possible += nombre
+            if sienne == etiquette is not None and autre.scalaire.survit is True:
+                certain += nombre
+        su = etiquette is not None and (tous_depuis is None or debut >= tous_depuis)
+        resultat[lecture] = Compte(max(0, certain) if etiquette is not None else 0, max(0, possible) if su else None)
+    return resultat
+
+
+def _de_qui(place: Place, frequence: Frequence) -> bool:
+    return (frequence.par == "medecin" or place.patient is not None) and (
+        frequence.par == "patient" or place.medecin is not None
+    )
+
+
+def _precede(autre: Place, ici: Place, frequence: Frequence, debut: int) -> bool:
+    scalaire = autre.scalaire
+    if autre.facture == ici.facture or scalaire.acte.code not in frequence.compte or scalaire.survit is False:
+        return False
+    if frequence.par != "medecin" and autre.patient != ici.patient:
+        return False
+    if frequence.par != "patient" and autre.medecin != ici.medecin:
+        return False
+    jour = scalaire.jour
+    return debut <= jour and (jour, autre.facture, autre.ligne) < (ici.scalaire.jour, ici.facture, ici.ligne)
+
+
+def _debut(frequence: Frequence, lecture: str, jour: int) -> int:
+    if frequence.sur not in UNITES and mois_de(frequence.sur) is None:
+        return temps.jour("1900-01-01")
+    return debut_civil(frequence.sur, jour) if lecture == CIVILE else debut_glissant(frequence.sur, jour)
+
+
+def _etiquette(ligne: LigneFacture, frequence: Frequence) -> str | None:
+    if frequence.meme_situation:
+        situation = ligne.fait(SITUATION)
+        return situation if isinstance(situation, str) else None
+    if frequence.tranches is None:
+        return ""
+    age = ligne.fait(AGE)
+    if age is None or isinstance(age, str):
+        return None
+    bornes = (age.bas, age.haut - 1) if isinstance(age, Intervalle) else (age, age)
+    tranches = {frequence.tranche(mois) for mois in bornes if isinstance(mois, int)}
+    if len(tranches) > 1:
+        return None
+    (tranche,) = tranches
+    return "hors" if tranche is None else str(tranche)
