@@ -1,4 +1,4 @@
-"""Les comptes d'un lot, refaits sans les colonnes : une boucle par ligne limitée, sur les lignes de l'interprète scalaire."""
+"""Les comptes d'un lot, refaits sans colonnes : une boucle par ligne limitée, sur les lignes du scalaire."""
 
 from __future__ import annotations
 

@@ -129,7 +129,8 @@ class Hasard:
         codes = self._codes()
         commun = {
             "facture": f"H{numero:06d}", "medecin": f"M{alea.randrange(5)}",
-            "patient": f"P{alea.randrange(9)}" if alea.random() < 0.95 else None, "date": date.fromordinal(jour).isoformat(),
+            "patient": f"P{alea.randrange(9)}" if alea.random() < 0.95 else None,
+            "date": date.fromordinal(jour).isoformat(),
             **{self._colonne(n): self._tirer(n, f, jour) for n, f in self.faits.items() if not n.startswith("acte.")},
         }  # fmt: skip
         annulation = alea.random() < 0.05

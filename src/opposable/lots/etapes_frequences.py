@@ -21,6 +21,8 @@ SUIVIS: Final = {
     "de_patient": "INTEGER", "de_medecin": "INTEGER", "etiquete": "INTEGER",
 }  # fmt: skip
 """Une ligne suivie, par numéro de droits : ce qui la compte, ce qui la limite, et de qui on compte."""
+QUI: Final = (("de_patient", "patient"), ("de_medecin", "medecin"))
+"""De qui l'on compte : le drapeau du compteur et la colonne. Une ligne qui ne le dit pas n'est ni comptée, ni limitée."""
 FENETRES: Final = {
     "jour": "DATE", "compteur": "INTEGER", "panier": "INTEGER", "civile": "DATE", "glissante": "DATE",
     "civile_connue": "INTEGER", "glissante_connue": "INTEGER",
@@ -32,7 +34,7 @@ class EtapesFrequences(EtapesFactures):
     """Les requêtes des fréquences."""
 
     def suivies(self, rangs: list[int]) -> exp.Select:
-        """Les lignes suivies qui ne sont pas refusées avant les fréquences, et leur patient. ``rangs`` : leurs codes."""
+        """Les lignes suivies que rien ne refuse avant les fréquences, et leur patient. ``rangs`` : leurs codes."""
         compteurs = sql.choisir(sql.depuis("suivis"), [col("droits", "t")]).distinct(copy=False)
         avec = sql.joindre(sql.depuis("numerotees"), compteurs, "s", (col("droits", "t"), col("droits", "s")))
         cles = [(col(c, "t"), col(c, "e")) for c in QUESTIONS.values()]
@@ -89,11 +91,12 @@ class EtapesFrequences(EtapesFactures):
             garde = sql.moins_que(col("rang", "s"), ent(0))
 
         def de(quoi: str, nom: str) -> Expr:
-            compte_de = sql.egal(col(quoi, "s"), ent(1))
-            return sql.nomme(sql.selon((compte_de, col(nom, "t")), sinon=sql.txt("")), nom)
+            return sql.selon((sql.egal(col(quoi, "s"), ent(1)), col(nom, "t")), sinon=sql.txt(""))
+
+        garde = sql.et(garde, *(sql.connu(de(*qui)) for qui in QUI))
 
         communes: list[Expr] = [
-            col("compteur", "s"), de("de_patient", "patient"), de("de_medecin", "medecin"), col("jour", "t"),
+            col("compteur", "s"), *(sql.nomme(de(*qui), qui[1]) for qui in QUI), col("jour", "t"),
             sql.nomme(sql.cast(col("facture", "t"), "VARCHAR"), "f_texte"),
             sql.nomme(sql.cast(col("ligne", "t"), "VARCHAR"), "l_texte"), col("etiquette", "s"),
             sql.nomme(sql.defaut(col("q", "t"), ent(1)), "q"),
