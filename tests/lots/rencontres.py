@@ -1,5 +1,6 @@
-"""Des lots de rencontres répétées : les cas de droit des actes limités, rejoués à d'autres dates, pour quelques patients
-et quelques médecins, des faits oubliés en chemin.
+"""Des lots de rencontres répétées : les cas de droit des actes limités, rejoués à d'autres dates.
+
+Quelques patients et quelques médecins seulement, et des faits oubliés en chemin.
 """
 
 from __future__ import annotations

@@ -26,6 +26,9 @@ _VERDICTS: Final = 3
 class Comptage(Repondeur):
     """Compte les actes limités d'un lot, et refuse ou met en doute ceux qui dépassent leur limite."""
 
+    comptees = False
+    """Vrai quand des actes ont été comptés : la table ``comptes`` existe."""
+
     def _frequences(self) -> None:
         suivis = self._charger_suivis()
         if not suivis:
@@ -34,6 +37,7 @@ class Comptage(Repondeur):
         codes = {droits.code for droits in self.reponses["droits"] if droits.suivis}
         moteur.creer("suivies", plan.suivies(sorted(self.codage.rang_de[code] + 1 for code in codes)))
         self._charger_fenetres(suivis)
+        self._nommer()
         moteur.creer("comptees", plan.comptees())
         moteur.creer("comptes", plan.comptes())
         if self._juger(moteur.lire(plan.cas_comptes())):
@@ -65,6 +69,33 @@ class Comptage(Repondeur):
             self.moteur.charger("suivis", SUIVIS, [r for r in rangees if r[1] in utiles])
         return utiles
 
+    def _nommer(self) -> None:
+        """L'identifiant de chaque limite, par numéro de droits."""
+        rangees = {
+            (numero, s.rang, self.corpus.actes[droits.code].frequences[s.rang].id)
+            for numero, droits in enumerate(self.reponses["droits"])
+            for s in droits.suivis
+            if s.rang >= 0
+        }
+        colonnes = {"droits": "INTEGER", "rang": "INTEGER", "frequence": "VARCHAR"}
+        self.moteur.charger("noms_frequences", colonnes, sorted(rangees))
+        self.comptees = True
+
+    def non_verifiees(self) -> list[str]:
+        """Ce que le contrôle ne sait pas des fréquences de ce lot, dit une fois."""
+        compteurs = self.resolution.compteurs.tous
+        dits = []
+        if any(not self.tenu(c) and c.par != "medecin" for c in compteurs):
+            dits.append("les limites par patient : le mappage ne dit pas de colonne « patient » ou « medecin »")
+        elif any(not self.tenu(c) for c in compteurs):
+            dits.append("les limites par médecin : le mappage ne dit pas de colonne « medecin »")
+        if any(self.tenu(c) and self._couverture(c) is None for c in compteurs):
+            dits.append(
+                "les actes que le lot ne porte pas : un dépassement de fréquence trouvé est certain, une absence de "
+                "dépassement ne vaut que pour ce lot"
+            )
+        return [*dits, "les limites par grossesse : rien dans un lot ne dit quelles lignes sont d'une même grossesse"]
+
     def tenu(self, compteur: Compteur) -> bool:
         """Vrai si le lot dit de qui ce compteur compte les actes."""
         patient = compteur.par == "medecin" or bool(self.mappage.patient)
@@ -95,7 +126,7 @@ class Comptage(Repondeur):
 
     def _juger(self, cas: list[tuple[Any, ...]]) -> bool:
         """Note le verdict de chaque compte distinct ; vrai si l'un refuse une ligne ou la met en doute."""
-        self._comptees: list[tuple[Suivi, Comptes, int]] = []
+        self._cas_comptes: list[tuple[Suivi, Comptes, int]] = []
         rangees: list[tuple[object, ...]] = []
         for numero, rang, quantite, civile_connue, glissante_connue, inconnue, *comptes in cas:
             droits = self.reponses["droits"][numero]
@@ -112,7 +143,7 @@ class Comptage(Repondeur):
                 rangees.append(
                     (numero, rang, quantite, civile_connue, glissante_connue, inconnue, *comptes, len(rangees))
                 )
-                self._comptees.append((suivi, lus, quantite))
+                self._cas_comptes.append((suivi, lus, quantite))
         genres = dict.fromkeys(("droits", "rang", "q", "civile_connue", "glissante_connue", "inconnue"), "INTEGER")
         self.moteur.charger("verdicts", genres | dict.fromkeys(COMPTES, "BIGINT") | {"verdict": "INTEGER"}, rangees)
         self._compter("fréquences", len(rangees))
@@ -126,7 +157,7 @@ class Comptage(Repondeur):
             if nombre > _VERDICTS:
                 raise AssertionError(f"{nombre} limites dépassées sur une même ligne")
             verdicts = sorted({premier, dernier} | ({somme - premier - dernier} if nombre == _VERDICTS else set()))
-            comptees = sorted((self._comptees[v] for v in verdicts), key=lambda c: c[0].rang)
+            comptees = sorted((self._cas_comptes[v] for v in verdicts), key=lambda c: c[0].rang)
             ancien = droits[numero]
             cle = (*ancien.cle, "comptes", *((s, tuple(sorted(c.items())), q) for s, c, q in comptees))
             droits.append(replace(ancien, cle=cle, comptees=tuple(comptees)))

@@ -240,6 +240,8 @@ class Controle(Comptage):
         sorties.lignes(self.plan.resultat(completees=completees), self._avance("Écriture des lignes"))
         self._passe("Écriture des lignes")
         sorties.anomalies(self.effets())
+        if self.comptees:
+            sorties.frequences(self.plan.dits())
         sorties.sommes()
         if self.fautes.trouvees:
             sorties.ecartees(self.fautes.trouvees)
@@ -266,7 +268,7 @@ class Controle(Comptage):
             "anomalies": sorties.anomalies_par_motif(),
             "hypotheses": self.bilan.hypotheses,
             "couverture": dict(self.mappage.couverture),
-            "non_verifie": list(NON_VERIFIE),
+            "non_verifie": [*self.non_verifiees(), *NON_VERIFIE],
             "cles": self.bilan.cles,
         }
         sorties.manifeste(contenu)
@@ -288,7 +290,6 @@ class Controle(Comptage):
 
 
 NON_VERIFIE: Final = (
-    "les fréquences et les cumuls dans le temps : une ligne concernée porte l'avertissement FREQUENCE_NON_CONTROLEE",
     "la participation sur les actes lourds : le remboursement d'une facture qui en atteint le seuil est inconnu",
     "les participations déjà retenues le même jour ou la même année : elles sont ce que le lot en dit, ou zéro",
 )

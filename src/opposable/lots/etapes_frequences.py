@@ -22,7 +22,7 @@ SUIVIS: Final = {
 }  # fmt: skip
 """Une ligne suivie, par numéro de droits : ce qui la compte, ce qui la limite, et de qui on compte."""
 QUI: Final = (("de_patient", "patient"), ("de_medecin", "medecin"))
-"""De qui l'on compte : le drapeau du compteur et la colonne. Une ligne qui ne le dit pas n'est ni comptée, ni limitée."""
+"""De qui l'on compte : le drapeau du compteur et la colonne. Une ligne qui ne le dit pas n'est pas comptée."""
 FENETRES: Final = {
     "jour": "DATE", "compteur": "INTEGER", "panier": "INTEGER", "civile": "DATE", "glissante": "DATE",
     "civile_connue": "INTEGER", "glissante_connue": "INTEGER",
@@ -173,6 +173,26 @@ class EtapesFrequences(EtapesFactures):
             sql.egal(col("inconnue", "t"), ent(1)),
         )
         return sql.choisir(sql.depuis(requete), [exp.Star()]).where(trop, copy=False)
+
+    def dits(self) -> exp.Select:
+        """Les comptes qui approchent une limite, tels qu'ils s'écrivent : ce qui est inconnu y est nul."""
+        t = "t"
+        avec = sql.joindre(
+            sql.depuis("comptes"), "noms_frequences", "n", *((col(c, t), col(c, "n")) for c in ("droits", "rang"))
+        )
+        sortie: list[Expr] = [col("facture", t), col("ligne", t), col("frequence", "n")]
+        inconnue = sql.egal(col("inconnue", t), ent(1))
+        for lecture in ("civile", "glissante"):
+            certain = self._positif(col(f"certains_{lecture}", t))
+            connue = sql.et(sql.egal(col(f"{lecture}_connue", t), ent(1)), sql.non(inconnue.copy()))
+            possible = sql.selon((connue, self._positif(col(f"possibles_{lecture}", t))), sinon=sql.nul())
+            sortie.append(sql.nomme(sql.selon((inconnue.copy(), ent(0)), sinon=certain), f"certains_{lecture}"))
+            sortie.append(sql.nomme(possible, f"possibles_{lecture}"))
+        return sql.choisir(avec, sortie)
+
+    @staticmethod
+    def _positif(nombre: Expr) -> Expr:
+        return sql.selon((sql.moins_que(nombre, ent(0)), ent(0)), sinon=nombre.copy())
 
     def cas_comptes(self) -> exp.Select:
         """Les comptes distincts."""

@@ -8,12 +8,14 @@ from typing import Any
 
 from opposable.droit.corpus import Corpus
 from opposable.droit.erreurs import ErreurEntree
-from opposable.facturation.reponse import coter
+from opposable.droit.frequence import LECTURES, Compte, Comptes
+from opposable.facturation.entree import lire_facture
+from opposable.facturation.reponse import coter_cas
 from opposable.lots.controler import octets
 from opposable.lots.factures import differences, facture_du_lot, ligne_du_lot, ligne_scalaire
 from opposable.lots.mappage import Mappage, lire_mappage
 from opposable.lots.moteurs.avec_duckdb import importer, lecture_csv, pannes
-from opposable.lots.sorties import ECARTEES, LIGNES, MANIFESTE, MAPPAGE
+from opposable.lots.sorties import ECARTEES, FREQUENCES, LIGNES, MANIFESTE, MAPPAGE
 
 
 def expliquer(corpus: Corpus, sortie: Path, ident: str) -> dict[str, Any]:
@@ -37,11 +39,12 @@ def expliquer(corpus: Corpus, sortie: Path, ident: str) -> dict[str, Any]:
     with pannes(duckdb, str(sortie)), duckdb.connect() as base:
         controlees = _rangees(base, sortie / LIGNES, "facture", facture)
         lues = _rangees(base, lot, _cle(mappage), facture)
+        comptes = _rangees(base, sortie / FREQUENCES, "facture", facture) if (sortie / FREQUENCES).exists() else []
     trouvees = [r for r in controlees if str(r["ligne"]) == ligne]
     if not trouvees:
         raise _introuvable(duckdb, sortie, facture, ligne)
     trouvees.sort(key=_annulee)  # la ligne avant son annulation
-    return _comparer(corpus, mappage, lues, trouvees[0], facture, ligne, strict=manifeste["strict"])
+    return _comparer(corpus, mappage, lues, comptes, trouvees[0], f"{facture}/{ligne}", strict=manifeste["strict"])
 
 
 def _lot_change(ou: str) -> ErreurEntree:
@@ -55,18 +58,22 @@ def _comparer(
     corpus: Corpus,
     mappage: Mappage,
     lues: list[dict[str, Any]],
+    comptes: list[dict[str, Any]],
     controlee: dict[str, Any],
-    facture: str,
-    ligne: str,
+    ident: str,
     *,
     strict: bool,
 ) -> dict[str, Any]:
+    facture, _, ligne = ident.rpartition("/")
     negative = _annulee(controlee)
     memes = [r for r in lues if _negative(mappage, r) == negative]
     rang = next((rang for rang, r in enumerate(memes) if str(r[mappage.ligne]) == ligne), None)
     if rang is None:
         raise _lot_change("le lot")
-    reponse = coter(corpus, {"id": facture, **facture_du_lot(mappage, memes, corpus.vocabulaire.faits)}, strict=strict)
+    cas = lire_facture(corpus, {"id": facture, **facture_du_lot(mappage, memes, corpus.vocabulaire.faits)})
+    rangs = {str(r[mappage.ligne]): rang for rang, r in enumerate(memes)}
+    cas.comptes = {(rangs[str(c["ligne"])], c["frequence"]): _comptes(c) for c in comptes if str(c["ligne"]) in rangs}
+    reponse = coter_cas(corpus, cas, strict=strict)
     dites, attendues = ligne_du_lot(controlee), ligne_scalaire(reponse, rang)
     return {
         "facture": facture,
@@ -76,6 +83,11 @@ def _comparer(
         "differences": differences(dites, attendues),
         "reponse": reponse,
     }
+
+
+def _comptes(rangee: dict[str, Any]) -> Comptes:
+    """Les comptes d'une limite, tels que le contrôle les a faits."""
+    return {nom: Compte(rangee[f"certains_{nom}"], rangee[f"possibles_{nom}"]) for nom in LECTURES}
 
 
 def _annulee(controlee: dict[str, Any]) -> bool:

@@ -139,7 +139,7 @@ class LectureFaits:
         return col(nom, "l")
 
     def lignes_lues(self, source: str = "lot", *, patient: bool = False) -> exp.Select:
-        """Le lot, ses colonnes utiles (et le patient), ses valeurs lues ; ``lot_numerote`` y joint le numéro de ligne."""
+        """Le lot : ses colonnes utiles (et le patient), ses valeurs lues ; ``lot_numerote`` y joint son numéro."""
         gardees = dict.fromkeys((*self.mappage.facture, self.mappage.ligne, self.mappage.medecin))
         gardees |= dict.fromkeys(c.colonne for c in self.mappage.faits.values())
         if patient:

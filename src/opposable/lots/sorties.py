@@ -19,6 +19,7 @@ LIGNES: Final = "lignes.parquet"
 ANOMALIES: Final = "anomalies.parquet"
 SOMMES: Final = "sommes.parquet"
 ECARTEES: Final = "ecartees.parquet"
+FREQUENCES: Final = "frequences.parquet"
 MANIFESTE: Final = "manifeste.json"
 MAPPAGE: Final = "mappage.yaml"
 MONTANTS: Final = (
@@ -68,6 +69,10 @@ class Sorties:
             ],
         )  # fmt: skip
         self.moteur.ecrire(requete, self.dossier / ANOMALIES)
+
+    def frequences(self, requete: exp.Select) -> None:
+        """Une rangée par ligne et par limite qu'elle approche ou dépasse : les actes comptés avant elle."""
+        self.moteur.ecrire(requete, self.dossier / FREQUENCES)
 
     def sommes(self) -> None:
         """Les comptes et les montants par médecin, mois et code ; les montants inconnus sont comptés, pas sommés."""
