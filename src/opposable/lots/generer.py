@@ -101,7 +101,7 @@ def _mappage(modele: Modele) -> str:
         "medecin.territoire": {"valeur": str(modele.donnees["territoire"])},
     }
     faits |= {fait: requetes.nom_colonne(fait) for fait in modele.donnees["colonnes"]}
-    return ecrire_mappage(faits, facture="facture", ligne="ligne", medecin="medecin")
+    return ecrire_mappage(faits, facture="facture", ligne="ligne", medecin="medecin", patient="patient")
 
 
 def _tirer(
@@ -209,10 +209,16 @@ def _rangee(
         "depasse": [ligne.depasse for ligne in variante.lignes],
         "nature": variante.nature, "minimum": variante.minimum, "maximum": variante.maximum,
         "age_de": variante.age[0], "age_a": variante.age[1],
-        "sexe": variante.sexe, "sortie": variante.sortie, "exonerations": variante.exonerations,
+        "sexe": variante.sexe, "limite": _limite(modele, variante), "sortie": variante.sortie, "exonerations": variante.exonerations,
         "lien_ald": variante.lien_ald,
         **{requetes.nom_colonne(fait): dits.get(fait) for fait in faits},
     }  # fmt: skip
+
+
+def _limite(modele: Modele, variante: Variante) -> bool:
+    """Vrai si un acte est limité pour un même patient : celui-ci n'est alors vu que cette fois."""
+    actes = (modele.corpus.actes[ligne.code] for ligne in variante.lignes)
+    return any(f.par != "medecin" for acte in actes for f in acte.frequences)
 
 
 def _droits(modele: Modele) -> Iterator[dict[str, Any]]:

@@ -31,7 +31,7 @@ COLONNES_VARIANTE: Final = {
     "id": "INTEGER", "periode": "INTEGER", "debut": "INTEGER", "fin": "INTEGER", "mutations": "INTEGER",
     "prefixe": "VARCHAR", "effectif": "INTEGER", "codes": "VARCHAR[]", "tarifs": "INTEGER[]", "depasse": "BOOLEAN[]",
     "nature": "VARCHAR", "minimum": "DOUBLE", "maximum": "DOUBLE", "age_de": "INTEGER", "age_a": "INTEGER",
-    "sexe": "VARCHAR", "sortie": "INTEGER", "exonerations": "VARCHAR", "lien_ald": "VARCHAR",
+    "sexe": "VARCHAR", "limite": "BOOLEAN", "sortie": "INTEGER", "exonerations": "VARCHAR", "lien_ald": "VARCHAR",
 }  # fmt: skip
 
 # Chaque facture a ses propres tirages, pris dans l'empreinte MD5 de la graine et de son numéro : le même numéro donne
@@ -127,7 +127,8 @@ def lignes(colonnes: Mapping[str, Any], inconnus: float) -> str:
     mots = "".join(f", md5_number($graine || '.{3 + mot}.' || i) AS u{mot}" for mot in range((facultatifs + 7) // 8))
     return f"""
 SELECT g.facture, l::INTEGER AS ligne, g.jour AS "date", g.medecin,
-  'P' || left(md5(g.naissance || g.sexe || g.homonyme), 12) AS patient, v.codes[l] AS code,
+  'P' || left(md5(CASE WHEN v.limite THEN g.facture ELSE g.naissance || g.sexe || g.homonyme END), 12) AS patient,
+  v.codes[l] AS code,
   CASE WHEN v.depasse[l]
     THEN greatest(v.tarifs[l] + 100, (round(v.tarifs[l] * (1 + g.part) / 100) * 100)::INTEGER)
     ELSE v.tarifs[l] END AS honoraires,

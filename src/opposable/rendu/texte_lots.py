@@ -62,9 +62,12 @@ def manifeste(dit: Reponse, dossier: Path, console: Console) -> None:
         "lignes.parquet": "chaque ligne, son statut, ses montants, ses motifs",
         "anomalies.parquet": "chaque anomalie à vérifier, et le montant en jeu",
         "sommes.parquet": "par médecin, mois et code",
+        "frequences.parquet": "les comptes de chaque ligne qui approche une limite",
         "manifeste.json": "de quoi savoir avec quoi ce contrôle a été fait",
     }
     for fichier, quoi in ecrits.items():
+        if fichier == "frequences.parquet" and not (dossier / fichier).exists():
+            continue
         ligne(console, f"  {fichier:<18} {quoi}")
     pied(console, dit)
 
