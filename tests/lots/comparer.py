@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from tests.lots.comptes import Place, comptes, placer
+from tests.lots.comptes import Place, Places, comptes, placer
 
 from opposable.droit import temps
 from opposable.droit.corpus import Corpus
@@ -64,13 +64,13 @@ def comparer(corpus: Corpus, demande: Demande, sortie: Path, *, seulement: int =
             continue
         lues += [(str(facture), groupe, lu) for groupe, lu in zip(groupes, cas, strict=True)]
     if seulement:  # les comptes demandent tout le lot
-        comptees = {code for code in corpus.actes for f in corpus.actes[code].frequences for code in f.compte}
+        comptees = {code for nom in corpus.actes for f in corpus.actes[nom].frequences for code in f.compte}
         lues = [x for x in lues if not any(ligne.code in comptees for ligne in x[2].lignes)]
     for rang, (facture, groupe, lu) in enumerate(lues):
         lignes = [str(r[mappage.ligne]) for r in groupe]
         qui = _qui(groupe[0], mappage.patient), _qui(groupe[0], mappage.medecin)
         places[rang] = placer(corpus, facture, lignes, qui, lu, strict=demande.strict)
-    suivies = _suivies(corpus, places)
+    suivies = Places(p for toutes in places.values() for p in toutes)
     depuis = _couverture(mappage)
     for rang, (facture, groupe, lu) in enumerate(lues):
         ici = {(p.rang, f): c for p in places[rang] for f, c in comptes(suivies, p, depuis).items()}
@@ -82,12 +82,6 @@ def comparer(corpus: Corpus, demande: Demande, sortie: Path, *, seulement: int =
 
 def _qui(rangee: dict[str, Any], colonne: str) -> str | None:
     return None if not colonne or rangee[colonne] is None else str(rangee[colonne])
-
-
-def _suivies(corpus: Corpus, places: dict[int, list[Place]]) -> list[Place]:
-    """Les lignes qu'une fréquence peut compter."""
-    comptes = {code for nom in corpus.actes for f in corpus.actes[nom].frequences for code in f.compte}
-    return [p for toutes in places.values() for p in toutes if p.scalaire.acte.code in comptes]
 
 
 def _couverture(mappage: Mappage) -> int | None:

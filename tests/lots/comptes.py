@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from opposable.droit import temps
 from opposable.droit.classes import SITUATION
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Intervalle
-from opposable.droit.frequence import CIVILE, UNITES, Compte, Comptes, Frequence, debut_civil, debut_glissant, mois_de
+from opposable.droit.frequence import CIVILE, Compte, Comptes, Frequence, debut_civil, debut_glissant, jours_de
 from opposable.droit.table import EFFECTIF
 from opposable.facturation import strates
 from opposable.facturation.entree import CasFacture
 from opposable.facturation.facture import Facture, LigneFacture
-from opposable.facturation.frequences import AGE, en_vigueur, lectures
+from opposable.facturation.frequences import AGE, en_vigueur, lectures, premier_jour
+from opposable.lots.comptage import ORIGINE
 
 
 @dataclass(frozen=True)
@@ -48,23 +48,32 @@ def placer(
     return [Place(facture, n, r, *qui, x) for r, (n, x) in enumerate(zip(lignes, scalaire.lignes, strict=True))]
 
 
-def comptes(places: Sequence[Place], ici: Place, tous_depuis: int | None = None) -> dict[str, Comptes]:
+class Places:
+    """Les lignes du lot, par patient et par médecin."""
+
+    def __init__(self, toutes: Iterable[Place]) -> None:
+        self.de: dict[tuple[str, str | None], list[Place]] = {}
+        for place in toutes:
+            self.de.setdefault(("patient", place.patient), []).append(place)
+            self.de.setdefault(("medecin", place.medecin), []).append(place)
+
+
+def comptes(places: Places, ici: Place, tous_depuis: int | None = None) -> dict[str, Comptes]:
     """Par fréquence de cette ligne, ses comptes ; ``tous_depuis`` : le jour depuis lequel le lot dit tout."""
     if ici.scalaire.survit is False or ici.scalaire.facture.cas.signe < 0:
         return {}
-    return {f.id: _comptes(places, ici, f, tous_depuis) for f in en_vigueur(ici.scalaire)}
+    tenues = [f for f in en_vigueur(ici.scalaire) if f.sur != "grossesse" and _de_qui(ici, f)]
+    return {f.id: _comptes(places, ici, f, tous_depuis) for f in tenues if _etiquette(ici.scalaire, f) != "hors"}
 
 
-def _comptes(places: Sequence[Place], ici: Place, frequence: Frequence, tous_depuis: int | None) -> Comptes:
+def _comptes(places: Places, ici: Place, frequence: Frequence, tous_depuis: int | None) -> Comptes:
     etiquette = _etiquette(ici.scalaire, frequence)
     resultat: Comptes = {}
     for lecture in lectures(ici.scalaire, frequence):
-        if frequence.sur == "grossesse" or etiquette == "hors" or not _de_qui(ici, frequence):
-            resultat[lecture] = Compte(0, 0)
-            continue
-        debut = _debut(frequence, lecture, ici.scalaire.jour)
+        debut = _debut(ici.scalaire.corpus, frequence, lecture, ici.scalaire.jour)
         certain = possible = 0
-        for autre in places:
+        qui = ("medecin", ici.medecin) if frequence.par == "medecin" else ("patient", ici.patient)
+        for autre in places.de[qui]:
             if not _precede(autre, ici, frequence, debut):
                 continue
             sienne = _etiquette(autre.scalaire, frequence)
@@ -87,7 +96,7 @@ def _de_qui(place: Place, frequence: Frequence) -> bool:
 
 def _precede(autre: Place, ici: Place, frequence: Frequence, debut: int) -> bool:
     scalaire = autre.scalaire
-    if autre.facture == ici.facture or scalaire.acte.code not in frequence.compte or scalaire.survit is False:
+    if autre.facture == ici.facture or not _comptee(scalaire, frequence) or scalaire.survit is False:
         return False
     if frequence.par != "medecin" and autre.patient != ici.patient:
         return False
@@ -97,9 +106,13 @@ def _precede(autre: Place, ici: Place, frequence: Frequence, debut: int) -> bool
     return debut <= jour and (jour, autre.facture, autre.ligne) < (ici.scalaire.jour, ici.facture, ici.ligne)
 
 
-def _debut(frequence: Frequence, lecture: str, jour: int) -> int:
-    if frequence.sur not in UNITES and mois_de(frequence.sur) is None:
-        return temps.jour("1900-01-01")
+def _comptee(ligne: LigneFacture, frequence: Frequence) -> bool:
+    return ligne.acte.code in frequence.compte or (not frequence.compte and not ligne.acte.supplement)
+
+
+def _debut(corpus: Corpus, frequence: Frequence, lecture: str, jour: int) -> int:
+    if jours_de(frequence.sur) is None:
+        return max(premier_jour(corpus, frequence.compte), ORIGINE)
     return debut_civil(frequence.sur, jour) if lecture == CIVILE else debut_glissant(frequence.sur, jour)
 
 
@@ -108,7 +121,7 @@ def _etiquette(ligne: LigneFacture, frequence: Frequence) -> str | None:
         situation = ligne.fait(SITUATION)
         return situation if isinstance(situation, str) else None
     if frequence.tranches is None:
-        return ""
+        return "" if frequence.compte else ligne.acte.code
     age = ligne.fait(AGE)
     if age is None or isinstance(age, str):
         return None

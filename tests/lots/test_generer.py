@@ -65,6 +65,7 @@ def _factures(fichier: Path) -> dict[str, list[dict[str, Any]]]:
 def _en_facture(fichiers: lots.Fichiers, rangees: list[dict[str, Any]]) -> dict[str, Any]:
     """Des lignes du lot à l'entrée publique de ``coter``, par le mappage écrit à côté de lui."""
     facture = facture_du_lot(_mappage(fichiers.mappage), rangees, CORPUS.vocabulaire.faits)
+    facture["historique"] = {"complet_depuis": "2000-01-01"}  # le patient d'un acte limité n'est vu qu'une fois
     return {"id": rangees[0]["facture"], **facture}
 
 

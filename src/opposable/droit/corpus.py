@@ -12,6 +12,7 @@ from opposable.droit.condition import Condition
 from opposable.droit.dispositif import Dispositif, lire_dispositif
 from opposable.droit.erreurs import Defaut, ErreurCorpus
 from opposable.droit.fichiers import RACINE, Paresseux, Sources, reunir
+from opposable.droit.frequence import Frequence
 from opposable.droit.heritage import heriter
 from opposable.droit.lecture import Noeud
 from opposable.droit.source import Document, Passage, lire_document, lire_passage
@@ -20,6 +21,7 @@ from opposable.droit.surcouche import Surcouche, lire_surcouches
 from opposable.droit.table import Table
 from opposable.droit.tirees import tirer
 from opposable.droit.typage import Report, Typage
+from opposable.droit.typage_frequences import lire_frequences
 from opposable.droit.typage_tables import TYPES_DE_VALEUR, territoires_d_outre_mer
 from opposable.droit.vocabulaire import Vocabulaire, lire_vocabulaire, verifier_ordre
 
@@ -67,6 +69,8 @@ class Corpus:
     partagees: Mapping[str, tuple[Regle, ...]]
     depassements: tuple[Regle, ...]
     toutes_lignes: tuple[Regle, ...]
+    frequences: tuple[Frequence, ...]
+    """Celles qui valent pour tous les actes."""
     motifs: Mapping[str, Motif]
     contradictions: tuple[Contradiction, ...]
     non_couverts: Mapping[str, str]
@@ -199,7 +203,7 @@ def _assembler(
         n.texte() for a in actes.values() if "familles" in a.table() for n in a.table()["familles"].liste()
     )
     generales = sources.fichier("regles_generales.yaml").cles(
-        frozenset({"depassements", "toutes_lignes"}), "regles_generales"
+        frozenset({"depassements", "toutes_lignes", "frequence"}), "regles_generales"
     )
 
     def regles(nom: str) -> tuple[Regle, ...]:
@@ -232,6 +236,7 @@ def _assembler(
         partagees=typage.partagees,
         depassements=regles("depassements"),
         toutes_lignes=regles("toutes_lignes"),
+        frequences=lire_frequences(typage, generales, "", frozenset()),
         motifs=motifs,
         contradictions=tuple(
             c for n in sources.fichier("contradictions.yaml").liste() for c in _contradictions(n, typage)

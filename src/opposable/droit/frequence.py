@@ -21,10 +21,11 @@ CIVILE, GLISSANTE, INDECISE = "civile", "glissante", "indecise"
 LECTURES: Final = (CIVILE, GLISSANTE)
 """Les deux façons de compter une année, un trimestre ou une semaine."""
 _MOIS_DE: Final = {"annee": 12, "trimestre": 3}
+_JOURS: Final = {"semaine": 7, "jour": 1}
 _MOIS = re.compile(r"([1-9][0-9]?) mois")
 _DITES: Final = {
     "annee": "par an", "trimestre": "par trimestre", "semaine": "par semaine", "vie": "en tout",
-    "grossesse": "par grossesse", "tranche_age": "par tranche d'âge",
+    "grossesse": "par grossesse", "tranche_age": "par tranche d'âge", "jour": "le même jour",
 }  # fmt: skip
 UNITES: Final = frozenset({*_MOIS_DE, "semaine"})
 """Les périodes qu'on peut compter en civil ou en glissant."""
@@ -37,6 +38,12 @@ def mois_de(sur: str) -> int | None:
     """Les mois de la période, ou ``None`` si elle ne se compte pas en mois."""
     trouve = _MOIS.fullmatch(sur)
     return int(trouve.group(1)) if trouve else _MOIS_DE.get(sur)
+
+
+def jours_de(sur: str) -> int | None:
+    """Une longueur, en jours, que la période ne dépasse pas ; ``None`` si elle n'a pas de longueur."""
+    mois = mois_de(sur)
+    return _JOURS.get(sur) or (mois * 31 if mois is not None else None)
 
 
 def periode_connue(sur: str) -> bool:
@@ -54,8 +61,8 @@ def debut_civil(sur: str, jour: int) -> int:
 
 def debut_glissant(sur: str, jour: int) -> int:
     """Le premier jour de la période qui finit ce jour-là : le même jour un an plus tôt n'en est pas."""
-    if sur == "semaine":
-        return jour - 6
+    if sur in _JOURS:
+        return jour - _JOURS[sur] + 1
     return temps.plus_mois(jour, -(mois_de(sur) or 0)) + 1
 
 
@@ -81,6 +88,9 @@ class Frequence:
     sources: tuple[Passage, ...]
     du: int
     au: int
+    motif: str = "FREQUENCE_DEPASSEE"
+    doute: bool = True
+    """Faux si un compte inconnu n'est pas un doute : seul un dépassement certain est dit."""
 
     def texte(self) -> str:
         """La fréquence dite pour une personne."""
@@ -89,9 +99,15 @@ class Frequence:
         return f"{self.maximum} au plus {_DITES.get(self.sur) or f'en {self.sur}'}{par}{situation}"
 
     def depasse(self, compte: Compte, quantite: int) -> bool | None:
-        """Vrai si cet acte dépasse le maximum après ceux déjà comptés, ``None`` si on ne peut le dire."""
+        """Vrai si cet acte dépasse le maximum après ceux déjà comptés, ``None`` si on ne peut le dire.
+
+        La quantité d'une même ligne n'est pas une répétition : une limite de tous les actes ne la compte pas.
+        """
+        quantite = quantite if self.compte else 1
         if compte.certain + quantite > self.maximum:
             return True
+        if not self.doute:
+            return False
         return False if compte.possible is not None and compte.possible + quantite <= self.maximum else None
 
     def tranche(self, mois: int) -> int | None:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 _REQUISES: Final = frozenset({"maximum", "par", "sur"})
 _CLES: Final = _REQUISES | {
-    "compte", "meme_situation", "tranches", "quand", "verdict", "periode", "precision", "source", "du", "au",
+    "compte", "meme_situation", "tranches", "quand", "verdict", "periode", "precision", "source", "du", "au", "motif",
+    "doute",
 }  # fmt: skip
 AGE: Final = "patient.age_mois"
 """Le fait que découpent les tranches d'âge."""
@@ -23,12 +24,18 @@ AGE: Final = "patient.age_mois"
 def lire_frequences(
     typage: Typage, cles: Mapping[str, Noeud], code: str, codes: frozenset[str]
 ) -> tuple[Frequence, ...]:
-    """Les fréquences écrites sous ``frequence`` (une, ou une liste). :class:`ErreurCorpus` à la première faute."""
+    """Les fréquences écrites sous ``frequence`` (une, ou une liste). :class:`ErreurCorpus` à la première faute.
+
+    Celles de ``regles_generales.yaml`` valent pour tous les actes : chacune compte alors les actes de même code.
+    """
     if "frequence" not in cles:
         return ()
     noeud = cles["frequence"]
     elements = noeud.valeur if isinstance(noeud.valeur, list) else [noeud]
-    return tuple(_frequence(typage, n, code, codes, f"{code}.frequence.{r}") for r, n in enumerate(elements, 1))
+    return tuple(
+        _frequence(typage, n, code, codes, f"{code or 'toutes_lignes'}.frequence.{r}")
+        for r, n in enumerate(elements, 1)
+    )
 
 
 def _frequence(typage: Typage, noeud: Noeud, code: str, codes: frozenset[str], ident: str) -> Frequence:
@@ -72,10 +79,11 @@ def _frequence(typage: Typage, noeud: Noeud, code: str, codes: frozenset[str], i
             f"codes inconnus : {', '.join(inconnus)}", regle=code, attendu="des codes du corpus"
         )
     return Frequence(
-        ident, int(maximum), par, sur, frozenset({code, *comptees}),
+        ident, int(maximum), par, sur, frozenset({code, *comptees}) if code else frozenset(),
         mot("meme_situation", frozenset({"oui", "non"}), "non") == "oui", tranches,
         typage.vocabulaire.condition(cles["quand"], code) if "quand" in cles else None,
         mot("verdict", VERDICTS, "refuse"), periode,
         cles["precision"].texte(code) if "precision" in cles else "",
         typage.sources(cles, noeud, code), du, au,
+        mot("motif", typage.motifs, "FREQUENCE_DEPASSEE"), mot("doute", frozenset({"oui", "non"}), "oui") == "oui",
     )  # fmt: skip

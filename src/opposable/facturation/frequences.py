@@ -4,9 +4,13 @@ facturé ; ce que le compte laisse incertain laisse la ligne à vérifier.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from opposable.droit import temps
+from opposable.droit.acte import Acte
 from opposable.droit.classes import SITUATION
 from opposable.droit.constat import A_VERIFIER, INCONNU, REFUSE, Constat
+from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Intervalle
 from opposable.droit.frequence import (
     CIVILE,
@@ -33,14 +37,21 @@ def frequences(facture: Facture) -> None:
     """Compte chaque ligne restante d'une facture ; une annulation ne se compte pas."""
     if facture.cas.signe > 0:
         for ligne in facture.lignes:
-            if ligne.acte.frequences and ligne.survit is not False:
+            if ligne.survit is not False:
                 for frequence in en_vigueur(ligne):
                     _frequence(ligne, frequence)
 
 
 def en_vigueur(ligne: LigneFacture) -> list[Frequence]:
-    """Les fréquences de l'acte qui valent ce jour-là."""
-    return [f for f in ligne.acte.frequences if f.du <= ligne.jour < f.au]
+    """Les fréquences de l'acte qui valent ce jour-là, puis celles de tous les actes."""
+    return [f for f in toutes(ligne.corpus, ligne.acte) if f.du <= ligne.jour < f.au]
+
+
+def toutes(corpus: Corpus, acte: Acte) -> tuple[Frequence, ...]:
+    """Les fréquences de l'acte, puis, sauf pour un supplément, celles de tous les actes dont il n'est pas dispensé."""
+    if acte.supplement:
+        return acte.frequences
+    return (*acte.frequences, *(f for f in corpus.frequences if f.motif not in acte.dispenses))
 
 
 def lectures(ligne: LigneFacture, frequence: Frequence) -> tuple[str, ...]:
@@ -58,6 +69,8 @@ def _frequence(ligne: LigneFacture, frequence: Frequence) -> None:
     quand = True if frequence.quand is None else frequence.quand.evalue(ligne.fait)
     if quand is not False:
         comptes = comptes_de(ligne, frequence)
+        if comptes is None:
+            return
         lus = {lecture: comptes[lecture] for lecture in lectures(ligne, frequence)}
         constat = juger(ligne, frequence, lus, quand, ligne.nombre("acte.quantite") or 1)
         if constat is not None:
@@ -81,7 +94,7 @@ def juger(
         if quand is None and frequence.quand is not None:
             manque += frequence.quand.inconnus(ligne.fait)
         return Constat(
-            "FREQUENCE_DEPASSEE",
+            frequence.motif,
             INCONNU,
             tuple(dict.fromkeys(manque)),
             frequence.sources,
@@ -93,18 +106,25 @@ def juger(
         return Constat("PERIODE_INDECISE", A_VERIFIER, faits, frequence.sources, precision, regle=frequence.id)
     etat = REFUSE if frequence.verdict == "refuse" else A_VERIFIER
     enjeu = ligne.tarif() if etat == REFUSE else None
-    return Constat("FREQUENCE_DEPASSEE", etat, faits, frequence.sources, precision, enjeu=enjeu, regle=frequence.id)
+    return Constat(frequence.motif, etat, faits, frequence.sources, precision, enjeu=enjeu, regle=frequence.id)
 
 
-def comptes_de(ligne: LigneFacture, frequence: Frequence) -> Comptes:
-    """Les actes déjà facturés, par lecture de la période : comptés par le lot, dits, ou lus dans l'historique."""
+def comptes_de(ligne: LigneFacture, frequence: Frequence) -> Comptes | None:
+    """Les actes déjà facturés, par lecture de la période : comptés par le lot, dits, ou lus dans l'historique.
+
+    ``None`` si le lot n'a rien compté qui approche cette limite, ou ne sait pas la compter.
+    """
     cas = ligne.facture.cas
     if cas.comptes is not None:
-        return cas.comptes.get((ligne.rang, frequence.id)) or partout(Compte(0, 0))
+        return cas.comptes.get((ligne.rang, frequence.id))
     fait = ligne.corpus.vocabulaire.comptes[frequence.sur]
+    if not frequence.doute and cas.historique is None and fait not in cas.lignes[ligne.rang].faits:
+        return partout(_INCONNU)
     if cas.historique is not None and fait not in cas.lignes[ligne.rang].faits:
         comptes = _dans_l_historique(ligne, frequence, cas.historique)
-        if all(c.possible is not None or c.certain >= frequence.maximum for c in comptes.values()):
+        if not frequence.doute or all(
+            c.possible is not None or c.certain >= frequence.maximum for c in comptes.values()
+        ):
             return comptes
         dit = ligne.fait(fait)
         return partout(Compte(dit, dit)) if isinstance(dit, int) else comptes
@@ -120,16 +140,17 @@ def _dans_l_historique(ligne: LigneFacture, frequence: Frequence, historique: Hi
             return partout(_INCONNU)
         situation = lue
     comptes: Comptes = {}
+    codes = frequence.compte or frozenset({ligne.acte.code})
     for lecture in lectures(ligne, frequence):
         large, etroit = _debuts(ligne, frequence, lecture)
         if large is None or etroit is None:
             comptes[lecture] = _INCONNU
             continue
-        sur = historique.compter(frequence.compte, frequence.par, etroit, situation=situation)
+        sur = historique.compter(codes, frequence.par, etroit, situation=situation)
         if large == etroit:
             comptes[lecture] = sur
         else:
-            tout = historique.compter(frequence.compte, frequence.par, large, situation=situation)
+            tout = historique.compter(codes, frequence.par, large, situation=situation)
             comptes[lecture] = Compte(sur.certain, tout.possible)
     return comptes
 
@@ -138,7 +159,9 @@ def _debuts(ligne: LigneFacture, frequence: Frequence, lecture: str) -> tuple[in
     """Le premier jour de la période, au plus tôt et au plus tard ; inconnus si la période l'est."""
     jour, sur = ligne.jour, frequence.sur
     if sur == "vie":
-        return 0, 0
+        naissances = ligne.facture.naissance("patient.date_naissance", "patient.age")
+        debut = max(premier_jour(ligne.corpus, frequence.compte), naissances[0] if naissances is not None else 0)
+        return debut, debut
     if sur == "tranche_age":
         return _debut_de_tranche(ligne, frequence)
     if sur == "grossesse":
@@ -146,6 +169,11 @@ def _debuts(ligne: LigneFacture, frequence: Frequence, lecture: str) -> tuple[in
         return (None, None) if mois is None else (temps.plus_mois(jour, -mois), temps.plus_mois(jour, 1 - mois))
     debut = debut_civil(sur, jour) if lecture == CIVILE else debut_glissant(sur, jour)
     return debut, debut
+
+
+def premier_jour(corpus: Corpus, codes: Iterable[str]) -> int:
+    """Le premier jour où l'un de ces actes a pu être facturé."""
+    return min((corpus.actes[code].debut() for code in codes), default=0)
 
 
 def _debut_de_tranche(ligne: LigneFacture, frequence: Frequence) -> tuple[int | None, int | None]:

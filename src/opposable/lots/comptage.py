@@ -10,15 +10,15 @@ from datetime import date
 from typing import Any, Final
 
 from opposable.droit import temps
-from opposable.droit.frequence import LECTURES, UNITES, Compte, Comptes, debut_civil, debut_glissant, mois_de
+from opposable.droit.frequence import LECTURES, UNITES, Compte, Comptes, debut_civil, debut_glissant, jours_de
+from opposable.facturation.frequences import premier_jour
 from opposable.lots.compteurs import Compteur, Suivi
 from opposable.lots.etapes_frequences import COMPTES, FENETRES, SUIVIS
 from opposable.lots.reponses import Repondeur
 from opposable.lots.resolution import Droits
 
-_ORIGINE: Final = temps.jour("1900-01-01")
+ORIGINE: Final = temps.jour("1900-01-01")
 """Le début d'une période sans début."""
-_JOURS: Final = {"semaine": 7}
 _VERDICTS: Final = 3
 """Combien de limites une même ligne peut dépasser à la fois."""
 
@@ -34,8 +34,10 @@ class Comptage(Repondeur):
         if not suivis:
             return
         moteur, plan = self.moteur, self.plan
-        codes = {droits.code for droits in self.reponses["droits"] if droits.suivis}
-        moteur.creer("suivies", plan.suivies(sorted(self.codage.rang_de[code] + 1 for code in codes)))
+        if self._doubles_suivis:
+            moteur.creer("repetees", plan.repetees())
+        moteur.creer("suivies", plan.suivies(repetees=self._doubles_suivis))
+        moteur.creer("suivies_avec_patient", plan.patients())
         self._charger_fenetres(suivis)
         self._nommer()
         moteur.creer("comptees", plan.comptees())
@@ -45,13 +47,14 @@ class Comptage(Repondeur):
             self._nouveaux_droits(moteur.lire(plan.cas_juges()))
             moteur.creer("corrections", plan.corrections())
             self._corriger()
-        for table in ("suivies", "comptees"):
+        for table in ("suivies", "suivies_avec_patient", "comptees", *(["repetees"] if self._doubles_suivis else [])):
             moteur.oublier(table)
 
     def _charger_suivis(self) -> set[int]:
         """Ce qui est suivi, par numéro de droits ; rend les compteurs que le lot sait tenir."""
         compteurs, rangees = self.resolution.compteurs, []
         utiles: set[int] = set()
+        self._doubles_suivis = False
         for numero, droits in enumerate(self.reponses["droits"]):
             for suivi in droits.suivis:
                 compteur = compteurs.tous[suivi.compteur]
@@ -61,9 +64,10 @@ class Comptage(Repondeur):
                 maximum = compteurs.maximum(self.corpus.actes[droits.code], suivi) if limite else 0
                 if limite:
                     utiles.add(suivi.compteur)
+                    self._doubles_suivis |= compteur.de_tous
                 rangees.append(
                     (numero, suivi.compteur, suivi.etiquette, suivi.rang, maximum, int(compteur.par != "medecin"),
-                     int(compteur.par != "patient"), int(compteur.etiquete))
+                     int(compteur.par != "patient"), int(compteur.etiquete), int(compteur.de_tous))
                 )  # fmt: skip
         if utiles:
             self.moteur.charger("suivis", SUIVIS, [r for r in rangees if r[1] in utiles])
@@ -72,7 +76,7 @@ class Comptage(Repondeur):
     def _nommer(self) -> None:
         """L'identifiant de chaque limite, par numéro de droits."""
         rangees = {
-            (numero, s.rang, self.corpus.actes[droits.code].frequences[s.rang].id)
+            (numero, s.rang, self.resolution.compteurs.frequence(self.corpus.actes[droits.code], s).id)
             for numero, droits in enumerate(self.reponses["droits"])
             for s in droits.suivis
             if s.rang >= 0
@@ -109,11 +113,19 @@ class Comptage(Repondeur):
             du = self._couverture(compteur)
             for lu in jours:
                 jour = lu.toordinal()
-                debuts = _debuts(compteur, jour)
+                debuts = self._debuts(compteur, jour)
                 connues = [int(du is None or debut >= du) for debut in debuts]
                 dates = [date.fromordinal(debut).isoformat() for debut in debuts]
                 rangees.append((lu.isoformat(), rang, _panier(compteur, jour), *dates, *connues))
         self.moteur.charger("fenetres", FENETRES, rangees)
+
+    def _debuts(self, compteur: Compteur, jour: int) -> tuple[int, int]:
+        """Le premier jour de la période, en civil puis en glissant ; le même si elle n'a qu'une lecture."""
+        if jours_de(compteur.sur) is None:
+            premier = max(premier_jour(self.corpus, compteur.compte), ORIGINE)
+            return premier, premier
+        glissant = debut_glissant(compteur.sur, jour)
+        return (debut_civil(compteur.sur, jour) if compteur.sur in UNITES else glissant), glissant
 
     def _couverture(self, compteur: Compteur) -> int | None:
         """Le jour depuis lequel le lot dit tous ses actes ; ``None`` : ceux du lot sont tenus pour tous."""
@@ -181,16 +193,7 @@ class Comptage(Repondeur):
             moteur.oublier(table)
 
 
-def _debuts(compteur: Compteur, jour: int) -> tuple[int, int]:
-    """Le premier jour de la période, en civil puis en glissant ; le même si elle n'a qu'une lecture."""
-    if mois_de(compteur.sur) is None and compteur.sur not in UNITES:
-        return _ORIGINE, _ORIGINE
-    glissant = debut_glissant(compteur.sur, jour)
-    return (debut_civil(compteur.sur, jour) if compteur.sur in UNITES else glissant), glissant
-
-
 def _panier(compteur: Compteur, jour: int) -> int:
     """Le rang d'une tranche de temps au moins aussi longue que la période."""
-    mois = mois_de(compteur.sur)
-    longueur = _JOURS.get(compteur.sur) or (mois * 31 if mois is not None else 0)
+    longueur = jours_de(compteur.sur)
     return jour // longueur if longueur else 0

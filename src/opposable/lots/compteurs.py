@@ -17,14 +17,17 @@ from opposable.droit.ensemble import Intervalle, Plages
 from opposable.droit.frequence import UNITES, Comptes, Frequence
 from opposable.droit.table import EFFECTIF
 from opposable.facturation.facture import LigneFacture
-from opposable.facturation.frequences import AGE, en_vigueur, juger, lectures
+from opposable.facturation.frequences import AGE, en_vigueur, juger, lectures, toutes
 
 GROSSESSE: Final = "grossesse"
 """La période qu'un lot ne sait pas suivre : rien n'y dit quelles lignes sont d'une même grossesse."""
 
 
 class Compteur(NamedTuple):
-    """Ce qu'un compteur compte : de qui, sur quelle période, quels actes, et dans quelle situation ou tranche d'âge."""
+    """Ce qu'un compteur compte : de qui, sur quelle période, quels actes, et dans quelle situation ou tranche d'âge.
+
+    Sans actes nommés, il compte ceux de même code.
+    """
 
     par: str
     sur: str
@@ -34,8 +37,13 @@ class Compteur(NamedTuple):
 
     @property
     def etiquete(self) -> bool:
-        """Vrai si seules comptent les lignes de même situation, ou de même tranche d'âge."""
-        return self.meme_situation or self.tranches is not None
+        """Vrai si seules comptent les lignes de même situation, de même tranche d'âge ou de même code."""
+        return self.meme_situation or self.tranches is not None or self.de_tous
+
+    @property
+    def de_tous(self) -> bool:
+        """Vrai pour un compteur de tous les actes."""
+        return not self.compte
 
 
 class Suivi(NamedTuple):
@@ -62,24 +70,28 @@ class Compteurs:
         self._comptent: dict[str, list[int]] = {}
         self._limites: dict[int, list[Frequence]] = {}
         for code in corpus.actes:
-            for frequence in corpus.actes[code].frequences:
-                self._ajouter(frequence)
+            for frequence in toutes(corpus, corpus.actes[code]):
+                self._ajouter(frequence, code)
 
-    def _ajouter(self, frequence: Frequence) -> None:
+    def _ajouter(self, frequence: Frequence, code: str) -> None:
         if frequence.sur == GROSSESSE:
             return
         f = frequence
         compteur = Compteur(f.par, f.sur, f.compte, f.meme_situation, f.tranches)
         if compteur not in self.tous:
             self.tous.append(compteur)
-            for code in compteur.compte:
-                self._comptent.setdefault(code, []).append(len(self.tous) - 1)
         rang = self._rang_de[frequence.id] = self.tous.index(compteur)
-        self._limites.setdefault(rang, []).append(frequence)
+        for compte in compteur.compte or {code}:
+            comptent = self._comptent.setdefault(compte, [])
+            if rang not in comptent:
+                comptent.append(rang)
+        limites = self._limites.setdefault(rang, [])
+        if frequence not in limites:
+            limites.append(frequence)
 
     def _frequences(self, acte: Acte) -> Iterator[Frequence]:
         """Les fréquences de l'acte, et celles des autres qui le comptent."""
-        yield from acte.frequences
+        yield from toutes(self.corpus, acte)
         for rang in self._comptent.get(acte.code, ()):
             yield from self._limites[rang]
 
@@ -90,7 +102,7 @@ class Compteurs:
 
     def jours(self, acte: Acte) -> Iterator[int]:
         """Les jours où une limite de cet acte, ou la façon de compter sa période, change."""
-        for frequence in acte.frequences:
+        for frequence in toutes(self.corpus, acte):
             yield from (frequence.du, frequence.au)
             if frequence.sur in UNITES:
                 yield from self.corpus.tables[f"periode_{frequence.sur}"].bornes(EFFECTIF)
@@ -109,7 +121,7 @@ class Compteurs:
                 continue
             etiquette = self._etiquette(ligne, self.tous[compteur])
             if etiquette != HORS:
-                rang = ligne.acte.frequences.index(frequence)
+                rang = toutes(self.corpus, ligne.acte).index(frequence)
                 resultat.append(Suivi(compteur, etiquette, rang, quand, lectures(ligne, frequence)))
         return tuple(resultat)
 
@@ -119,7 +131,7 @@ class Compteurs:
             situation = ligne.fait(SITUATION)
             return situation if isinstance(situation, str) else None
         if compteur.tranches is None:
-            return ""
+            return ligne.acte.code if compteur.de_tous else ""
         age = ligne.fait(AGE)
         bornes = (age, age) if isinstance(age, int) else (age.bas, age.haut - 1) if isinstance(age, Intervalle) else ()
         tranches = {_tranche(compteur.tranches, mois) for mois in bornes}
@@ -127,18 +139,21 @@ class Compteurs:
 
     def maximum(self, acte: Acte, suivi: Suivi) -> int:
         """Le maximum de la limite suivie."""
-        return acte.frequences[suivi.rang].maximum
+        return self.frequence(acte, suivi).maximum
+
+    def frequence(self, acte: Acte, suivi: Suivi) -> Frequence:
+        """La fréquence qui limite la ligne suivie."""
+        return toutes(self.corpus, acte)[suivi.rang]
 
     def depasse(self, acte: Acte, suivi: Suivi, comptes: Comptes, quantite: int) -> bool:
         """Vrai si ces comptes refusent la ligne ou la laissent à vérifier."""
-        frequence = acte.frequences[suivi.rang]
+        frequence = self.frequence(acte, suivi)
         return any(frequence.depasse(compte, quantite) is not False for compte in comptes.values())
 
-    @staticmethod
-    def juger(ligne: LigneFacture, comptees: Sequence[tuple[Suivi, Comptes, int]]) -> None:
+    def juger(self, ligne: LigneFacture, comptees: Sequence[tuple[Suivi, Comptes, int]]) -> None:
         """Ajoute à la ligne ce que ses comptes entraînent."""
         for suivi, comptes, quantite in comptees:
-            constat = juger(ligne, ligne.acte.frequences[suivi.rang], comptes, suivi.quand, quantite)
+            constat = juger(ligne, self.frequence(ligne.acte, suivi), comptes, suivi.quand, quantite)
             if constat is not None:
                 ligne.constate(constat)
 

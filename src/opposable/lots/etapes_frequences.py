@@ -18,7 +18,7 @@ COMPTES: Final = ("certains_civile", "possibles_civile", "certains_glissante", "
 """Ce qui est compté par lecture de la période : ce qui est sûr, ce qui est possible."""
 SUIVIS: Final = {
     "droits": "INTEGER", "compteur": "INTEGER", "etiquette": "VARCHAR", "rang": "INTEGER", "maximum": "INTEGER",
-    "de_patient": "INTEGER", "de_medecin": "INTEGER", "etiquete": "INTEGER",
+    "de_patient": "INTEGER", "de_medecin": "INTEGER", "etiquete": "INTEGER", "de_tous": "INTEGER",
 }  # fmt: skip
 """Une ligne suivie, par numéro de droits : ce qui la compte, ce qui la limite, et de qui on compte."""
 QUI: Final = (("de_patient", "patient"), ("de_medecin", "medecin"))
@@ -33,12 +33,55 @@ FENETRES: Final = {
 class EtapesFrequences(EtapesFactures):
     """Les requêtes des fréquences."""
 
-    def suivies(self, rangs: list[int]) -> exp.Select:
-        """Les lignes suivies que rien ne refuse avant les fréquences, et leur patient. ``rangs`` : leurs codes."""
-        compteurs = sql.choisir(sql.depuis("suivis"), [col("droits", "t")]).distinct(copy=False)
-        avec = sql.joindre(sql.depuis("numerotees"), compteurs, "s", (col("droits", "t"), col("droits", "s")))
+    def repetees(self) -> exp.Select:
+        """Les lignes d'un même acte, d'un même jour, d'un même patient et d'un même médecin, à une collision près."""
+        marquees = self._lues([sql.nomme(self._empreinte(), "marque")])
+        doubles = sql.choisir(sql.depuis(marquees), [col("marque", "t")]).where(
+            sql.connu(col("marque", "t")), copy=False
+        )
+        doubles = doubles.group_by(col("marque", "t"), copy=False).having(
+            sql.moins_que(ent(1), sql.compte()), copy=False
+        )
+        cles = self._lues([*self._cles_lues(), sql.nomme(self._empreinte(), "marque")])
+        avec = sql.joindre(sql.depuis(cles), doubles, "d", (col("marque", "t"), col("marque", "d")))
+        return sql.choisir(avec, [col(c, "t") for c in ("facture", "ligne", "signe")])
+
+    def _empreinte(self) -> Expr:
+        """Un entier qui distingue l'acte, le jour, le patient et le médecin ; nul si l'un manque."""
+        qui = (self.mappage.patient, self.mappage.medecin)
+        lus = [sql.cast(col(nom, "l"), "VARCHAR") for nom in qui if nom]
+        su = sql.et(*(sql.connu(v) for v in lus))
+        marque = self.moteur.empreinte(*(v.copy() for v in lus), self.lecture.jour, self.lecture.code)
+        return sql.selon((su, marque))
+
+    def _lues(self, colonnes: list[Expr]) -> exp.Select:
+        """Ces colonnes, lues dans le lot."""
+        return sql.choisir(sql.depuis(self.lecture.lignes_lues("lot", patient=True), "l"), colonnes)
+
+    def _cles_lues(self) -> list[Expr]:
+        lu = self.lecture
+        return [
+            sql.nomme(lu.facture, "facture"), sql.nomme(col(self.mappage.ligne, "l"), "ligne"),
+            sql.nomme(sql.essai(lu.signe, "TINYINT"), "signe"),
+        ]  # fmt: skip
+
+    def suivies(self, *, repetees: bool) -> exp.Select:
+        """Les lignes suivies que rien ne refuse avant les fréquences, et leur patient.
+
+        ``repetees`` : avec celles de la table de ce nom, que seuls suivent les compteurs de tous les actes.
+        """
+        propres = sql.choisir(sql.depuis("suivis"), [col("droits", "t")])
+        propres = propres.where(sql.egal(col("de_tous", "t"), ent(0)), copy=False).distinct(copy=False)
+        lignes = [col(c, "t") for c in ("facture", "ligne", "signe", "jour", "medecin", "q", *QUESTIONS.values())]
+        trouvees: exp.Query = sql.choisir(
+            sql.joindre(sql.depuis("numerotees"), propres, "s", (col("droits", "t"), col("droits", "s"))), lignes
+        )
+        if repetees:
+            cles = [(col(c, "t"), col(c, "s")) for c in ("facture", "ligne", "signe")]
+            avec = sql.joindre(sql.depuis("numerotees"), "repetees", "s", *cles)
+            trouvees = exp.union(trouvees, sql.choisir(avec, [c.copy() for c in lignes]), distinct=True, copy=False)
         cles = [(col(c, "t"), col(c, "e")) for c in QUESTIONS.values()]
-        avec = sql.joindre(avec, "etats", "e", *cles)
+        avec = sql.joindre(sql.depuis(trouvees), "etats", "e", *cles)
         avec = sql.joindre(
             avec, "formes", "f",
             (col("facture", "t"), col("facture", "f")), (col("signe", "t"), col("signe", "f")), gauche=True,
@@ -51,29 +94,17 @@ class EtapesFrequences(EtapesFactures):
             (col("forme", "t"), col("forme", "r")), (col("etat", "t"), col("etat", "r")),
         )  # fmt: skip
         avec = avec.where(sql.moins_que(ent(0), col("compte", "r")), copy=False)
-        seules = [col(c, "t") for c in ("facture", "ligne", "signe", "jour", "medecin", "q", "droits")]
-        avec = sql.choisir(avec, [*seules, col("compte", "r")])
-        if not self.mappage.patient:
-            return sql.choisir(sql.depuis(avec), [exp.Star(), sql.nomme(sql.nul("VARCHAR"), "patient")])
-        avec = sql.joindre(
-            sql.depuis(avec), self._patients(rangs), "p",
-            *((col(c, "t"), col(c, "p")) for c in ("facture", "ligne", "signe")), gauche=True,
-        )  # fmt: skip
-        return sql.choisir(avec, [exp.Column(this=exp.Star(), table=exp.to_identifier("t")), col("patient", "p")])
+        return sql.choisir(avec, [*(c.copy() for c in gardees), col("compte", "r")])
 
-    def _patients(self, rangs: list[int]) -> exp.Select:
-        """Le patient des lignes de ces codes, relu dans le lot."""
-        lu = self.lecture
-        lues = sql.choisir(
-            sql.depuis(lu.lignes_lues("lot", patient=True), "l"),
-            [
-                sql.nomme(lu.facture, "facture"), sql.nomme(col(self.mappage.ligne, "l"), "ligne"),
-                sql.nomme(sql.essai(lu.signe, "TINYINT"), "signe"), sql.nomme(lu.code, "cid"),
-                sql.nomme(sql.cast(col(self.mappage.patient, "l"), "VARCHAR"), "patient"),
-            ],
-        )  # fmt: skip
-        gardees = [col(c, "t") for c in ("facture", "ligne", "signe", "patient")]
-        return sql.choisir(sql.depuis(lues), gardees).where(sql.parmi(col("cid", "t"), rangs), copy=False)
+    def patients(self) -> exp.Select:
+        """Les lignes suivies et leur patient, relu dans le lot."""
+        toutes: list[Expr] = [exp.Column(this=exp.Star(), table=exp.to_identifier("t"))]
+        if not self.mappage.patient:
+            return sql.choisir(sql.depuis("suivies"), [*toutes, sql.nomme(sql.nul("VARCHAR"), "patient")])
+        patient = sql.nomme(sql.cast(col(self.mappage.patient, "l"), "VARCHAR"), "patient")
+        lues = self._lues([*self._cles_lues(), patient])
+        cles = [(col(c, "t"), col(c, "p")) for c in ("facture", "ligne", "signe")]
+        return sql.choisir(sql.joindre(sql.depuis("suivies"), lues, "p", *cles), [*toutes, col("patient", "p")])
 
     def jours_suivis(self) -> exp.Select:
         """Les jours des lignes suivies."""
@@ -81,7 +112,7 @@ class EtapesFrequences(EtapesFactures):
 
     def _situees(self, *, limitees: bool = False, decale: int = 0) -> exp.Select:
         """Les lignes limitées, ou comptées (leur panier décalé), par compteur, avec de quoi les joindre."""
-        avec = sql.joindre(sql.depuis("suivies"), "suivis", "s", (col("droits", "t"), col("droits", "s")))
+        avec = sql.joindre(sql.depuis("suivies_avec_patient"), "suivis", "s", (col("droits", "t"), col("droits", "s")))
         avec = sql.joindre(
             avec, "fenetres", "w", (col("jour", "t"), col("jour", "w")), (col("compteur", "s"), col("compteur", "w"))
         )
@@ -95,11 +126,13 @@ class EtapesFrequences(EtapesFactures):
 
         garde = sql.et(garde, *(sql.connu(de(*qui)) for qui in QUI))
 
+        repetee = sql.egal(col("de_tous", "s"), ent(1))  # la quantité d'une même ligne n'est pas une répétition
+        quantite = sql.selon((repetee, ent(1)), sinon=sql.defaut(col("q", "t"), ent(1)))
         communes: list[Expr] = [
             col("compteur", "s"), *(sql.nomme(de(*qui), qui[1]) for qui in QUI), col("jour", "t"),
             sql.nomme(sql.cast(col("facture", "t"), "VARCHAR"), "f_texte"),
             sql.nomme(sql.cast(col("ligne", "t"), "VARCHAR"), "l_texte"), col("etiquette", "s"),
-            sql.nomme(sql.defaut(col("q", "t"), ent(1)), "q"),
+            sql.nomme(quantite, "q"),
         ]  # fmt: skip
         if limitees:
             communes += [col(c, "t") for c in ("facture", "ligne", "signe", "droits")]

@@ -209,7 +209,8 @@ def _rangee(
         "depasse": [ligne.depasse for ligne in variante.lignes],
         "nature": variante.nature, "minimum": variante.minimum, "maximum": variante.maximum,
         "age_de": variante.age[0], "age_a": variante.age[1],
-        "sexe": variante.sexe, "limite": _limite(modele, variante), "sortie": variante.sortie, "exonerations": variante.exonerations,
+        "sexe": variante.sexe, "limite": _limite(modele, variante), "sortie": variante.sortie,
+        "exonerations": variante.exonerations,
         "lien_ald": variante.lien_ald,
         **{requetes.nom_colonne(fait): dits.get(fait) for fait in faits},
     }  # fmt: skip
