@@ -5,6 +5,7 @@ Qui appelle donne un dossier provisoire ; rien n'est écrit ailleurs. Le moteur 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,11 @@ ETAPES: Final = {
     "Anomalies et sommes": 8,
 }
 """Le poids de chaque étape dans la durée totale, mesuré sur un lot de dix millions de lignes."""
+
+
+_NIR: Final = re.compile(r"[12478][0-9]{4}[0-9AB][0-9]{7}([0-9]{2})?")
+_VUS: Final = 1000
+"""Les lignes où l'on regarde si le patient est une identité."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +156,7 @@ class Controle(Comptage):
                 "REGLE_NON_COLONNES", "une règle lit la date des soins comme un fait, et un lot ne sait pas la suivre",
                 ou="--surcouche", attendu="des périodes « du » et « au »", exemple="{exige: {…}, du: 2026-02-01}",
             )  # fmt: skip
+        self._sans_identite()
         self._masques()
         self.fautes = Fautes(self.plan, self.moteur, self.codage, self.resolution, self.ecarter)
         self._passe("Lecture du lot")
@@ -166,6 +173,19 @@ class Controle(Comptage):
                     attendu="les colonnes du mappage ; celles du lot : " + ", ".join(list(colonnes)[:20]),
                     exemple=f"facture: {next(iter(colonnes), 'facture')}",
                 )  # fmt: skip
+
+    def _sans_identite(self) -> None:
+        """:class:`ErreurEntree` si la colonne du patient porte des numéros de sécurité sociale."""
+        if not self.mappage.patient:
+            return
+        brut = sql.nomme(sql.cast(col(self.mappage.patient, "l"), "VARCHAR"), "brut")
+        dits = self.moteur.lire(sql.choisir(sql.depuis("lot", "l"), [brut]).limit(_VUS, copy=False))
+        if any(texte is not None and _NIR.fullmatch(str(texte).replace(" ", "")) for (texte,) in dits):
+            raise ErreurEntree(
+                "IDENTITE_REFUSEE", "cette colonne ressemble à des numéros de sécurité sociale",
+                ou=f"{self.mappage.fichier}, « patient : {self.mappage.patient} »",
+                attendu="un pseudonyme, sans aucune identité", exemple="patient: pseudonyme",
+            )  # fmt: skip
 
     def _listes(self) -> dict[str, dict[str, int]]:
         """Les valeurs écrites des faits à liste, lues dans le lot, et la classe de celles qui se comprennent."""
