@@ -67,7 +67,7 @@ def seul(k: Calcul) -> Valeur:
 def verdict(k: Calcul) -> str:
     """Ce qu'il en est de l'ensemble."""
     reponses = {paire.reponse for paire in _paires(k)}
-    return next(dit for reponse, dit in _ENSEMBLE.items() if reponse in reponses)
+    return next((dit for reponse, dit in _ENSEMBLE.items() if reponse in reponses), "rien à comparer")
 
 
 @etape("entier")
