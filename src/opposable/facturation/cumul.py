@@ -12,7 +12,7 @@ from itertools import combinations
 from typing import Any, Final
 
 from opposable.droit.calcul import Calcul, Element, etape
-from opposable.droit.constat import AVERTIT, REFUSE, Constat
+from opposable.droit.constat import REFUSE, Constat
 from opposable.droit.ensemble import Valeur
 from opposable.droit.erreurs import ErreurEntree, plus_proche
 from opposable.droit.source import Passage
@@ -195,7 +195,9 @@ def _deux_actes(k: Calcul, a: str, b: str, appuis: dict[str, dict[str, str]]) ->
                     return Paire(a, b, REFUSEE, ("SUPPLEMENT_INCOMPATIBLE",), dit, lien.sources)
         return Paire(a, b, SANS_EFFET, (_SANS_ACTE,), "Aucun acte ne porte les deux ce jour-là.")
     communs.sort(key=lambda code: "consultation" not in k.corpus.actes[code].familles)
-    l_un_suit_l_autre = a != b and any(x.supplement and _suit(k, x.code, y.code) for x, y in (actes, actes[::-1]))
+    l_un_suit_l_autre = a != b and any(
+        x.supplement and essais.suit(k.corpus, x.code, y.code, k.jour) for x, y in (actes, actes[::-1])
+    )
     suivis = [par for code in (a, b) if communs and (par := _appuis(k, code, appuis)[communs[0]])]
     if all(portes) and l_un_suit_l_autre:
         suivis = []
@@ -231,7 +233,7 @@ def _appuis(k: Calcul, code: str, appuis: dict[str, dict[str, str]]) -> dict[str
     appuis[code] = {}
     trouves: dict[str, str] = {}
     for autre in actes:
-        if autre.code == code or not _suit(k, code, autre.code):
+        if autre.code == code or not essais.suit(k.corpus, code, autre.code, k.jour):
             continue
         if autre.supplement:
             trouves |= {acte: autre.code for acte in _appuis(k, autre.code, appuis) if acte not in trouves}
@@ -239,13 +241,6 @@ def _appuis(k: Calcul, code: str, appuis: dict[str, dict[str, str]]) -> dict[str
             trouves[autre.code] = ""
     appuis[code] = trouves
     return trouves
-
-
-def _suit(k: Calcul, code: str, autre: str) -> bool:
-    """Vrai si la majoration suit cet acte ou cette majoration, sans être refusée par lui."""
-    facture = essais.facture(k.corpus, [autre, code], k.jour, {})
-    relations(facture)
-    return all(c.etat == AVERTIT for c in facture.lignes[1].constats)
 
 
 def _paire(a: str, b: str, reponse: str, trouves: Iterable[tuple[LigneFacture, Constat]]) -> Paire:

@@ -16,6 +16,7 @@ from opposable.droit.ensemble import Valeur
 from opposable.droit.table import EFFECTIF
 from opposable.facturation.entree import CasFacture, LigneCas
 from opposable.facturation.facture import Facture, LigneFacture
+from opposable.facturation.strates import relations
 
 OUI, A_PRECISER, DOUTE, NON = "oui", "a_preciser", "a_verifier", "non"
 DITS: Final = {OUI: "ouverte", A_PRECISER: "à préciser", DOUTE: "à vérifier", NON: "exclue"}
@@ -68,3 +69,10 @@ def message(ligne: LigneFacture, constat: Constat) -> str:
         faits=", ".join(fait.nomme for fait in noms if fait is not None),
     )  # fmt: skip
     return dit[0].upper() + dit[1:]
+
+
+def suit(corpus: Corpus, code: str, autre: str, jour: int) -> bool:
+    """Vrai si cette majoration s'ajoute à cet acte, ou à cette majoration, sans être refusée par lui."""
+    essai = facture(corpus, [autre, code], jour, {})
+    relations(essai)
+    return all(constat.etat == AVERTIT for constat in essai.lignes[1].constats)
