@@ -7,7 +7,7 @@ contrats se lisent dans une table. Ce qu'aucun texte ne dit d'une paire de contr
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any, Final
 
@@ -212,14 +212,21 @@ def _deux_actes(k: Calcul, a: str, b: str, appuis: dict[str, dict[str, str]]) ->
         for c in ligne.constats
         if ligne.acte.code in {a, b} and (c.motif == _SANS_ACTE or c.autre in {a, b})
     ]
-    if not any(portes) and any(_TECHNIQUE in acte.familles for acte in actes):
-        k.choisir("actes_techniques_cumulables")
     refus = [(ligne, c) for ligne, c in trouves if c.etat == REFUSE]
     if trouves:
-        return _paire(a, b, REFUSEE if refus else DOUTE, refus or trouves)
+        paire = _paire(a, b, REFUSEE if refus else DOUTE, refus or trouves)
+        technique = not any(portes) and any(_TECHNIQUE in acte.familles for acte in actes)
+        return replace(paire, message=f"{paire.message} {_derogations(k)}".strip()) if technique else paire
     if all(portes):
         return Paire(a, b, AUTORISE, (), f"Rien ne l'interdit entre les deux ; par exemple {' + '.join(codes)}.")
     return Paire(a, b, AUTORISE)
+
+
+def _derogations(k: Calcul) -> str:
+    """Les actes techniques qui se cumulent avec une consultation, d'après les textes ; vide s'ils ne le disent pas."""
+    mot = Element(k, "actes", 0, {}).mot("actes_techniques_cumulables")
+    dit = k.corpus.tables["actes_techniques_cumulables"].valeurs[mot] if mot is not None else ""
+    return f"{dit[0].upper()}{dit[1:]}." if dit else ""
 
 
 def _appuis(k: Calcul, code: str, appuis: dict[str, dict[str, str]]) -> dict[str, str]:
