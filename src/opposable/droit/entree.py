@@ -56,6 +56,10 @@ def lire_valeur(fait: Fait, brut: Any, ou: str, jour: int) -> Valeur:
         if not isinstance(brut, (list, tuple)):
             raise _refus("TYPE_INATTENDU", fait, brut, ou)
         return frozenset(_choix(fait, element, f"{ou}[{rang}]") for rang, element in enumerate(brut))
+    if fait.type == "code":
+        if not isinstance(brut, str) or not brut.strip():
+            raise _refus("TYPE_INATTENDU", fait, brut, ou)
+        return brut.strip()
     if fait.sans_objet and brut == fait.sans_objet:
         return fait.sans_objet
     if fait.type == "age":

@@ -62,3 +62,8 @@ def quotient_par_defaut(a: int, b: int) -> int:
 def assiette_par_defaut(part: int, taux_: int) -> int:
     """Le plus grand montant dont la part exacte au ``taux_`` ne dépasse pas ``part``, au centime inférieur."""
     return part * UNITE_TAUX // taux_
+
+
+def part_par_defaut(nombre: int, taux_: int) -> int:
+    """Le plus grand nombre entier qui ne dépasse pas ``nombre`` × ``taux_`` ; les deux sont positifs ou nuls."""
+    return nombre * taux_ // UNITE_TAUX

@@ -152,7 +152,8 @@ class _Vue:
                     yield ligne
 
     def _lignes(self, acte: Acte | None, table: Table | None) -> list[dict[str, Any]]:
-        return bareme_lignes.lignes(self.corpus, table, self._gardees(acte, table), self.calendrier)
+        corpus = self.corpus.pour(table.dispositif) if table is not None else self.corpus
+        return bareme_lignes.lignes(corpus, table, self._gardees(acte, table), self.calendrier)
 
 
 def _frequence(acte: Acte, jour: int) -> dict[str, Any] | None:

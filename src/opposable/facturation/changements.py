@@ -114,6 +114,7 @@ class _Vue:
     def _changement(self, sorte: str, acte: Acte | None, table: Table, groupe: list[_Ecart]) -> dict[str, Any]:
         ecart = groupe[0]
         ligne, avant, apres = ecart.ligne, ecart.avant, ecart.apres
+        corpus = self.corpus.pour(table.dispositif)
         return {
             "sorte": sorte,
             "code": acte.code if acte else table.nom,
@@ -130,8 +131,8 @@ class _Vue:
             "apres": table.texte(apres.valeur) if apres else None,
             "apres_manquant": (apres.manquant or None) if apres else None,
             "territoires": bareme_lignes.territoires_ranges(self.corpus, (e.cellule for e in groupe)),
-            "cellule": bareme_lignes.cellule_dite(self.corpus, [e.cellule for e in groupe]),
-            "cas": francais.cellule(self.corpus, bareme_lignes.sans_territoire(ecart.cellule)) or None,
+            "cellule": bareme_lignes.cellule_dite(corpus, [e.cellule for e in groupe]),
+            "cas": francais.cellule(corpus, bareme_lignes.sans_territoire(ecart.cellule)) or None,
             "sources": [p.en_dict() for p in ligne.sources],
         }
 

@@ -73,8 +73,9 @@ class Profil:
         """Vrai si une de ces boîtes contient un cas possible pour ce profil."""
         if not self.faits:
             return True
-        lire = self.portee(jour).fait
-        su = {fait: connu(lire(fait), table.domaines[fait]) for fait in table.faits}
+        lire, communs = self.portee(jour).fait, self.corpus.vocabulaire.faits
+        # Un fait propre à un dispositif est inconnu d'un profil.
+        su = {f: connu(lire(f) if f in communs else None, table.domaines[f]) for f in table.faits}
         return any(boite.inter(b, su) is not None for b in boites)
 
     def peut(self, acte: Acte | None, table: Table, ligne: LigneTable, du: int, au: int) -> bool:

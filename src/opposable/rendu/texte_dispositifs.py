@@ -94,6 +94,8 @@ def _dit(type_: str, dite: Any) -> str:
 
 def _tableau(sortie: dict[str, Any], rangees: list[dict[str, Any]], console: Console) -> None:
     """Un tableau en colonnes s'il tient dans la console, sinon une rangée par paragraphe, sans les codes répétés."""
+    if not rangees:
+        return
     paragraphe(console, f"{sortie['libelle']} :", 2)
     colonnes = sortie["colonnes"]
     lignes = [[c["libelle"] for c in colonnes], *([_dit(c["type"], r[c["nom"]]) for c in colonnes] for r in rangees)]
