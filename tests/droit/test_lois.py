@@ -292,6 +292,19 @@ def test_chaque_fait_est_lu(corpus: Corpus, code: str) -> None:
     assert oublies == set(FAITS_EN_ATTENTE), "tenez FAITS_EN_ATTENTE à jour"
 
 
+def test_une_frequence_restreinte_dit_a_qui_elle_s_applique(corpus: Corpus) -> None:
+    frequences = [f for acte in corpus.actes.values() for f in acte.frequences]
+    assert [f.id for f in frequences if not f.precision and (f.quand is not None or f.verdict == "a_verifier")] == []
+
+
+def test_une_lettre_et_le_code_qui_la_transmet_se_comptent_ensemble(corpus: Corpus) -> None:
+    for acte in corpus.actes.values():
+        if acte.lettre_transmise and acte.frequences:
+            assert any(acte.lettre_transmise in f.compte for f in acte.frequences), acte.code
+            transmis = corpus.actes[acte.lettre_transmise].frequences
+            assert any(acte.code in f.compte for f in transmis), acte.code
+
+
 def test_les_renvois_d_un_acte_a_l_autre_existent(corpus: Corpus) -> None:
     for acte in corpus.actes.values():
         assert set(acte.remplace_par) <= set(corpus.actes), acte.code

@@ -91,19 +91,25 @@ def juger(ligne: LigneFacture, frequence: Frequence, comptes: Comptes, quand: bo
 
 
 def comptes_de(ligne: LigneFacture, frequence: Frequence) -> Comptes:
-    """Les actes déjà facturés, par lecture de la période : comptés par le lot, dits, ou lus dans l'historique."""
+    """Les actes déjà facturés, par lecture de la période : comptés par le lot, dits, ou lus dans l'historique.
+
+    Le nombre dit ne fait pas oublier ce que l'historique montre : le plus grand des deux vaut.
+    """
     cas = ligne.facture.cas
     if cas.comptes is not None:
         return cas.comptes.get((ligne.rang, frequence.id)) or partout(Compte(0, 0))
     fait = ligne.corpus.vocabulaire.comptes[frequence.sur]
-    if cas.historique is not None and fait not in cas.lignes[ligne.rang].faits:
-        comptes = _dans_l_historique(ligne, frequence, cas.historique)
-        if all(c.possible is not None or c.certain >= frequence.maximum for c in comptes.values()):
+    comptes = None if cas.historique is None else _dans_l_historique(ligne, frequence, cas.historique)
+    if comptes is not None and fait not in cas.lignes[ligne.rang].faits:
+        quantite = ligne.nombre("acte.quantite") or 1
+        if all(frequence.depasse(c, quantite) is not None for c in comptes.values()):
             return comptes
-        dit = ligne.fait(fait)
-        return partout(Compte(dit, dit)) if isinstance(dit, int) else comptes
     dit = ligne.fait(fait)
-    return partout(Compte(dit, dit) if isinstance(dit, int) else _INCONNU)
+    if not isinstance(dit, int):
+        return comptes or partout(_INCONNU)
+    if comptes is None:
+        return partout(Compte(dit, dit))
+    return {lecture: Compte(sur, sur) for lecture, c in comptes.items() for sur in (max(dit, c.certain),)}
 
 
 def _dans_l_historique(ligne: LigneFacture, frequence: Frequence, historique: Historique) -> Comptes:
