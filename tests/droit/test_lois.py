@@ -15,6 +15,7 @@ import opposable
 from opposable.droit import temps
 from opposable.droit.acte import Regle
 from opposable.droit.corpus import RACINE, Corpus, charger
+from opposable.droit.frequence import INDECISE, LECTURES
 from opposable.droit.lecture import Noeud, lire
 from opposable.droit.preuve import prouver
 from opposable.droit.table import EFFECTIF, PREVU, LigneTable, Table
@@ -253,11 +254,15 @@ def test_chaque_document_est_cite(corpus: Corpus) -> None:
 
 
 def test_chaque_mot_d_une_table_est_dit(corpus: Corpus) -> None:
-    """Les mots nommés sous « valeurs » sont ceux de ses lignes, et il en reste pour chacun."""
+    """Les mots nommés sous « valeurs » sont ceux de ses lignes, et il en reste pour chacun.
+
+    Une table « periode_… » garde les trois façons de compter, même celles que nul texte n'a encore choisies.
+    """
     nommees = [table for table in corpus.tables.values() if table.valeurs]
     assert nommees
     for table in nommees:
-        assert set(table.valeurs) == {ligne.valeur for ligne in table.lignes if ligne.valeur is not None}, table.nom
+        dits = {ligne.valeur for ligne in table.lignes if ligne.valeur is not None}
+        assert set(table.valeurs) == ({*LECTURES, INDECISE} if table.nom.startswith("periode_") else dits), table.nom
 
 
 def test_chaque_condition_partagee_sert(corpus: Corpus, ecrits: dict[str, Noeud]) -> None:
@@ -277,11 +282,27 @@ def test_chaque_fait_est_lu(corpus: Corpus, code: str) -> None:
     lus |= {fait for regle in regles(corpus) for fait in regle.condition.faits()}
     lus |= {lu for fait in corpus.vocabulaire.faits.values() for lu in fait.lit}
     lus |= {liste for membre, (liste, _) in corpus.vocabulaire.membres.items() if membre in lus}
+    comptees = [f for acte in corpus.actes.values() for f in acte.frequences]
+    lus |= {corpus.vocabulaire.comptes[f.sur] for f in comptees}
+    lus |= {fait for f in comptees if f.quand is not None for fait in f.quand.faits()}
     membres = corpus.vocabulaire.membres
     oublies = {
         nom for nom in corpus.vocabulaire.faits if nom not in lus and nom not in membres and f'"{nom}"' not in code
     }
     assert oublies == set(FAITS_EN_ATTENTE), "tenez FAITS_EN_ATTENTE à jour"
+
+
+def test_une_frequence_restreinte_dit_a_qui_elle_s_applique(corpus: Corpus) -> None:
+    frequences = [f for acte in corpus.actes.values() for f in acte.frequences]
+    assert [f.id for f in frequences if not f.precision and (f.quand is not None or f.verdict == "a_verifier")] == []
+
+
+def test_une_lettre_et_le_code_qui_la_transmet_se_comptent_ensemble(corpus: Corpus) -> None:
+    for acte in corpus.actes.values():
+        if acte.lettre_transmise and acte.frequences:
+            assert any(acte.lettre_transmise in f.compte for f in acte.frequences), acte.code
+            transmis = corpus.actes[acte.lettre_transmise].frequences
+            assert any(acte.code in f.compte for f in transmis), acte.code
 
 
 def test_les_renvois_d_un_acte_a_l_autre_existent(corpus: Corpus) -> None:

@@ -99,13 +99,13 @@ FAUTES_D_ACTE = {
     ),
     "incompatibilité sans source": ("  incompatible_avec: [G] # ICI\n", "ESSAI", "aucune source", "source"),
     "fréquence qui n'est pas un nombre": (
-        "  frequence: {maximum: deux, par: patient_et_medecin, sur: mois_4, source: essai} # ICI\n",
+        "  frequence: {maximum: deux, par: patient_et_medecin, sur: 4 mois, source: essai} # ICI\n",
         "ESSAI",
         "un nombre entier est attendu",
         "",
     ),
     "fréquence sans source": (
-        "  frequence: {maximum: 2, par: patient_et_medecin, sur: mois_4} # ICI\n",
+        "  frequence: {maximum: 2, par: patient_et_medecin, sur: 4 mois} # ICI\n",
         "ESSAI",
         "aucune source",
         "source",
@@ -146,9 +146,9 @@ def test_une_nature_inconnue_est_refusee(atelier: Any) -> None:
         "  tarif_coordonne: [ZZZ] # ICI\n",
         "  incompatible_avec: [{code: G, motif: PAS_UN_MOTIF, source: essai}] # ICI\n",
         "  incompatible_avec: [{code: G, cede: peut-etre, source: essai}] # ICI\n",
-        "  frequence: {maximum: -1, par: patient_et_medecin, sur: mois_4, source: essai} # ICI\n",
+        "  frequence: {maximum: -1, par: patient_et_medecin, sur: 4 mois, source: essai} # ICI\n",
         "  frequence: {maximum: 1, par: patient_et_medecin, sur: lune, source: essai} # ICI\n",
-        "  frequence: {maximum: 1, par: chat, sur: mois_4, source: essai} # ICI\n",
+        "  frequence: {maximum: 1, par: chat, sur: 4 mois, source: essai} # ICI\n",
     ],
 )
 def test_une_valeur_que_rien_ne_connait_est_refusee(atelier: Any, plus: str) -> None:

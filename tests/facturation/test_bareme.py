@@ -228,7 +228,11 @@ class TestChangements:
     def test_une_frequence_un_lien_et_une_regle_qui_commence(self) -> None:
         """VL : trois par an, puis quatre le 1er avril 2022. C + MCE : le 11 février 2025."""
         [vl] = [c for c in entre("2022-03-31", "2022-04-01", code="VL")["conditions"] if c["sorte"] == "frequence"]
-        assert (vl["avant"], vl["apres"]) == (["3 au plus par an, par patient"], ["4 au plus par an, par patient"])
+        assert vl["avant"] == ["3 au plus par an, par patient"]
+        assert vl["apres"][:2] == [
+            "4 au plus par an, par patient",
+            "1 au plus par trimestre, par patient (patient de 80 ans et plus en ALD)",
+        ]
         [mce] = entre("2025-02-10", "2025-02-11")["conditions"]
         assert (mce["codes"], mce["sorte"], mce["apres"]) == (["MCE"], "s_ajoute_a", ["s'ajoute à C"])
         [cs] = [c for c in entre("2024-12-21", "2024-12-22", code="CS")["conditions"] if c["motif"].startswith("SPE")]

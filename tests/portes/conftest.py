@@ -105,7 +105,7 @@ class FausseApi(ModuleType):
             return {**commun, "entre": bornes, "changements": [changement], "valeurs": [], "conditions": []}
         acte = {"code": "G", "libelle": "Consultation, cabinet", "nature": "acte", "familles": ["consultation"]}
         acte |= {"du": "2024-12-22", "au": None, "tarifs": [TARIF], "conditions": [], "s_ajoute_a": []}
-        acte |= {"bases": [], "taux": [], "tiers_payant": [], "incompatible_avec": [], "frequence": None, "notes": None}
+        acte |= {"bases": [], "taux": [], "tiers_payant": [], "incompatible_avec": [], "frequences": [], "notes": None}
         vide = {"parametres": [], "fermes": [], "historique": options["historique"], "fiche": code is not None}
         return {**commun, **vide, "le": str(options["le"] or "2026-02-10"), "actes": [acte]}
 

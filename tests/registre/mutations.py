@@ -1,4 +1,6 @@
-"""Altérer un élément du corpus : un montant d'un centime, un taux d'un point, une règle ou un lien ôtés."""
+"""Altérer un élément du corpus : un montant d'un centime, un taux d'un point, une fréquence d'un acte, une règle ou un
+lien ôtés.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,8 @@ from opposable.droit.reponse_dispositif import calculer
 from opposable.droit.table import EFFECTIF, PREVU
 from opposable.facturation.reponse import coter
 
-OTES = frozenset({"regle", "variante", "lien", "frequence", "cas"})
-"""Les genres d'éléments que l'on ôte ; une ligne change de valeur, un report de date."""
+OTES = frozenset({"regle", "variante", "lien", "cas"})
+"""Les genres d'éléments que l'on ôte ; une ligne change de valeur, une fréquence de maximum, un report de date."""
 
 
 @lru_cache(maxsize=1)
@@ -68,6 +70,8 @@ def _changement(element: Element, mots: list[str]) -> Callable[[Noeud], Noeud | 
         return lambda _: None
     if element.genre == "ligne" and mots:
         return lambda n: _autre_mot(n, mots)
+    if element.genre == "frequence":
+        return lambda n: _avec(n, "maximum", str(int(n.table()["maximum"].texte()) + 1))
     if element.genre == "report":
         return lambda n: _avec(n, "effectif", "2026-01-02")
     return _autre_valeur

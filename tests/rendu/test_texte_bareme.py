@@ -34,7 +34,9 @@ ACTE: dict[str, Any] = {
     "conditions": [{"texte": "Le médecin est spécialiste.", "motif": "SPECIALITE", "du": None, "au": None}],
     "s_ajoute_a": ["famille consultation longue"],
     "incompatible_avec": ["G"],
-    "frequence": {"texte": "Une fois par jour.", "sources": [TEXTE]},
+    "frequences": [
+        {"texte": "1 au plus par an", "compte": ["CS", "G"], "du": None, "au": "2022-04-01", "sources": [TEXTE]}
+    ],
 }
 
 
@@ -83,7 +85,7 @@ class TestBareme:
             "  - Le médecin est spécialiste. [SPECIALITE]\n",
             "S'ajoute à\n  famille consultation longue\n",
             "Incompatible avec\n  G\n",
-            "Fréquence\n  Une fois par jour. (1)\n",
+            "Fréquence\n  - 1 au plus par an, G compris (jusqu'au 1er avril 2022 exclu) (1)\n",
             "Sources\n  (1) Convention médicale 2024 · art. 28.1 · « la consultation est valorisée à 30 euros »\n",
         ):
             assert attendu in rendu

@@ -96,7 +96,8 @@ class Frequence:
         """La fréquence dite pour une personne."""
         par = "" if self.sur in {"grossesse"} else f", par {PAR[self.par]}"
         situation = " et pour une même situation" if self.meme_situation else ""
-        return f"{self.maximum} au plus {_DITES.get(self.sur) or f'en {self.sur}'}{par}{situation}"
+        precision = f" ({self.precision})" if self.precision else ""
+        return f"{self.maximum} au plus {_DITES.get(self.sur) or f'en {self.sur}'}{par}{situation}{precision}"
 
     def depasse(self, compte: Compte, quantite: int) -> bool | None:
         """Vrai si cet acte dépasse le maximum après ceux déjà comptés, ``None`` si on ne peut le dire.

@@ -8,7 +8,6 @@ from typing import Any
 from opposable.droit import temps
 from opposable.droit.acte import Acte
 from opposable.droit.corpus import Corpus
-from opposable.droit.frequence import Frequence
 from opposable.droit.table import Calendrier, LigneTable, Table
 from opposable.facturation import bareme_lignes
 from opposable.facturation.profil import Profil
@@ -127,7 +126,9 @@ class _Vue:
             "incompatible_avec": [
                 bareme_lignes.lien_dit(lien) for lien in acte.incompatibles if vaut(lien.du, lien.au)
             ],
-            "frequence": _frequence(acte, self.jour),
+            "frequences": [
+                bareme_lignes.frequence_en_dict(self.corpus, f) for f in acte.frequences if vaut(f.du, f.au)
+            ],
             "notes": acte.notes or None,
         }
 
@@ -154,11 +155,3 @@ class _Vue:
     def _lignes(self, acte: Acte | None, table: Table | None) -> list[dict[str, Any]]:
         corpus = self.corpus.pour(table.dispositif) if table is not None else self.corpus
         return bareme_lignes.lignes(corpus, table, self._gardees(acte, table), self.calendrier)
-
-
-def _frequence(acte: Acte, jour: int) -> dict[str, Any] | None:
-    courantes: list[Frequence] = [f for f in acte.frequences if f.du <= jour < f.au]
-    if not courantes:
-        return None
-    f = courantes[0]
-    return {"texte": f.texte(), "sources": [p.en_dict() for p in f.sources]}

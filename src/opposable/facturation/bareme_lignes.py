@@ -9,6 +9,7 @@ from opposable.droit import francais, temps
 from opposable.droit.acte import Lien, Regle
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Choix, Ensemble
+from opposable.droit.frequence import Frequence
 from opposable.droit.table import Calendrier, LigneTable, Table
 from opposable.droit.typage_tables import METROPOLE, TERRITOIRE
 
@@ -119,6 +120,16 @@ def regle_en_dict(corpus: Corpus, regle: Regle, jour: int | None) -> dict[str, A
         "motif": regle.motif,
         **_periode(corpus, regle.du, regle.au),
         "sources": [p.en_dict() for p in regle.sources],
+    }
+
+
+def frequence_en_dict(corpus: Corpus, frequence: Frequence) -> dict[str, Any]:
+    """La forme publique d'une fréquence : la limite, à qui elle s'applique, et ce qui se compte avec l'acte."""
+    return {
+        "texte": frequence.texte(),
+        "compte": sorted(frequence.compte),
+        **_periode(corpus, frequence.du, frequence.au),
+        "sources": [p.en_dict() for p in frequence.sources],
     }
 
 

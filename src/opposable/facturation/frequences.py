@@ -112,24 +112,26 @@ def juger(
 def comptes_de(ligne: LigneFacture, frequence: Frequence) -> Comptes | None:
     """Les actes déjà facturés, par lecture de la période : comptés par le lot, dits, ou lus dans l'historique.
 
-    ``None`` si le lot n'a rien compté qui approche cette limite, ou ne sait pas la compter.
+    Le nombre dit ne fait pas oublier ce que l'historique montre : le plus grand des deux vaut. ``None`` si rien n'a été
+    compté qui approche cette limite, ou si rien ne permet de la compter et qu'elle n'en doute pas.
     """
     cas = ligne.facture.cas
     if cas.comptes is not None:
         return cas.comptes.get((ligne.rang, frequence.id))
     fait = ligne.corpus.vocabulaire.comptes[frequence.sur]
-    if not frequence.doute and cas.historique is None and fait not in cas.lignes[ligne.rang].faits:
-        return partout(_INCONNU)
-    if cas.historique is not None and fait not in cas.lignes[ligne.rang].faits:
-        comptes = _dans_l_historique(ligne, frequence, cas.historique)
-        if not frequence.doute or all(
-            c.possible is not None or c.certain >= frequence.maximum for c in comptes.values()
-        ):
+    comptes = None if cas.historique is None else _dans_l_historique(ligne, frequence, cas.historique)
+    if fait not in cas.lignes[ligne.rang].faits:
+        if not frequence.doute:
             return comptes
-        dit = ligne.fait(fait)
-        return partout(Compte(dit, dit)) if isinstance(dit, int) else comptes
+        quantite = ligne.nombre("acte.quantite") or 1
+        if comptes is not None and all(frequence.depasse(c, quantite) is not None for c in comptes.values()):
+            return comptes
     dit = ligne.fait(fait)
-    return partout(Compte(dit, dit) if isinstance(dit, int) else _INCONNU)
+    if not isinstance(dit, int):
+        return comptes or partout(_INCONNU)
+    if comptes is None:
+        return partout(Compte(dit, dit))
+    return {lecture: Compte(sur, sur) for lecture, c in comptes.items() for sur in (max(dit, c.certain),)}
 
 
 def _dans_l_historique(ligne: LigneFacture, frequence: Frequence, historique: Historique) -> Comptes:

@@ -8,14 +8,17 @@ from typing import Any, Final
 
 from opposable.droit import temps
 from opposable.droit.acte import Acte
+from opposable.droit.condition import Test
 from opposable.droit.corpus import Corpus
-from opposable.droit.ensemble import Valeur
+from opposable.droit.ensemble import Choix, Valeur
 from opposable.droit.entree import cles, lire_nombre, lire_valeur, objet
 from opposable.droit.erreurs import ErreurEntree
 from opposable.droit.fait import ATTENDUS
 from opposable.droit.frequence import Compte, debut_glissant
+from opposable.droit.table import EFFECTIF
 from opposable.facturation.code import lire_code
 
+SITUATION: Final = "contexte.situation"
 _HISTORIQUE: Final = frozenset({"complet_depuis", "actes"})
 _ACTE_PASSE: Final = frozenset({"code", "date", "situation", "quantite", "patient", "medecin"})
 _EXEMPLE: Final = '{"code": "G", "date": "2026-01-12", "patient": "meme", "medecin": "meme"}'
@@ -130,13 +133,25 @@ def _acte_passe(corpus: Corpus, element: object, ou: str, jour: int) -> ActePass
     quantite = 1
     if acte.get("quantite") is not None:
         quantite = lire_nombre(faits["acte.quantite"], acte["quantite"], f"{ou}.quantite")
-    situation = None
+    situation: Valeur = situation_imposee(corpus.actes[code])
     if acte.get("situation") is not None:
-        situation = lire_valeur(faits["contexte.situation"], acte["situation"], f"{ou}.situation", le)
+        situation = lire_valeur(faits[SITUATION], acte["situation"], f"{ou}.situation", le)
     liens = {qui: _lien(acte, qui, ou) for qui in ("patient", "medecin")}
     return ActePasse(
         code, le, quantite, liens["patient"], liens["medecin"], situation if isinstance(situation, str) else None
     )
+
+
+def situation_imposee(acte: Acte) -> str | None:
+    """La seule situation que cet acte admet à toute date (une CSO suit une obésité), ou ``None``."""
+    for regle in acte.regles:
+        condition = regle.condition
+        toujours = regle.sorte == "exige" and regle.du <= acte.debut(EFFECTIF) and regle.au == temps.INFINI
+        if toujours and isinstance(condition, Test) and condition.fait == SITUATION:
+            ensemble = condition.ensemble
+            if isinstance(ensemble, Choix) and len(ensemble.valeurs) == 1:
+                return min(ensemble.valeurs)
+    return None
 
 
 def _lien(acte: Mapping[str, Any], qui: str, ou: str) -> str | None:

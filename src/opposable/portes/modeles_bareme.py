@@ -66,9 +66,12 @@ class ConditionFiche(_Modele):
 
 
 class FrequenceFiche(_Modele):
-    """La fréquence d'une fiche."""
+    """Une fréquence d'une fiche : la limite, les codes comptés ensemble et sa période."""
 
     texte: str
+    compte: list[str]
+    du: str | None
+    au: str | None
     sources: list[Source]
 
 
@@ -90,7 +93,7 @@ class Fiche(_Modele):
     conditions: list[ConditionFiche]
     s_ajoute_a: list[str]
     incompatible_avec: list[str]
-    frequence: FrequenceFiche | None
+    frequences: list[FrequenceFiche]
     notes: str | None
 
 

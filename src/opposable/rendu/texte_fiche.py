@@ -92,10 +92,7 @@ def fiche(acte: dict[str, Any], reponse: dict[str, Any], console: Console) -> No
         if acte.get(cle):
             titre(console, mot)
             paragraphe(console, ", ".join(propre(e) for e in acte[cle]), 2, suite=2)
-    if acte.get("frequence"):
-        titre(console, "Fréquence")
-        frequence = acte["frequence"]
-        paragraphe(console, f"{frequence['texte']}{renvois.numeros(frequence.get('sources') or [])}", 2, suite=2)
+    _frequences(acte, console, renvois)
     if acte.get("notes"):
         titre(console, "Notes")
         paragraphe(console, acte["notes"], 2)
@@ -196,6 +193,16 @@ def _conditions(conditions: list[dict[str, Any]], console: Console, renvois: Ren
         for situation in situations:
             cites = renvois.numeros(situation.get("sources") or [])
             paragraphe(console, f"· {situation['texte']}{_entre_parentheses(situation)}{cites}", 6, suite=2)
+
+
+def _frequences(acte: dict[str, Any], console: Console, renvois: Renvois) -> None:
+    if acte.get("frequences"):
+        titre(console, "Fréquence")
+    for frequence in acte.get("frequences") or []:
+        autres = [code for code in frequence["compte"] if code != acte["code"]]
+        avec = f", {enumeration(autres)} compris" if autres else ""
+        numeros = renvois.numeros(frequence.get("sources") or [])
+        paragraphe(console, f"- {frequence['texte']}{avec}{_entre_parentheses(frequence)}{numeros}", 2, suite=2)
 
 
 def _entre_parentheses(dite: dict[str, Any]) -> str:
