@@ -47,6 +47,7 @@ def test_ses_valeurs_sont_des_textes(atelier: Any) -> None:
         (FICHE.replace("dit: un", "dit: un, entree: {}"), "un exemple est une facture ou un cas de dispositif"),
         (FICHE.replace("dit: un", "dit: un, prevu: peut-etre"), "« peut-etre » ne convient pas"),
         (FICHE.replace("juste: {dit: un", "juste: {dit: un, effet: refuse"), "clé inconnue « effet »"),
+        (FICHE.replace("enjeu: aucun", "enjeu: aucun, source: inconnu"), "passage inconnu « inconnu »"),
         (FICHE.replace("correction: c, ", ""), "il manque la clé « correction »"),
     ],
 )

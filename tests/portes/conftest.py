@@ -115,7 +115,8 @@ class FausseApi(ModuleType):
         motif |= {"message": "Plus en vigueur", "correction": "Coter G", "exemple_juste": "G", "exemple_faux": "GS"}
         motif |= {"effets": ["refuse"], "a_verifier": None}
         fiche: dict[str, Any] = dict.fromkeys(("mecanisme", "vise", "exemple_juste", "exemple_faux"))
-        fiche |= {"enjeu_dit": "rien", "sans_exemple": "aucun", "regles": [], "liens": [], "faits": [], "erreurs": []}
+        fiche |= {"enjeu_dit": "rien", "sans_exemple": "aucun", "regles": [], "liens": [], "faits": []}
+        fiche |= {"erreurs": [], "sources": []}
         return {**ENTETE, "motifs": [motif], "fiche": fiche if code is not None else None}
 
     def schema(self, nom: str, **options: Any) -> dict[str, Any]:

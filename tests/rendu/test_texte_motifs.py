@@ -55,7 +55,9 @@ def test_une_fiche_dit_l_exemple_a_lancer_les_regles_et_les_sources() -> None:
     assert "  - dispositif ratio_depassements : " in dispositif
     liens = rendre(texte_motifs.motifs, opposable.motifs("SUPPLEMENT_INCOMPATIBLE"), 120)
     assert "Dans les actes : ce qui ne se facture pas ensemble\n" in liens
-    assert re.search(r"^  - MD : famille urgence horaire \(\d+\)$", liens, re.MULTILINE)
+    assert "  - MD : MDN, MDI, MDD, famille urgence horaire, MU, famille pdsa (" in liens
+    assert "TE2" not in liens
+    assert "  - TE2 : " in rendre(texte_motifs.motifs, opposable.motifs("ACTES_INCOMPATIBLES"), 120)
     aucun = rendre(texte_motifs.motifs, opposable.motifs("TARIF_NON_PREVU"))
     assert "  Aucun : la preuve du corpus" in aucun
 

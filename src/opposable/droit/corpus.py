@@ -237,7 +237,7 @@ def _assembler(
         depassements=regles("depassements"),
         toutes_lignes=regles("toutes_lignes"),
         motifs=motifs,
-        fiches_motifs=Paresseux({}, lambda code, n: _fiche(code, n, motifs), lambda _: sources.differe(FICHES)),
+        fiches_motifs=Paresseux({}, lambda code, n: _fiche(code, n, motifs, cites), lambda _: sources.differe(FICHES)),
         erreurs_frequentes=Paresseux(
             {}, lambda numero, n: _erreur(numero, n, motifs, cites), lambda _: sources.differe(ERREURS)
         ),
@@ -276,10 +276,10 @@ def _motif(code: str, noeud: Noeud) -> Motif:
     )
 
 
-def _fiche(code: str, noeud: Noeud, motifs: Mapping[str, Motif]) -> FicheMotif:
+def _fiche(code: str, noeud: Noeud, motifs: Mapping[str, Motif], passages: Mapping[str, Passage]) -> FicheMotif:
     from opposable.droit.fiche_motif import lire_fiche
 
-    return lire_fiche(code, noeud, motifs)
+    return lire_fiche(code, noeud, motifs, passages)
 
 
 def _erreur(numero: str, noeud: Noeud, motifs: Mapping[str, Motif], passages: Mapping[str, Passage]) -> ErreurFrequente:

@@ -91,6 +91,8 @@ class FicheMotif:
     effets: tuple[str, ...]
     liens: tuple[str, ...]
     faits: tuple[str, ...]
+    sources: tuple[Passage, ...]
+    """Ce qui fonde le constat, quand aucune règle écrite ne le cite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +111,11 @@ class ErreurFrequente:
     adresses: tuple[str, ...]
 
 
-def lire_fiche(code: str, noeud: Noeud, motifs: Container[str]) -> FicheMotif:
+def lire_fiche(code: str, noeud: Noeud, motifs: Container[str], passages: Mapping[str, Passage]) -> FicheMotif:
     """La fiche écrite à ce nœud. :class:`ErreurCorpus` à la première faute."""
     cles = noeud.cles(
         frozenset({"correction", "enjeu", "juste", "faux", "sans_exemple", "mecanisme", "vise", "effets", "liens",
-                   "faits"}),
+                   "faits", "source"}),
         code,
         frozenset({"correction", "enjeu"}),
     )  # fmt: skip
@@ -138,6 +140,7 @@ def lire_fiche(code: str, noeud: Noeud, motifs: Container[str]) -> FicheMotif:
         effets=_mots(cles, "effets", EFFETS, code),
         liens=_mots(cles, "liens", LIENS, code),
         faits=tuple(n.texte(code) for n in cles["faits"].liste(code)) if "faits" in cles else (),
+        sources=_sources(cles, code, passages),
     )
 
 
@@ -180,11 +183,7 @@ def lire_erreur(numero: str, noeud: Noeud, motifs: Container[str], passages: Map
         raise noeud.defaut("chaque motif d'une erreur a son exemple", regle=numero, attendu=attendu)
     if bool(nommes) == (statut == "a_venir"):
         raise cles["statut"].defaut("une erreur vue a ses motifs", regle=numero, attendu="motifs et exemples")
-    sources = []
-    for n in cles["source"].liste(numero) if "source" in cles else ():
-        if n.texte(numero) not in passages:
-            raise n.defaut(f"passage inconnu « {n.texte()} »", regle=numero, attendu="un identifiant de passages/")
-        sources.append(passages[n.texte()])
+    sources = _sources(cles, numero, passages)
     adresses = tuple(n.texte(numero) for n in cles["adresses"].liste(numero)) if "adresses" in cles else ()
     if not sources and not adresses:
         raise noeud.defaut("une erreur cite sa source", regle=numero, attendu="source ou adresses")
@@ -197,7 +196,7 @@ def lire_erreur(numero: str, noeud: Noeud, motifs: Container[str], passages: Map
         reste=cles["reste"].texte(numero) if "reste" in cles else "",
         motifs=nommes,
         exemples=couples,
-        sources=tuple(sources),
+        sources=sources,
         adresses=adresses,
     )
 
@@ -209,6 +208,14 @@ def _couple(noeud: Noeud, regle: str, motifs: Container[str]) -> Couple:
     if motif not in motifs:
         raise cles["motif"].defaut(f"motif inconnu « {motif} »", regle=regle, attendu="un code de motifs.yaml")
     return Couple(motif, lire_exemple(cles["juste"], regle), lire_exemple(cles["faux"], regle, faux=True))
+
+
+def _sources(cles: Mapping[str, Noeud], regle: str, passages: Mapping[str, Passage]) -> tuple[Passage, ...]:
+    noeuds = cles["source"].liste(regle) if "source" in cles else ()
+    for n in noeuds:
+        if n.texte(regle) not in passages:
+            raise n.defaut(f"passage inconnu « {n.texte()} »", regle=regle, attendu="un identifiant de passages/")
+    return tuple(passages[n.texte()] for n in noeuds)
 
 
 def _brut(noeud: Noeud, regle: str) -> Any:

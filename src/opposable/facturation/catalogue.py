@@ -29,6 +29,10 @@ _LIENS: Final[dict[str, Callable[[Acte], Iterable[Lien]]]] = {
 }
 
 
+_ENTRE: Final = {"ACTES_INCOMPATIBLES": False, "SUPPLEMENT_INCOMPATIBLE": True}
+"""Les motifs de deux lignes qui s'excluent : vrai si l'une au moins est une majoration."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Nommee:
     """Une règle qui nomme un motif, et où elle est : un acte, toutes les lignes, un dispositif."""
@@ -177,8 +181,9 @@ def _fiche(corpus: Corpus, code: str, nommees: list[_Nommee]) -> dict[str, Any]:
         "enjeu_dit": ENJEUX[fiche.enjeu if fiche is not None else "aucun"],
         "mecanisme": (fiche.mecanisme or None) if fiche is not None else None,
         "vise": (fiche.vise or None) if fiche is not None else None,
+        "sources": [p.en_dict() for p in fiche.sources] if fiche is not None else [],
         "regles": _regles(nommees),
-        "liens": [un for lien in (fiche.liens if fiche is not None else ()) for un in _liens(corpus, lien)],
+        "liens": [un for lien in (fiche.liens if fiche is not None else ()) for un in _liens(corpus, lien, code)],
         "faits": _faits(corpus, nommees, fiche.faits if fiche is not None else ()),
         "exemple_juste": None if couple is None else _exemple(couple.juste),
         "exemple_faux": None if couple is None else {**_exemple(couple.faux), "effet": couple.faux.effet},
@@ -216,12 +221,14 @@ def _sources(regle: Regle) -> Iterable[Passage]:
     return passages.values()
 
 
-def _liens(corpus: Corpus, sorte: str) -> list[dict[str, Any]]:
-    """Les liens écrits dans les actes, réunis par cible et par source."""
+def _liens(corpus: Corpus, sorte: str, code: str) -> list[dict[str, Any]]:
+    """Les liens écrits dans les actes que ce motif lit, réunis par cible et par source."""
     groupes: dict[tuple[str, int, int, tuple[str, ...]], tuple[list[str], tuple[Passage, ...]]] = {}
     for acte in corpus.actes.values():
         ecrits: Iterable[Lien | Frequence] = acte.frequences if sorte == "frequence" else _LIENS[sorte](acte)
         for ecrit in ecrits:
+            if isinstance(ecrit, Lien) and not _lit(corpus, code, acte, ecrit):
+                continue
             dit = ecrit.texte() if isinstance(ecrit, Frequence) else lien_dit(ecrit)
             cle = (dit, ecrit.du, ecrit.au, tuple(p.id for p in ecrit.sources))
             groupes.setdefault(cle, ([], ecrit.sources))[0].append(acte.code)
@@ -235,6 +242,14 @@ def _liens(corpus: Corpus, sorte: str) -> list[dict[str, Any]]:
         }
         for (dit, du, au, _), (codes, sources) in groupes.items()
     ]
+
+
+def _lit(corpus: Corpus, code: str, acte: Acte, lien: Lien) -> bool:
+    """Vrai si le motif lit ce lien : deux actes s'excluent sous un motif, une majoration sous un autre."""
+    if code not in _ENTRE:
+        return True
+    vises = [a for a in corpus.actes.values() if (lien.cible in a.familles if lien.famille else lien.cible == a.code)]
+    return any((acte.supplement or a.supplement) is _ENTRE[code] for a in vises)
 
 
 def _periode(corpus: Corpus, du: int, au: int) -> dict[str, str | None]:

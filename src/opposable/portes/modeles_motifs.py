@@ -86,6 +86,7 @@ class FicheMotif(Modele):
     enjeu_dit: str
     mecanisme: str | None
     vise: str | None
+    sources: list[Source]
     regles: list[RegleDuMotif]
     liens: list[LienDuMotif]
     faits: list[FaitDuMotif]

@@ -42,7 +42,7 @@ def _fiche(motif: dict[str, Any], fiche: dict[str, Any], console: Console) -> No
         ("Dans le doute", motif["a_verifier"] or ""),
         ("En jeu", f"{fiche['enjeu_dit']}."),
         ("Correction", motif["correction"]),
-        ("Constat", f"{fiche['mecanisme']} (vise {VISES[fiche['vise']]})" if fiche["mecanisme"] else ""),
+        ("Constat", _constat(fiche, renvois) if fiche["mecanisme"] else ""),
     )
     for mot, dit in lignes:
         if dit:
@@ -64,6 +64,11 @@ def _fiche(motif: dict[str, Any], fiche: dict[str, Any], console: Console) -> No
     for erreur in fiche["erreurs"]:
         paragraphe(console, f"- {erreur['numero']} : {erreur['enonce']}", 2, suite=2)
     renvois.ecrire(console)
+
+
+def _constat(fiche: dict[str, Any], renvois: Renvois) -> str:
+    dit = fiche["mecanisme"].removesuffix(".")
+    return f"{dit} (vise {VISES[fiche['vise']]}){renvois.numeros(fiche['sources'])}."
 
 
 def _exemple(mot: str, exemple: dict[str, Any], console: Console) -> None:
@@ -94,11 +99,15 @@ def _regles(regles: list[dict[str, Any]], console: Console, renvois: Renvois) ->
 def _liens(liens: list[dict[str, Any]], console: Console, renvois: Renvois) -> None:
     for sorte in dict.fromkeys(lien["sorte"] for lien in liens):
         titre(console, f"Dans les actes : {LIENS[sorte]}")
+        groupes: dict[tuple[str, str], list[dict[str, Any]]] = {}
         for lien in liens:
             if lien["sorte"] == sorte:
                 dates = f" ({periode(lien['du'], lien['au'])})" if lien["du"] or lien["au"] else ""
-                ou = ", ".join(lien["endroits"])
-                paragraphe(console, f"- {ou} : {lien['texte']}{dates}{renvois.numeros(lien['sources'])}", 2, suite=2)
+                groupes.setdefault((", ".join(lien["endroits"]), dates), []).append(lien)
+        for (ou, dates), groupe in groupes.items():
+            textes = ", ".join(lien["texte"] for lien in groupe)
+            numeros = renvois.numeros([document for lien in groupe for document in lien["sources"]])
+            paragraphe(console, f"- {ou} : {textes}{dates}{numeros}", 2, suite=2)
 
 
 def erreurs(reponse: Reponse, console: Console) -> None:
