@@ -101,6 +101,11 @@ def test_les_motifs_que_le_calcul_pose_disent_leur_mecanisme() -> None:
         assert not fiche.mecanisme or fiche.effets, code
 
 
+def test_les_faits_d_un_mecanisme_sont_du_vocabulaire() -> None:
+    cites = {fait for fiche in CORPUS.fiches_motifs.values() for fait in fiche.faits}
+    assert cites <= set(CORPUS.vocabulaire.faits)
+
+
 def test_une_fiche_se_tire_des_regles() -> None:
     fiche = opposable.motifs("kilometres_en_trop")["fiche"]
     plaine, montagne, ski = fiche["regles"]
