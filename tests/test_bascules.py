@@ -168,6 +168,7 @@ VARIANTES: tuple[Variante, ...] = (
     ("aucun", "1", "medecin_traitant", ["ald"]),
     ("aucun", "2", "autre", []),
     ("medecin_traitant", "2", "correspondant", ["cmuc"]),
+    ("aucun", "1", "acces_direct", []),
 )
 """Qui adresse, le secteur, le rôle, les exonérations."""
 
@@ -243,6 +244,7 @@ def facture_agee(code: str, jour: int, ne_le: int, situation: tuple[str, str, st
             "examen_obligatoire": examen,
             "adresse_par": adresse,
             "role": role,
+            "acces_specifique": "psychiatrie_16_25" if role == "acces_direct" else "non",
             "premiere_consultation": "oui",
             "famille_presente": "oui",
             "synthese_annuelle": "oui",

@@ -2,7 +2,8 @@
 
 ``opposable.coter(facture)`` cote et vérifie une facture ; ``opposable.calculer(nom, cas)`` calcule un dispositif ;
 ``opposable.bareme``, ``opposable.dispositifs``, ``opposable.motifs``, ``opposable.schema`` et ``opposable.textes``
-répondent comme les commandes du même nom, ``opposable.surcouche_verifier`` comme « opposable surcouche verifier ».
+répondent comme les commandes du même nom, ``opposable.erreurs_frequentes`` comme « opposable motifs --erreurs » et
+``opposable.surcouche_verifier`` comme « opposable surcouche verifier ».
 Les erreurs : :class:`Erreur`, :class:`ErreurEntree`, :class:`ErreurCorpus`.
 """
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         coter,
         coter_plusieurs,
         dispositifs,
+        erreurs_frequentes,
         motifs,
         schema,
         surcouche_verifier,
@@ -38,6 +40,7 @@ __all__ = [
     "coter",
     "coter_plusieurs",
     "dispositifs",
+    "erreurs_frequentes",
     "motifs",
     "schema",
     "surcouche_verifier",

@@ -111,9 +111,13 @@ class FausseApi(ModuleType):
 
     def motifs(self, code: str | None, **options: Any) -> dict[str, Any]:
         self._noter("motifs", code=code, **options)
-        motif = {"code": "CODE_HORS_PERIODE", "libelle": "Code hors période", "gravite": "erreur"}
+        motif = {"code": "CODE_HORS_PERIODE", "libelle": "Code hors période", "gravite": "erreur", "enjeu": "aucun"}
         motif |= {"message": "Plus en vigueur", "correction": "Coter G", "exemple_juste": "G", "exemple_faux": "GS"}
-        return {**ENTETE, "motifs": [motif]}
+        motif |= {"effets": ["refuse"], "a_verifier": None}
+        fiche: dict[str, Any] = dict.fromkeys(("mecanisme", "vise", "exemple_juste", "exemple_faux"))
+        fiche |= {"enjeu_dit": "rien", "sans_exemple": "aucun", "regles": [], "liens": [], "faits": []}
+        fiche |= {"erreurs": [], "sources": []}
+        return {**ENTETE, "motifs": [motif], "fiche": fiche if code is not None else None}
 
     def schema(self, nom: str, **options: Any) -> dict[str, Any]:
         self._noter("schema", nom=nom, **options)

@@ -127,25 +127,6 @@ class TestBareme:
         assert "Aucun changement." in rendre(texte.bareme, reponse)
 
 
-def test_les_motifs_en_tableau_puis_en_fiche() -> None:
-    motif = {
-        "code": "CODE_HORS_PERIODE",
-        "libelle": "Code hors période",
-        "gravite": "erreur",
-        "message": "Ce code n'est plus en vigueur.",
-        "correction": "Coter celui qui le remplace.",
-        "exemple_juste": "G",
-        "exemple_faux": "GS",
-    }
-    reponse = une_reponse(une_ligne()) | {"motifs": [motif]}
-    tableau = rendre(texte.motifs, reponse)
-    assert re.search(r"^CODE_HORS_PERIODE +refus +Code hors période", tableau, re.MULTILINE)
-    assert "Coter celui" not in tableau
-    fiche = rendre(texte.motifs, reponse, fiche=True)
-    assert "  Correction : Coter celui qui le remplace.\n" in fiche
-    assert "  Exemple fautif : GS\n" in fiche
-
-
 @pytest.mark.parametrize("largeur", [80, 120])
 @pytest.mark.parametrize(
     "options",

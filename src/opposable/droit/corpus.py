@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from opposable.droit import temps
 from opposable.droit.acte import Acte, Regle
 from opposable.droit.condition import Condition
 from opposable.droit.dispositif import Dispositif, lire_dispositif
 from opposable.droit.erreurs import Defaut, ErreurCorpus
-from opposable.droit.fichiers import RACINE, Paresseux, Sources, reunir
+from opposable.droit.fichiers import ERREURS, FICHES, RACINE, Paresseux, Sources, reunir
 from opposable.droit.frequence import Frequence
 from opposable.droit.heritage import heriter
 from opposable.droit.lecture import Noeud
@@ -25,6 +26,9 @@ from opposable.droit.typage_frequences import lire_frequences
 from opposable.droit.typage_tables import TYPES_DE_VALEUR, territoires_d_outre_mer
 from opposable.droit.vocabulaire import Vocabulaire, lire_vocabulaire, verifier_ordre
 
+if TYPE_CHECKING:
+    from opposable.droit.fiche_motif import ErreurFrequente, FicheMotif
+
 
 @dataclass(frozen=True, slots=True)
 class Motif:
@@ -35,9 +39,6 @@ class Motif:
     gravite: str
     message: str
     a_verifier: str
-    correction: str
-    exemple_juste: str
-    exemple_faux: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,9 @@ class Corpus:
     frequences: tuple[Frequence, ...]
     """Celles qui valent pour tous les actes."""
     motifs: Mapping[str, Motif]
+    fiches_motifs: Mapping[str, FicheMotif]
+    """Correction, enjeu, exemples : lus seulement par le catalogue."""
+    erreurs_frequentes: Mapping[str, ErreurFrequente]
     contradictions: tuple[Contradiction, ...]
     non_couverts: Mapping[str, str]
     actes: Mapping[str, Acte]
@@ -104,7 +108,7 @@ class Corpus:
         defauts: list[Defaut] = []
         ensembles: tuple[Mapping[str, object], ...] = (
             self.documents, self.passages, self.reports, self.motifs, self.partagees, self.actes, self.tables,
-            self.dispositifs,
+            self.dispositifs, self.fiches_motifs, self.erreurs_frequentes,
         )  # fmt: skip
         for ensemble in ensembles:
             for cle in ensemble:
@@ -238,6 +242,10 @@ def _assembler(
         toutes_lignes=regles("toutes_lignes"),
         frequences=lire_frequences(typage, generales, "", frozenset()),
         motifs=motifs,
+        fiches_motifs=Paresseux({}, lambda code, n: _fiche(code, n, motifs, cites), lambda _: sources.differe(FICHES)),
+        erreurs_frequentes=Paresseux(
+            {}, lambda numero, n: _erreur(numero, n, motifs, cites), lambda _: sources.differe(ERREURS)
+        ),
         contradictions=tuple(
             c for n in sources.fichier("contradictions.yaml").liste() for c in _contradictions(n, typage)
         ),
@@ -261,7 +269,7 @@ def _jour(noeud: Noeud) -> int:
 
 def _motif(code: str, noeud: Noeud) -> Motif:
     cles = noeud.cles(
-        frozenset({"libelle", "gravite", "message", "a_verifier", "correction", "exemple_juste", "exemple_faux"}),
+        frozenset({"libelle", "gravite", "message", "a_verifier"}),
         code,
         frozenset({"libelle", "gravite", "message"}),
     )
@@ -269,9 +277,20 @@ def _motif(code: str, noeud: Noeud) -> Motif:
     if champs["gravite"] not in {"erreur", "avertissement", "occasion"}:
         raise cles["gravite"].defaut("gravité inconnue", regle=code, attendu="erreur, avertissement ou occasion")
     return Motif(
-        code, champs["libelle"], champs["gravite"], champs["message"], champs.get("a_verifier", champs["message"]),
-        champs.get("correction", ""), champs.get("exemple_juste", ""), champs.get("exemple_faux", ""),
-    )  # fmt: skip
+        code, champs["libelle"], champs["gravite"], champs["message"], champs.get("a_verifier", champs["message"])
+    )
+
+
+def _fiche(code: str, noeud: Noeud, motifs: Mapping[str, Motif], passages: Mapping[str, Passage]) -> FicheMotif:
+    from opposable.droit.fiche_motif import lire_fiche
+
+    return lire_fiche(code, noeud, motifs, passages)
+
+
+def _erreur(numero: str, noeud: Noeud, motifs: Mapping[str, Motif], passages: Mapping[str, Passage]) -> ErreurFrequente:
+    from opposable.droit.fiche_motif import lire_erreur
+
+    return lire_erreur(numero, noeud, motifs, passages)
 
 
 def _contradictions(noeud: Noeud, typage: Typage) -> Iterator[Contradiction]:

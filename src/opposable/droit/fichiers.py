@@ -1,4 +1,4 @@
-"""Les fichiers du corpus, lus une fois en nœuds ; ceux des dispositifs, seulement s'ils servent."""
+"""Les fichiers du corpus, lus une fois en nœuds ; ceux des dispositifs et du catalogue, seulement s'ils servent."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ from opposable.droit.lecture import Noeud, lire
 T = TypeVar("T")
 RACINE: Final = Path(__file__).resolve().parent.parent / "corpus"
 """Le corpus du paquet."""
+FICHES: Final = "exemples_motifs.yaml"
+"""La correction, l'enjeu et les exemples de chaque motif."""
+ERREURS: Final = "erreurs_frequentes.yaml"
+"""Les erreurs de facturation courantes."""
 
 
 class Paresseux(Mapping[str, T], Generic[T]):
     """Des éléments typés à leur première lecture, dans l'ordre du corpus.
 
-    ``suite`` donne ceux des dispositifs, lus seulement quand un nom manque ou que tout est parcouru.
+    ``suite`` donne ceux des fichiers différés, lus seulement quand un nom manque ou que tout est parcouru.
     """
 
     def __init__(
@@ -73,6 +77,7 @@ class Sources:
         self.empreinte = hashlib.sha256()
         self.fichiers: dict[str, Noeud] = {}
         self._dispositifs: dict[str, str] = {}
+        self._differes: dict[str, str] = {}
         for chemin in sorted(racine.rglob("*.yaml")):
             nom = chemin.relative_to(racine).as_posix()
             if nom.startswith("registre/"):
@@ -82,6 +87,8 @@ class Sources:
             texte = decoder(octets, nom)
             if nom.startswith("dispositifs/"):
                 self._dispositifs[nom] = texte
+            elif nom in {FICHES, ERREURS}:
+                self._differes[nom] = texte
             else:
                 self.fichiers[nom] = lire(texte, f"corpus/{nom}")
         if "corpus.yaml" not in self.fichiers:
@@ -97,6 +104,10 @@ class Sources:
             )
             for nom, texte in self._dispositifs.items()
         }
+
+    def differe(self, nom: str) -> dict[str, Noeud]:
+        """Les éléments d'un fichier que seul le catalogue des motifs lit ; vide s'il n'existe pas."""
+        return lire(self._differes[nom], f"corpus/{nom}").table() if nom in self._differes else {}
 
     def avec(self, lus: Mapping[str, Noeud], section: str) -> dict[str, Noeud]:
         """Ces passages ou ces tables, avec ceux des fichiers de dispositifs."""

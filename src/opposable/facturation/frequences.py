@@ -105,8 +105,7 @@ def juger(
     if False in verdicts:
         return Constat("PERIODE_INDECISE", A_VERIFIER, faits, frequence.sources, precision, regle=frequence.id)
     etat = REFUSE if frequence.verdict == "refuse" else A_VERIFIER
-    enjeu = ligne.tarif() if etat == REFUSE else None
-    return Constat(frequence.motif, etat, faits, frequence.sources, precision, enjeu=enjeu, regle=frequence.id)
+    return Constat(frequence.motif, etat, faits, frequence.sources, precision, regle=frequence.id)
 
 
 def comptes_de(ligne: LigneFacture, frequence: Frequence) -> Comptes | None:

@@ -19,6 +19,7 @@ from opposable.portes import (
     cli_dispositifs,
     cli_francais,
     cli_lots,
+    cli_motifs,
     cli_surcouche,
     cli_textes,
     sortie,
@@ -99,26 +100,7 @@ def coter(
 
 
 cli_bareme.brancher(application)
-
-
-@application.command(cls=cli_francais.Commande)
-def motifs(
-    code: Annotated[
-        str | None, typer.Argument(metavar="CODE", help="Un motif, par exemple ACTE_NON_CUMULABLE.")
-    ] = None,
-    surcouche: Surcouches = [],  # noqa: B006 - typer lit la valeur par défaut, personne ne la modifie
-    en_json: EnJson = False,
-    strict: Strict = False,  # noqa: ARG001 - accepté partout ; le catalogue n'emploie aucune valeur usuelle
-) -> int:
-    """Affiche le catalogue des motifs de refus et d'avertissement, ou l'un d'eux avec sa correction."""
-    from opposable.portes import python as api
-
-    reponse = api.motifs(code, surcouches=surcouche)
-    if en_json:
-        sortie.ecrire(sortie.en_json(reponse))
-    else:
-        sortie.afficher(lambda texte, console: texte.motifs(reponse, console, fiche=code is not None))
-    return sortie.ACCEPTE
+cli_motifs.brancher(application)
 
 
 @application.command(cls=cli_francais.Commande)

@@ -167,24 +167,6 @@ class Reponse(Entete):
     trace: dict[str, object]
 
 
-class MotifCatalogue(Modele):
-    """Un motif du catalogue."""
-
-    code: str
-    libelle: str
-    gravite: Literal["erreur", "avertissement", "occasion"]
-    message: str
-    correction: str
-    exemple_juste: str
-    exemple_faux: str
-
-
-class Motifs(Entete):
-    """La réponse de ``motifs``."""
-
-    motifs: list[MotifCatalogue]
-
-
 class DefautCorpus(Modele):
     """Un défaut du corpus ou d'une surcouche : le fichier, la ligne (0 : inconnue), la règle en cause."""
 
@@ -214,6 +196,6 @@ class Erreur(Modele):
 
 
 MODELES: dict[str, type[BaseModel]] = {
-    "reponse": Reponse, "motifs": Motifs, "erreur": Erreur,
+    "reponse": Reponse, "erreur": Erreur,
 }  # fmt: skip
 """Les modèles par nom de schéma."""

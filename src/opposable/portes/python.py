@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from opposable.droit.corpus import charger
-from opposable.droit.erreurs import ErreurEntree, plus_proche
+from opposable.droit.erreurs import ErreurEntree
 from opposable.droit.table import EFFECTIF, PREVU
 
 if TYPE_CHECKING:
@@ -122,44 +122,27 @@ def _demande(charge: Corpus, code: str | None) -> tuple[str | None, tuple[str, l
     return None, (code.strip(), chercher(charge, code))
 
 
-def _inconnu(erreur: str, genre: str, code: str, connus: Iterable[str], *, commande: str, exemple: str) -> ErreurEntree:
-    """L'erreur d'un code absent du catalogue, avec le plus proche s'il y en a un."""
-    proche = plus_proche(code, connus)
-    suite = f" ; vouliez-vous « {proche} » ?" if proche else ""
-    return ErreurEntree(
-        erreur,
-        f"{genre} inconnu « {code} »{suite}",
-        ou="CODE",
-        attendu=f"un code de « opposable {commande} »",
-        exemple=f"opposable {commande} {proche or exemple}",
-    )
+def motifs(
+    code: str | None = None,
+    *,
+    acte: str | None = None,
+    gravite: str | None = None,
+    surcouches: Sequence[Path] = (),
+) -> dict[str, Any]:
+    """Le catalogue des motifs, ou la fiche de l'un d'eux.
+
+    ``acte`` ne garde que ceux que cet acte peut porter, ``gravite`` qu'une gravité (erreur, avertissement).
+    """
+    from opposable.facturation import catalogue
+
+    return catalogue.motifs(corpus(surcouches), code, acte=acte, gravite=gravite)
 
 
-def motifs(code: str | None = None, *, surcouches: Sequence[Path] = ()) -> dict[str, Any]:
-    """Le catalogue des motifs, ou l'un d'eux."""
-    charge = corpus(surcouches)
-    if code is not None:
-        code = code.strip().upper()
-        if code not in charge.motifs:
-            raise _inconnu(
-                "MOTIF_INCONNU", "motif", code, charge.motifs, commande="motifs", exemple="CODE_HORS_PERIODE"
-            )
-    champs = ("code", "libelle", "gravite", "message", "correction", "exemple_juste", "exemple_faux")
-    return {
-        **charge.entete(),
-        "motifs": [
-            {champ: _sans_gabarit(getattr(charge.motifs[c], champ)) for champ in champs}
-            for c in charge.motifs
-            if code in (None, c)
-        ],
-    }
+def erreurs_frequentes(numero: str | None = None, *, surcouches: Sequence[Path] = ()) -> dict[str, Any]:
+    """Les erreurs de facturation courantes, ou l'une d'elles, avec les motifs qui les voient et leurs exemples."""
+    from opposable.facturation import catalogue
 
-
-def _sans_gabarit(message: str) -> str:
-    """Un message du catalogue, ce qui dépend de la facture remplacé par sa description."""
-    dits = {"code": "[acte]", "libelle": "[libellé]", "autre": "[autre acte]", "precision": "[précision]"}
-    reste = dict.fromkeys(("suite", "remplace", "plafond"), "")
-    return message.format(**dits, **reste, faits="[faits à préciser]", montant="[montant]")
+    return catalogue.erreurs(corpus(surcouches), numero)
 
 
 def textes(ident: str | None = None, *, statut: str | None = None, surcouches: Sequence[Path] = ()) -> dict[str, Any]:

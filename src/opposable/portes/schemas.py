@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from opposable.droit.corpus import Corpus
 
 NOMS: Final = (
-    "facture", "surcouche", "reponse", "bareme", "changements", "motifs", "textes", "verification", "calcul",
-    "dispositifs", "dispositif", "erreur",
+    "facture", "surcouche", "reponse", "bareme", "changements", "motifs", "erreurs_frequentes", "textes",
+    "verification", "calcul", "dispositifs", "dispositif", "erreur",
 )  # fmt: skip
 REPONSE: Final = ".reponse"
 """Ce qui suit le nom d'un dispositif pour demander le schéma de sa réponse, et non de son entrée."""
@@ -51,11 +51,18 @@ def schema(corpus: Corpus, nom: str) -> dict[str, Any]:
         )
     if nom == "facture":
         return _facture(corpus)
-    from opposable.portes import modeles, modeles_bareme, modeles_dispositifs, modeles_surcouche, modeles_textes
+    from opposable.portes import (
+        modeles,
+        modeles_bareme,
+        modeles_dispositifs,
+        modeles_motifs,
+        modeles_surcouche,
+        modeles_textes,
+    )
 
     connus = (
         modeles.MODELES | modeles_bareme.MODELES | modeles_dispositifs.MODELES | modeles_surcouche.MODELES
-        | modeles_textes.MODELES
+        | modeles_textes.MODELES | modeles_motifs.MODELES
     )  # fmt: skip
     brut: dict[str, Any] = connus[nom].model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **brut}

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from opposable.rendu.blocs import Reponse, console_pour, ligne, paragraphe, pied, source_courte, titre
 from opposable.rendu.francais import date_longue, enumeration, montant, propre, taux, valeur
-from opposable.rendu.texte_bareme import bareme, motifs
+from opposable.rendu.texte_bareme import bareme
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["bareme", "console_pour", "facture", "factures", "motifs"]
+__all__ = ["bareme", "console_pour", "facture", "factures"]
 
 EN_TETES: Final = {
     "acceptee": "Conforme aux règles codées à cette date",

@@ -1,4 +1,4 @@
-"""Le barème et le catalogue des motifs en texte : tableaux d'ensemble, recherches, changements ; les fiches à part."""
+"""Le barème en texte : tableaux d'ensemble, recherches, changements ; les fiches à part."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from opposable.rendu.texte_fiche import (
 if TYPE_CHECKING:
     from rich.console import Console
 
-GRAVITES: Final = {"erreur": "refus", "avertissement": "avertissement", "occasion": "à savoir"}
 AUTRES_CAS: Final = " + cas"
 LIEUX: Final = {"familles": "famille", "tarifs": "cas", "conditions": "condition", "situations": "situation",
                 "notes": "notes"}  # fmt: skip
@@ -41,29 +40,6 @@ def bareme(reponse: Reponse, console: Console) -> None:
             fermee(ferme, reponse["profil_libelle"], console)
     else:
         _tableau(reponse, console)
-    pied(console, reponse)
-
-
-def motifs(reponse: Reponse, console: Console, *, fiche: bool = False) -> None:
-    """Écrit le catalogue des motifs, ou la fiche d'un seul (``fiche``) avec sa correction et ses exemples."""
-    if fiche:
-        for motif in reponse["motifs"]:
-            ligne(console, motif["code"], "bold")
-            for mot, cle in (
-                ("Libellé", "libelle"),
-                ("Message", "message"),
-                ("Correction", "correction"),
-                ("Exemple juste", "exemple_juste"),
-                ("Exemple fautif", "exemple_faux"),
-            ):
-                if motif.get(cle):
-                    paragraphe(console, f"{mot} : {motif[cle]}", 2, suite=2)
-            paragraphe(console, f"Gravité : {GRAVITES.get(motif['gravite'], motif['gravite'])}", 2)
-    else:
-        table = grille("Code", "Gravité", "Libellé")
-        for motif in reponse["motifs"]:
-            table.add_row(motif["code"], GRAVITES.get(motif["gravite"], motif["gravite"]), propre(motif["libelle"]))
-        console.print(table)
     pied(console, reponse)
 
 
