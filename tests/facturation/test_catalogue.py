@@ -94,6 +94,7 @@ def test_les_motifs_que_le_calcul_pose_disent_leur_mecanisme() -> None:
         for noeud in ast.walk(ast.parse(chemin.read_text(encoding="utf-8")))
         if isinstance(noeud, ast.Constant) and noeud.value in set(CORPUS.motifs)
     }
+    nommes |= {f.motif for f in CORPUS.frequences}
     par_regle = {m["code"] for m in opposable.motifs()["motifs"] if opposable.motifs(m["code"])["fiche"]["regles"]}
     for code, fiche in CORPUS.fiches_motifs.items():
         assert fiche.mecanisme or code in par_regle, code

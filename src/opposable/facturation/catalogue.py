@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from opposable.droit import temps
-from opposable.droit.acte import Acte, Frequence, Lien, Regle
+from opposable.droit.acte import Acte, Lien, Regle
 from opposable.droit.corpus import Corpus, Motif
 from opposable.droit.erreurs import ErreurEntree, plus_proche
 from opposable.droit.fiche_motif import ENJEUX, ErreurFrequente, Exemple, FicheMotif
+from opposable.droit.frequence import Frequence
 from opposable.droit.source import Passage
 from opposable.facturation.bareme_lignes import lien_dit, texte_de_regle
 
