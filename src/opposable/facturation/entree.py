@@ -45,8 +45,8 @@ class CasFacture:
     signe: int = 1
 
 
-def lire_facture(corpus: Corpus, brut: object) -> CasFacture:
-    """La facture lue. :class:`ErreurEntree` à la première faute, située."""
+def lire_facture(corpus: Corpus, brut: object, *, acte_exige: bool = True) -> CasFacture:
+    """La facture lue. :class:`ErreurEntree` à la première faute, située. Sans ``acte_exige``, elle peut être sans acte."""
     facture = objet(brut, "", '{"date": "2026-02-10", "medecin": {…}, "actes": [{"code": "G"}]}')
     cles(facture, _RACINE, "")
     faits: dict[str, Valeur] = {}
@@ -64,7 +64,8 @@ def lire_facture(corpus: Corpus, brut: object) -> CasFacture:
         for cle, valeur in contenu.items():
             if valeur is not None:
                 _fait(corpus, f"{bloc}.{cle}", valeur, f"{bloc}.{cle}", jour, faits, textes)
-    lignes, signe = _lignes(corpus, facture.get("actes"), jour)
+    actes = facture.get("actes")
+    lignes, signe = _lignes(corpus, actes, jour) if acte_exige or actes not in (None, [], ()) else ([], 1)
     historique = _historique(corpus, facture.get("historique"), jour)
     cas = CasFacture(identifiant(facture), jour, faits, lignes, textes, historique, signe)
     verifier(corpus, cas.jour, cas.faits, [ligne.faits for ligne in cas.lignes], cas.textes)
