@@ -11,13 +11,14 @@ import copy
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, Final
 
-from opposable.droit.constat import REFUSE
 from opposable.droit.corpus import Corpus
 from opposable.droit.erreurs import ErreurEntree
 from opposable.droit.table import EFFECTIF
-from opposable.facturation.entree import LigneCas, lire_facture
+from opposable.facturation.entree import CasFacture, LigneCas, lire_facture
+from opposable.facturation.facture import Facture
 from opposable.facturation.questions import chercher
 from opposable.facturation.reponse import assembler, chemin
 from opposable.facturation.situation import NAISSANCE, Cle, Situation, Verdict, nouvelle
@@ -26,8 +27,11 @@ from opposable.facturation.total import totaliser
 
 PEU: Final = 12
 """Jusqu'à ce nombre d'actes possibles, leur liste se lit : on demande lequel a été réalisé."""
+ASSEZ: Final = 9
+"""À partir d'autant de précisions, un supplément qui en demanderait d'autres reste en suspens."""
 QUEL_ACTE: Final = "Quel acte avez-vous réalisé ?"
 QUELLE_SITUATION: Final = "Laquelle de ces situations décrit l'acte réalisé ?"
+INCOMPATIBLES: Final = frozenset({"SUPPLEMENT_INCOMPATIBLE", "SUPPLEMENT_EN_DOUBLE"})
 _CHEMIN: Final = re.compile(r"actes\[(\d+)\]\.(\w+)")
 
 
@@ -105,7 +109,11 @@ def repondre(facture: Mapping[str, Any], fait: str, valeur: object) -> dict[str,
 
 
 class _Etude:
-    """L'étude d'une situation ; elle s'arrête à la première question."""
+    """L'étude d'une situation ; elle s'arrête à la première question.
+
+    ``actes`` est ce que l'entrée garde, lignes refusées comprises : elles ne sont pas redemandées. ``lignes`` est ce
+    qui tient encore, et ``places`` dit où chacune est dans ``actes``.
+    """
 
     def __init__(self, situation: Situation, brut: Mapping[str, Any]) -> None:
         self.situation = situation
@@ -113,6 +121,7 @@ class _Etude:
         self.brut = brut
         self.lignes: list[LigneCas] = list(situation.cas.lignes)
         self.actes: list[dict[str, Any]] = [dict(a) for a in brut.get("actes") or ()]
+        self.places = list(range(len(self.actes)))
         self.ecartes: list[Verdict] = []
 
     def mener(self) -> Proposition:
@@ -128,12 +137,14 @@ class _Etude:
         if demande is not None:
             return self._rendre(poses, demande)
         supplements = self._supplements()
-        demande = self._demander(supplements)
+        demande = None
+        if self.situation.precisions < ASSEZ:
+            demande = self._demander(supplements)
         if demande is None:
-            certains = [v for v in supplements if v.etat == "permis"]
-            demande = self._concilier(supplements, certains) or self._preciser(supplements, certains)
+            self._ceder(supplements)
+            demande = self._concilier(supplements) or self._preciser(supplements)
         if demande is not None:
-            return self._rendre([*self._poses(), *supplements], demande)
+            return self._rendre([*poses, *supplements], demande)
         return self._terminer(poses, supplements)
 
     def _a_un_acte(self) -> bool:
@@ -141,6 +152,7 @@ class _Etude:
 
     def _ajouter(self, code: str) -> None:
         self.lignes.append(nouvelle(code))
+        self.places.append(len(self.actes))
         self.actes.append({"code": code})
 
     def _poses(self) -> list[Verdict]:
@@ -152,26 +164,37 @@ class _Etude:
                 return verdicts
             ecarte = max(refuses, key=lambda v: (not v.acte.supplement, v.rang))
             self.ecartes.append(ecarte)
-            del self.lignes[ecarte.rang], self.actes[ecarte.rang]
+            del self.lignes[ecarte.rang], self.places[ecarte.rang]
         return []
 
-    def _quel_acte(self, actes: Sequence[Verdict]) -> Demande | None:
-        """La question qui mène à l'acte ; un acte seul certain est pris sans question."""
+    def _quel_acte(self, actes: list[Verdict]) -> Demande | None:
+        """La question qui mène à l'acte ; un acte seul certain est pris sans question.
+
+        Quand l'acte choisi d'abord s'est révélé exclu, le choix est entre les actes certains, s'il y en a.
+        """
+        refuses = {v.acte.code for v in self.ecartes}
         permis, indecis, douteux = (
-            [v for v in actes if v.etat == etat] for etat in ("permis", "indecis", "a_verifier")
+            [v for v in actes if v.etat == etat and v.acte.code not in refuses]
+            for etat in ("permis", "indecis", "a_verifier")
         )
+        if refuses and (permis or self.situation.precisions >= ASSEZ):
+            indecis = []
+            douteux = [] if permis else douteux
         if len(permis) == 1 and not indecis:
             self._ajouter(permis[0].acte.code)
             return None
-        possibles = [v for v in actes if v.etat != "exclu"]
-        if len(possibles) > PEU or len(permis) + len(indecis) == 1:
+        if len(permis) + len(indecis) + len(douteux) > PEU or len(permis) + len(indecis) == 1:
             demande = self._demander(indecis)
             if demande is not None:
                 return demande
-        if len(permis) + len(indecis) + len(douteux) < 2:
+        possibles = [v for v in actes if v in permis or v in indecis or v in douteux]
+        if len(possibles) < 2:
             return None
-        codes = tuple(v.acte.code for v in possibles)
-        return Demande(f"actes[{len(self.actes)}].code", codes, None, tuple(possibles), QUEL_ACTE)
+        return self._parmi(possibles, QUEL_ACTE)
+
+    def _parmi(self, verdicts: Sequence[Verdict], question: str) -> Demande:
+        codes = tuple(v.acte.code for v in verdicts)
+        return Demande(f"actes[{len(self.actes)}].code", codes, None, tuple(verdicts), question)
 
     def _demander(self, verdicts: Iterable[Verdict]) -> Demande | None:
         """Le fait inconnu qui départage le plus de ces lignes, vérifié : deux de ses valeurs changent la réponse."""
@@ -180,8 +203,12 @@ class _Etude:
             for cle in v.manque:
                 if cle[0] < len(self.lignes):
                     concernes.setdefault(cle, []).append(v)
-        ordre = sorted(concernes, key=lambda cle: (-len(concernes[cle]), -_ecart(concernes[cle])))
-        for cle in ordre:
+
+        def rang(cle: Cle) -> tuple[int, int, int]:
+            decidees = [v for v in concernes[cle] if cle in v.decisifs]
+            return -len(decidees), -len(concernes[cle]), -_ecart(concernes[cle])
+
+        for cle in sorted(concernes, key=rang):
             if self.situation.imposer(cle, concernes[cle][0]):
                 raise _Impose
             if self.situation.departage(cle, concernes[cle]):
@@ -190,60 +217,78 @@ class _Etude:
 
     def _sur(self, cle: Cle, verdicts: Sequence[Verdict]) -> Demande:
         rang, nom = cle
-        faits = self.situation.cas.faits
-        if nom == NAISSANCE and faits.get("patient.age") is None:
+        if nom == NAISSANCE and self.situation.cas.faits.get("patient.age") is None:
             nom = "patient.age"
-        return Demande(chemin(rang, nom), tuple(dict.fromkeys(v.acte.code for v in verdicts)), (rang, nom), tuple(verdicts))
+        ou = chemin(self.places[rang] if rang >= 0 else rang, nom)
+        return Demande(ou, tuple(dict.fromkeys(v.acte.code for v in verdicts)), (rang, nom), tuple(verdicts))
 
     def _supplements(self) -> list[Verdict]:
         """Les suppléments qui peuvent suivre les lignes posées, puis ceux qui suivent un supplément certain."""
-        premiers = list(self.situation.supplements(self.lignes))
+        vus = {v.acte.code for v in self.ecartes}
+        premiers = list(self.situation.supplements(self.lignes, vus))
         certains = [nouvelle(v.acte.code) for v in premiers if v.etat == "permis"]
-        vus = {v.acte.code for v in premiers}
         if not certains:
             return premiers
-        seconds = self.situation.supplements([*self.lignes, *certains], sauf=vus)
-        return [*premiers, *seconds]
+        vus |= {v.acte.code for v in premiers}
+        return [*premiers, *self.situation.supplements([*self.lignes, *certains], vus)]
 
-    def _concilier(self, supplements: list[Verdict], certains: list[Verdict]) -> Demande | None:
-        """Des suppléments certains qui s'excluent : lequel a eu lieu ; celui que le texte fait céder est écarté."""
-        while certains:
-            lignes = [*self.lignes, *(nouvelle(v.acte.code) for v in certains)]
-            ensemble = self.situation.essai(lignes)
-            tombes = [rang for rang in range(len(self.lignes), len(lignes)) if ensemble.lignes[rang].survit is False]
-            if not tombes:
-                return None
-            refus = {
-                ensemble.lignes[rang].acte.code: {
-                    c.autre for c in ensemble.lignes[rang].constats if c.etat == REFUSE
-                }
-                for rang in tombes
-            }
-            seuls = [code for code, autres in refus.items() if not any(code in refus.get(a, ()) for a in autres)]
-            if not seuls:
-                premier = next(iter(refus))
-                groupe = {premier}
-                while len(suite := groupe | {c for c in refus if refus[c] & groupe}) > len(groupe):
-                    groupe = suite
-                parmi = tuple(v for v in certains if v.acte.code in groupe)
-                codes = tuple(v.acte.code for v in parmi)
-                return Demande(f"actes[{len(self.actes)}].code", codes, None, parmi, QUELLE_SITUATION)
-            cede = next(v for v in certains if v.acte.code == seuls[0])
-            rang = len(self.lignes) + certains.index(cede)
-            certains.remove(cede)
-            supplements[supplements.index(cede)] = Verdict(tuple(lignes), rang, ensemble, "exclu", ())
-        return None
+    def _retenus(self, supplements: Iterable[Verdict]) -> list[Verdict]:
+        """Les suppléments certains, et ceux qui ne dépendent plus que d'un fait de leur propre ligne."""
+        return [
+            v
+            for v in supplements
+            if v.etat == "permis" or (v.etat == "indecis" and all(rang == v.rang for rang, _ in v.manque))
+        ]
 
-    def _preciser(self, supplements: list[Verdict], certains: Sequence[Verdict]) -> Demande | None:
-        """Les suppléments qui ne dépendent plus que d'un fait de leur propre ligne y sont posés, pour le demander."""
-        for v in supplements:
-            if v.etat == "indecis" and all(rang == v.rang for rang, _ in v.manque):
-                cle = v.manque[0]
-                if self.situation.departage(cle, [v]):
-                    for certain in certains:
+    def _ensemble(self, retenus: Sequence[Verdict]) -> tuple[Facture, dict[str, set[str]], dict[str, set[str]]]:
+        """La facture de tous les retenus ; par code, ceux qui le refusent, et ceux dont le cumul n'est pas établi."""
+        facture = self.situation.essai([*self.lignes, *(nouvelle(v.acte.code) for v in retenus)])
+        codes = {v.acte.code for v in retenus}
+        refus: dict[str, set[str]] = {}
+        doutes: dict[str, set[str]] = {}
+        for ligne in facture.lignes[len(self.lignes) :]:
+            for constat in ligne.constats:
+                if constat.autre in codes and constat.motif in INCOMPATIBLES:
+                    refus.setdefault(ligne.acte.code, set()).add(constat.autre)
+                elif constat.autre in codes and constat.motif == "CUMUL_NON_VERIFIE":
+                    doutes.setdefault(ligne.acte.code, set()).add(constat.autre)
+                    doutes.setdefault(constat.autre, set()).add(ligne.acte.code)
+        return facture, refus, doutes
+
+    def _ceder(self, supplements: list[Verdict]) -> None:
+        """Un supplément que le texte fait céder devant un autre est exclu sans question."""
+        while True:
+            retenus = self._retenus(supplements)
+            facture, refus, _ = self._ensemble(retenus)
+            cede = next((v for v in retenus if any(_seul(refus, v.acte.code, a) for a in refus.get(v.acte.code, ()))), None)
+            if cede is None:
+                return
+            rang = len(self.lignes) + retenus.index(cede)
+            exclu = Verdict(tuple(facture.cas.lignes), rang, facture, "exclu", ())
+            supplements[supplements.index(cede)] = exclu
+
+    def _concilier(self, supplements: Sequence[Verdict]) -> Demande | None:
+        """Des suppléments permis qui s'excluent, ou dont le cumul n'est pas établi : quelle situation a eu lieu."""
+        retenus = self._retenus(supplements)
+        _, refus, doutes = self._ensemble(retenus)
+        voisins = {code: refus.get(code, set()) | doutes.get(code, set()) for code in {*refus, *doutes}}
+        premier = next((v.acte.code for v in retenus if v.acte.code in voisins), None)
+        if premier is None:
+            return None
+        groupe = {premier}
+        while not (suite := set().union(*(voisins[code] for code in groupe))) <= groupe:
+            groupe |= suite
+        return self._parmi([v for v in retenus if v.acte.code in groupe], QUELLE_SITUATION)
+
+    def _preciser(self, supplements: Sequence[Verdict]) -> Demande | None:
+        """Un supplément qui ne dépend plus que d'un fait de sa propre ligne est posé, pour qu'on l'y demande."""
+        for v in self._retenus(supplements):
+            if v.etat == "indecis" and self.situation.departage(v.manque[0], [v]):
+                for certain in supplements:
+                    if certain.etat == "permis":
                         self._ajouter(certain.acte.code)
-                    self._ajouter(v.acte.code)
-                    return self._sur((len(self.lignes) - 1, cle[1]), [v])
+                self._ajouter(v.acte.code)
+                return self._sur((len(self.lignes) - 1, v.manque[0][1]), [v])
         return None
 
     def _terminer(self, poses: list[Verdict], supplements: list[Verdict]) -> Proposition:
@@ -251,22 +296,31 @@ class _Etude:
         for v in supplements:
             if v.etat == "permis":
                 self._ajouter(v.acte.code)
-        entree = self._facture()
+        entree = {**self._facture(), "actes": [self.actes[place] for place in self.places]}
         cas = lire_facture(self.corpus, entree)
         facture = evaluer(self.corpus, cas, strict=self.situation.strict)
         total = totaliser(facture)
         questions, hypotheses = chercher(self.corpus, cas, facture, total, EFFECTIF)
-        demande = None
         if questions:
-            essai = max(questions, key=lambda q: len(q.change))
+            essai = max(questions, key=lambda q: self._resout(cas, (q.rang, q.fait)))
             concernes = [v for v in (*poses, *supplements) if v.acte.code in {ligne.code for ligne in self.lignes}]
-            demande = self._sur((essai.rang, essai.fait), concernes)
-        proposition = self._rendre([*poses, *supplements], demande)
-        proposition.cotation = None if demande else assembler(facture, total, questions, hypotheses)
+            return self._rendre([*poses, *supplements], self._sur((essai.rang, essai.fait), concernes))
+        self.actes = entree["actes"]
+        proposition = self._rendre([*poses, *supplements], None)
+        proposition.cotation = assembler(facture, total, questions, hypotheses)
         return proposition
 
+    def _resout(self, cas: CasFacture, cle: Cle) -> Fraction:
+        """La part des réponses à cette question qui ne laissent plus rien d'inconnu."""
+        valeurs = self.situation.possibles(cle, cas)
+        connues = 0
+        for valeur in valeurs:
+            facture = evaluer(self.corpus, cas, EFFECTIF, {cle: valeur}, strict=self.situation.strict)
+            connues += totaliser(facture).possible["remboursement"] is not None
+        return Fraction(connues, max(len(valeurs), 1))
+
     def _facture(self) -> dict[str, Any]:
-        """L'entrée de ``coter`` : les faits dits, ceux que les contradictions imposent, les actes retenus."""
+        """L'entrée suivante : les faits dits, ceux que les contradictions imposent, les actes choisis."""
         facture: dict[str, Any] = copy.deepcopy({**self.brut, "actes": self.actes})
         for nom, valeur in self.situation.deduits.items():
             facture = repondre(facture, chemin(-1, nom), valeur)
@@ -276,6 +330,11 @@ class _Etude:
         vus = {v.acte.code for v in verdicts}
         ecartes = [v for v in self.ecartes if v.acte.code not in vus]
         return Proposition(self.situation, self._facture(), [*verdicts, *ecartes], demande)
+
+
+def _seul(refus: Mapping[str, set[str]], code: str, autre: str) -> bool:
+    """L'un refuse l'autre, qui ne le refuse pas : c'est lui qui cède."""
+    return code not in refus.get(autre, ())
 
 
 def _ecart(verdicts: Iterable[Verdict]) -> int:

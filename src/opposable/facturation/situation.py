@@ -28,6 +28,16 @@ _JAMAIS: Final = frozenset({"acte.code", "acte.honoraires", "acte.nature_depasse
 """Ce qu'on ne demande pas : l'acte est proposé à son tarif, donc sans dépassement."""
 PLAUSIBLE: Final = 2
 """Une valeur usuelle n'est demandée que si la ligne qu'elle ferme ne dépend de rien d'autre, ou d'un seul fait."""
+PRECISE: Final = 6
+"""À partir d'autant de précisions, les valeurs usuelles ne sont plus demandées."""
+_EXCLUANTES: Final = frozenset({"exige", "refuse_si"})
+_DEPART: Final = frozenset(
+    {
+        "facture.date", "medecin.specialite", "medecin.secteur", "contexte.lieu", "contexte.modalite", "patient.age",
+        NAISSANCE,
+    }
+)  # fmt: skip
+"""Ce qui situe un acte avant toute précision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,8 @@ class Verdict:
     etat: Etat
     manque: tuple[Cle, ...]
     ouvre: Mapping[Cle, Valeur] = field(default_factory=dict)
+    decisifs: frozenset[Cle] = frozenset()
+    """Ceux de ces faits qui peuvent faire refuser la ligne."""
     gene: LigneFacture | None = None
     """La ligne déjà là que celle-ci ferait refuser, ou rendrait douteuse."""
 
@@ -70,6 +82,12 @@ class Situation:
         self.strict = strict
         self.deduits: dict[str, Valeur] = {}
 
+    @property
+    def precisions(self) -> int:
+        """Combien la situation a été précisée : les faits dits au-delà du départ, et les lignes choisies."""
+        lignes = sum(len(ligne.faits) for ligne in self.cas.lignes)
+        return len(self.cas.faits.keys() - _DEPART) + lignes
+
     def cas_de(self, lignes: Sequence[LigneCas]) -> CasFacture:
         """Le même cas, avec ces lignes."""
         cas = self.cas
@@ -95,21 +113,35 @@ class Situation:
             return Verdict(lignes, rang, facture, "permis" if ligne.survit else "exclu", (), ouvre)
         certain = any(c.etat == A_VERIFIER or (c.etat == INCONNU and not c.faits) for c in ligne.constats)
         manque = () if certain else manquants(ligne)
-        return Verdict(lignes, rang, facture, "indecis" if manque else "a_verifier", manque, ouvre)
+        decisifs = frozenset(manquants(ligne, _EXCLUANTES)) if manque else frozenset[Cle]()
+        return Verdict(lignes, rang, facture, "indecis" if manque else "a_verifier", manque, ouvre, decisifs)
 
     def juger(self, lignes: Sequence[LigneCas], rang: int, avant: Sequence[bool | None] = ()) -> Verdict:
         """Le verdict d'une ligne ; ``avant`` : ce que valaient sans elle les lignes qui la précèdent."""
         verdict = self.verdict(lignes, rang)
         if not self.strict:
-            if verdict.etat == "exclu":
+            if verdict.etat == "exclu" and self.precisions < PRECISE:
                 verdict = self._sans_usuelles(verdict)
             elif verdict.etat == "permis" and _a_compter(verdict.ligne):
                 verdict = self.verdict(lignes, rang, {(rang, QUANTITE): None})
+        if len(avant) and verdict.etat in {"permis", "indecis"} and self._cumul_douteux(verdict):
+            return Verdict(verdict.lignes, rang, verdict.facture, "a_verifier", (), verdict.ouvre)
         if verdict.etat in {"permis", "indecis", "a_verifier"}:
             for autre, survie in zip(verdict.facture.lignes, avant, strict=False):
                 if autre.survit is not survie and survie is not False:
-                    return Verdict(verdict.lignes, rang, verdict.facture, "exclu", (), verdict.ouvre, autre)
+                    return Verdict(verdict.lignes, rang, verdict.facture, "exclu", (), verdict.ouvre, gene=autre)
         return verdict
+
+    @staticmethod
+    def _cumul_douteux(verdict: Verdict) -> bool:
+        """Rien n'établit que cette majoration se cumule avec une des lignes déjà là."""
+        code = verdict.acte.code
+        poses = {ligne.acte.code for ligne in verdict.facture.lignes if ligne.rang != verdict.rang}
+        return any(
+            constat.motif == "CUMUL_NON_VERIFIE" and (constat.autre == code or ligne.acte.code == code and constat.autre in poses)
+            for ligne in verdict.facture.lignes
+            for constat in ligne.constats
+        )
 
     def _sans_usuelles(self, verdict: Verdict) -> Verdict:
         """Le verdict sans les valeurs usuelles, si elles sont seules à refuser la ligne et que peu d'autre manque."""
@@ -190,13 +222,14 @@ def en_vigueur(corpus: Corpus, jour: int) -> tuple[Acte, ...]:
     return trouve
 
 
-def manquants(ligne: LigneFacture) -> tuple[Cle, ...]:
-    """Les faits inconnus qui laissent une ligne indécise."""
+def manquants(ligne: LigneFacture, sortes: Set[str] | None = None) -> tuple[Cle, ...]:
+    """Les faits inconnus qui laissent une ligne indécise ; par les seules règles de l'acte de ces ``sortes``."""
+    regles = None if sortes is None else {r.id for r in ligne.acte.regles if r.sorte in sortes}
     return tuple(
         dict.fromkeys(
             cle
             for constat in ligne.constats
-            if constat.etat == INCONNU
+            if constat.etat == INCONNU and (regles is None or constat.regle in regles)
             for cle in _cles(ligne, constat)
             if ligne.fait(cle[1]) is None and cle[1] not in _JAMAIS
         )
