@@ -1,6 +1,8 @@
 """Opposable : la convention médicale, calculable.
 
-``opposable.coter(facture)`` cote et vérifie une facture ; ``opposable.calculer(nom, cas)`` calcule un dispositif ;
+``opposable.coter(facture)`` cote et vérifie une facture ; ``opposable.proposer(situation)`` dit ce qu'elle permet et
+la prochaine question, à laquelle ``opposable.repondre`` répond ; ``opposable.calculer(nom, cas)`` calcule un
+dispositif ;
 ``opposable.bareme``, ``opposable.dispositifs``, ``opposable.motifs``, ``opposable.schema`` et ``opposable.textes``
 répondent comme les commandes du même nom, ``opposable.surcouche_verifier`` comme « opposable surcouche verifier ».
 Les erreurs : :class:`Erreur`, :class:`ErreurEntree`, :class:`ErreurCorpus`.
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
         coter_plusieurs,
         dispositifs,
         motifs,
+        proposer,
+        repondre,
         schema,
         surcouche_verifier,
         textes,
@@ -39,6 +43,8 @@ __all__ = [
     "coter_plusieurs",
     "dispositifs",
     "motifs",
+    "proposer",
+    "repondre",
     "schema",
     "surcouche_verifier",
     "textes",

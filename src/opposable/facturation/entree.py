@@ -46,7 +46,7 @@ class CasFacture:
 
 
 def lire_facture(corpus: Corpus, brut: object, *, acte_exige: bool = True) -> CasFacture:
-    """La facture lue. :class:`ErreurEntree` à la première faute, située. Sans ``acte_exige``, elle peut être sans acte."""
+    """La facture lue ; sans ``acte_exige``, elle peut être sans acte. :class:`ErreurEntree` à la première faute."""
     facture = objet(brut, "", '{"date": "2026-02-10", "medecin": {…}, "actes": [{"code": "G"}]}')
     cles(facture, _RACINE, "")
     faits: dict[str, Valeur] = {}

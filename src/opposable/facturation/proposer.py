@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from opposable.droit.erreurs import ErreurEntree
 from opposable.droit.table import EFFECTIF
 from opposable.facturation.entree import CasFacture, LigneCas, lire_facture
 from opposable.facturation.facture import Facture
+from opposable.facturation.occasions import ajouter_occasions
 from opposable.facturation.questions import chercher
 from opposable.facturation.reponse import assembler, chemin
 from opposable.facturation.situation import NAISSANCE, Cle, Situation, Verdict, nouvelle
@@ -92,7 +93,7 @@ def etudier(corpus: Corpus, brut: object, *, strict: bool = False) -> Propositio
 
 
 def repondre(facture: Mapping[str, Any], fait: str, valeur: object) -> dict[str, Any]:
-    """L'entrée suivante : la facture d'une proposition, et ce fait dit. ``fait`` est le chemin donné par la question."""
+    """L'entrée suivante : la facture d'une proposition, et ce fait dit, au chemin que donne la question."""
     suite: dict[str, Any] = copy.deepcopy(dict(facture))
     acte = _CHEMIN.fullmatch(fait)
     if acte is not None:
@@ -142,7 +143,9 @@ class _Etude:
             demande = self._demander(supplements)
         if demande is None:
             self._ceder(supplements)
-            demande = self._concilier(supplements) or self._preciser(supplements)
+            demande = self._concilier(supplements)
+            if demande is None and self.situation.precisions < ASSEZ:
+                demande = self._preciser(supplements)
         if demande is not None:
             return self._rendre([*poses, *supplements], demande)
         return self._terminer(poses, supplements)
@@ -260,7 +263,7 @@ class _Etude:
         while True:
             retenus = self._retenus(supplements)
             facture, refus, _ = self._ensemble(retenus)
-            cede = next((v for v in retenus if any(_seul(refus, v.acte.code, a) for a in refus.get(v.acte.code, ()))), None)
+            cede = next((v for v in retenus if _cede(refus, v.acte.code)), None)
             if cede is None:
                 return
             rang = len(self.lignes) + retenus.index(cede)
@@ -308,6 +311,7 @@ class _Etude:
         self.actes = entree["actes"]
         proposition = self._rendre([*poses, *supplements], None)
         proposition.cotation = assembler(facture, total, questions, hypotheses)
+        ajouter_occasions(self.corpus, cas, proposition.cotation, strict=self.situation.strict)
         return proposition
 
     def _resout(self, cas: CasFacture, cle: Cle) -> Fraction:
@@ -332,9 +336,9 @@ class _Etude:
         return Proposition(self.situation, self._facture(), [*verdicts, *ecartes], demande)
 
 
-def _seul(refus: Mapping[str, set[str]], code: str, autre: str) -> bool:
-    """L'un refuse l'autre, qui ne le refuse pas : c'est lui qui cède."""
-    return code not in refus.get(autre, ())
+def _cede(refus: Mapping[str, set[str]], code: str) -> bool:
+    """Un autre refuse celui-ci, qui ne le refuse pas : le texte le fait céder."""
+    return any(code not in refus.get(autre, ()) for autre in refus.get(code, ()))
 
 
 def _ecart(verdicts: Iterable[Verdict]) -> int:

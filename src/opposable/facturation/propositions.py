@@ -20,7 +20,7 @@ from opposable.facturation.bareme_lignes import texte_de_regle
 from opposable.facturation.facture import LigneFacture
 from opposable.facturation.proposer import Demande, Proposition, etudier
 from opposable.facturation.reponse import chemin, motif_dit
-from opposable.facturation.situation import NAISSANCE, Situation, Verdict, en_vigueur
+from opposable.facturation.situation import NAISSANCE, Verdict, en_vigueur
 
 RAPPEL: Final = "La cotation doit refléter exactement l'acte réalisé, sans sur-cotation."
 _MONTANT: Final = re.compile(r"\s*\(\s*\d+(?:[.,]\d+)?\s*(?:€|euros?)\s*\)|\s*\b\d+(?:[.,]\d+)?\s*(?:€|euros?\b)")
@@ -188,9 +188,7 @@ def _a_lire(verdict: Verdict) -> list[str]:
     return [sans_montant(dite) for dite in dict.fromkeys(dites)]
 
 
-def _qui_comptent(
-    proposition: Proposition, verdicts: Sequence[Verdict], fait: Fait, valeurs: list[str]
-) -> list[str]:
+def _qui_comptent(proposition: Proposition, verdicts: Sequence[Verdict], fait: Fait, valeurs: list[str]) -> list[str]:
     """D'une longue liste de situations, celles qu'une règle d'un acte possible, ou d'un supplément, distingue."""
     neutre = next(v for v in valeurs if v in _NEUTRES)
     jour = proposition.situation.cas.jour

@@ -20,12 +20,25 @@ from opposable.facturation.tiers_payant import TiersPayant
 from opposable.facturation.total import CLES, Total, totaliser
 
 
-def coter(corpus: Corpus, brut: object, *, calendrier: Calendrier = EFFECTIF, strict: bool = False) -> dict[str, Any]:
+def coter(
+    corpus: Corpus,
+    brut: object,
+    *,
+    calendrier: Calendrier = EFFECTIF,
+    strict: bool = False,
+    occasions: bool = False,
+) -> dict[str, Any]:
     """La réponse pour une facture brute. :class:`ErreurEntree` si l'entrée ne convient pas.
 
-    ``strict`` n'emploie aucune valeur usuelle : ce qui n'est ni dit ni déduit reste inconnu.
+    ``strict`` n'emploie aucune valeur usuelle : ce qui n'est ni dit ni déduit reste inconnu. ``occasions`` ajoute les
+    suppléments que les faits dits justifient et que la facture n'a pas.
     """
-    return coter_cas(corpus, lire_facture(corpus, brut), calendrier=calendrier, strict=strict)
+    reponse = coter_cas(corpus, cas := lire_facture(corpus, brut), calendrier=calendrier, strict=strict)
+    if occasions:
+        from opposable.facturation.occasions import ajouter_occasions
+
+        ajouter_occasions(corpus, cas, reponse, calendrier=calendrier, strict=strict)
+    return reponse
 
 
 def coter_cas(
@@ -249,7 +262,7 @@ def motif_dit(ligne: LigneFacture, constat: Constat) -> dict[str, Any]:
     )
     return {
         "code": constat.motif,
-        "gravite": "avertissement" if constat.etat != REFUSE else motif.gravite,
+        "gravite": motif.gravite if constat.etat == REFUSE or motif.gravite == "occasion" else "avertissement",
         "message": message,
         "effet": {REFUSE: "refuse", AVERTIT: "aucun"}.get(constat.etat, "a_verifier"),
         "montant_en_jeu": _montant(ligne.facture, enjeu),

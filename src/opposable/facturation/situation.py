@@ -99,15 +99,11 @@ class Situation:
         """Ces lignes évaluées ensemble, des faits changés."""
         return evaluer(self.corpus, self.cas_de(lignes), EFFECTIF, dict(changes or {}), strict=self.strict)
 
-    def verdict(
-        self, lignes: Sequence[LigneCas], rang: int, changes: Mapping[Cle, Valeur] | None = None
-    ) -> Verdict:
+    def verdict(self, lignes: Sequence[LigneCas], rang: int, changes: Mapping[Cle, Valeur] | None = None) -> Verdict:
         """Ce que devient la ligne de ce rang."""
         return self._lire(self.essai(lignes, changes), tuple(lignes), rang, changes or {})
 
-    def _lire(
-        self, facture: Facture, lignes: tuple[LigneCas, ...], rang: int, ouvre: Mapping[Cle, Valeur]
-    ) -> Verdict:
+    def _lire(self, facture: Facture, lignes: tuple[LigneCas, ...], rang: int, ouvre: Mapping[Cle, Valeur]) -> Verdict:
         ligne = facture.lignes[rang]
         if ligne.survit is not None:
             return Verdict(lignes, rang, facture, "permis" if ligne.survit else "exclu", (), ouvre)
@@ -136,12 +132,13 @@ class Situation:
     def _cumul_douteux(verdict: Verdict) -> bool:
         """Rien n'établit que cette majoration se cumule avec une des lignes déjà là."""
         code = verdict.acte.code
-        poses = {ligne.acte.code for ligne in verdict.facture.lignes if ligne.rang != verdict.rang}
-        return any(
-            constat.motif == "CUMUL_NON_VERIFIE" and (constat.autre == code or ligne.acte.code == code and constat.autre in poses)
+        couples = (
+            {ligne.acte.code, constat.autre}
             for ligne in verdict.facture.lignes
             for constat in ligne.constats
+            if constat.motif == "CUMUL_NON_VERIFIE"
         )
+        return any(code in couple for couple in couples)
 
     def _sans_usuelles(self, verdict: Verdict) -> Verdict:
         """Le verdict sans les valeurs usuelles, si elles sont seules à refuser la ligne et que peu d'autre manque."""

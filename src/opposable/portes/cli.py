@@ -19,6 +19,7 @@ from opposable.portes import (
     cli_dispositifs,
     cli_francais,
     cli_lots,
+    cli_proposer,
     cli_surcouche,
     cli_textes,
     sortie,
@@ -98,6 +99,7 @@ def coter(
     return sortie.ACCEPTE if accepte else sortie.A_REVOIR
 
 
+cli_proposer.brancher(application)
 cli_bareme.brancher(application)
 
 
