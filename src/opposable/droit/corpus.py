@@ -70,7 +70,7 @@ class Corpus:
     motifs: Mapping[str, Motif]
     contradictions: tuple[Contradiction, ...]
     non_couverts: Mapping[str, str]
-    actes: Mapping[str, Acte]
+    actes: Paresseux[Acte]
     tables: Paresseux[Table]
     familles: frozenset[str]
     dispositifs: Mapping[str, Dispositif]

@@ -5,14 +5,20 @@ Seuls comptent les faits dits : la valeur usuelle d'une circonstance (pas d'urge
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
+from opposable.droit import temps
 from opposable.droit.acte import Acte
+from opposable.droit.condition import Condition
 from opposable.droit.constat import AVERTIT, Constat, constater
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Valeur
+from opposable.droit.heritage import heriter
+from opposable.droit.lecture import Noeud
 from opposable.droit.table import EFFECTIF, Calendrier
+from opposable.droit.vocabulaire import de_ligne
 from opposable.facturation.bareme_lignes import texte_de_regle
 from opposable.facturation.entree import CasFacture, LigneCas
 from opposable.facturation.facture import Facture, LigneFacture
@@ -24,6 +30,9 @@ _SANS_OCCASION: Final = frozenset({"VERSEE_PAR_LA_CAISSE", "CUMUL_NON_VERIFIE", 
 """Un supplément qui avertit de l'un d'eux ne se propose pas : il est versé sans facture, ou rien ne l'établit."""
 _HABILITATION: Final = "SPECIALITE_NON_HABILITEE"
 _QUANTITE: Final = "acte.quantite"
+_LIEU: Final = "medecin.cabinet_alsace_moselle"
+_VOULUES: Final = {"exige": True, "refuse_si": False}
+_BORNES: Final = (("du", 0), ("au", temps.INFINI))
 
 
 def ajouter_occasions(
@@ -58,11 +67,10 @@ def _trouver(
     corpus: Corpus, cas: CasFacture, calendrier: Calendrier, *, strict: bool
 ) -> Iterator[tuple[Facture, LigneFacture, LigneFacture]]:
     """La facture avec le supplément, l'acte suivi, et le supplément, pour chacun de ceux qui seraient acceptés."""
-    candidats = list(_candidats(corpus, cas, calendrier))
+    sobre = evaluer(corpus, cas, calendrier, _circonstances_tues(corpus, cas), strict=strict)
+    candidats = list(_candidats(corpus, cas, sobre, calendrier))
     if not candidats:
         return
-    sobres = _circonstances_tues(corpus, cas)
-    sobre = evaluer(corpus, cas, calendrier, sobres, strict=strict)
     avant = [ligne.survit for ligne in evaluer(corpus, cas, calendrier, strict=strict).lignes]
     rang = len(cas.lignes)
     for acte in candidats:
@@ -85,38 +93,88 @@ def _trouver(
             yield essai, suivi, ligne
 
 
-def _candidats(corpus: Corpus, cas: CasFacture, calendrier: Calendrier) -> Iterator[Acte]:
+@dataclass(frozen=True, slots=True)
+class _Exigence:
+    """Une condition datée, et ce qu'elle doit valoir."""
+
+    voulu: bool
+    condition: Condition
+    du: int
+    au: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Ebauche:
+    """Ce qui écarte un supplément sans le typer : sa fin, ce qu'il suit, ses conditions sur des faits de facture."""
+
+    au: int
+    liens: frozenset[str]
+    exigences: tuple[_Exigence, ...]
+
+
+def _ebauches(corpus: Corpus) -> dict[str, _Ebauche]:
+    """L'ébauche de chaque supplément, lue dans le YAML ; typer tous les suppléments ralentirait chaque démarrage."""
+    trouve = corpus.memo.get("ebauches")
+    if not isinstance(trouve, dict):
+        noeuds = corpus.actes.noeuds()
+        trouve = corpus.memo["ebauches"] = {
+            code: _ebauche(corpus, heriter(code, noeuds).table(code))
+            for code, noeud in noeuds.items()
+            if (nature := noeud.table(code).get("nature")) is None or nature.texte(code) == "supplement"
+        }
+    return trouve
+
+
+def _ebauche(corpus: Corpus, cles: Mapping[str, Noeud]) -> _Ebauche:
+    liens = cles["s_ajoute_a"].liste() if "s_ajoute_a" in cles else []
+    cibles = frozenset(n.texte() if isinstance(n.valeur, str) else n.table()["cible"].texte() for n in liens)
+    conditions: list[_Exigence] = []
+    for noeud in cles["conditions"].liste() if "conditions" in cles else []:
+        conditions += _partagees(corpus, noeud) if isinstance(noeud.valeur, str) else _propres(corpus, noeud)
+    gardees = [e for e in conditions if not any(de_ligne(fait) for fait in e.condition.faits())]
+    gardees.sort(key=lambda e: any(_du_calendrier(corpus, fait) for fait in e.condition.faits()))
+    au = temps.jour(cles["au"].texte()) if "au" in cles else temps.INFINI
+    return _Ebauche(au, cibles, tuple(gardees))
+
+
+def _partagees(corpus: Corpus, noeud: Noeud) -> Iterator[_Exigence]:
+    for regle in corpus.partagees.get(noeud.texte(), ()):
+        if regle.sorte in _VOULUES:
+            yield _Exigence(_VOULUES[regle.sorte], regle.condition, regle.du, regle.au)
+
+
+def _propres(corpus: Corpus, noeud: Noeud) -> Iterator[_Exigence]:
+    champs = noeud.table()
+    du, au = (temps.jour(champs[cle].texte()) if cle in champs else borne for cle, borne in _BORNES)
+    for sorte, voulu in _VOULUES.items():
+        if sorte in champs:
+            yield _Exigence(voulu, corpus.vocabulaire.condition(champs[sorte]), du, au)
+
+
+def _du_calendrier(corpus: Corpus, nom: str) -> bool:
+    """Le fait dépend des jours fériés du lieu, que rien d'autre n'oblige à charger : il se lit en dernier."""
+    return nom == _LIEU or any(_du_calendrier(corpus, lu) for lu in corpus.vocabulaire.faits[nom].lit)
+
+
+def _candidats(corpus: Corpus, cas: CasFacture, sobre: Facture, calendrier: Calendrier) -> Iterator[Acte]:
     """Les suppléments en vigueur, absents, qui peuvent suivre une des lignes et ne se comptent pas."""
     presents = [corpus.actes[ligne.code] for ligne in cas.lignes]
     codes = {acte.code for acte in presents}
+    suivis = codes | {f"famille:{famille}" for acte in presents for famille in acte.familles}
     comptees = {r.motif for r in corpus.toutes_lignes if _QUANTITE in r.condition.faits()}
-    for code in _suivants(corpus, presents):
+    for code, ebauche in _ebauches(corpus).items():
+        if code in codes or cas.jour >= ebauche.au or suivis.isdisjoint(ebauche.liens):
+            continue
+        datees = (e for e in ebauche.exigences if e.du <= cas.jour < e.au)
+        if any(e.condition.evalue(sobre.fait) is not e.voulu for e in datees):
+            continue
         acte = corpus.actes[code]
         if (
-            code not in codes
-            and acte.en_vigueur(cas.jour, calendrier)
+            acte.en_vigueur(cas.jour, calendrier)
             and comptees.isdisjoint(acte.dispenses)
             and any(lien.vise(autre, cas.jour) for lien in acte.s_ajoute_a for autre in presents)
         ):
             yield acte
-
-
-def _suivants(corpus: Corpus, presents: list[Acte]) -> tuple[str, ...]:
-    """Les suppléments dont un lien nomme un de ces actes, ou une de leurs familles."""
-    cle = ("suivants", tuple(sorted(acte.code for acte in presents)))
-    trouve = corpus.memo.get(cle)
-    if not isinstance(trouve, tuple):
-        trouve = corpus.memo[cle] = tuple(
-            a.code
-            for a in corpus.actes.values()
-            if a.supplement
-            and any(
-                lien.cible in autre.familles if lien.famille else lien.cible == autre.code
-                for lien in a.s_ajoute_a
-                for autre in presents
-            )
-        )
-    return trouve
 
 
 def _tient(corpus: Corpus, ligne: LigneFacture) -> bool:
