@@ -140,11 +140,11 @@ class _Etude:
         supplements = self._supplements()
         demande = None
         if self.situation.precisions < ASSEZ:
-            demande = self._demander(supplements)
+            demande = self._demander([v for v in supplements if v.etat == "indecis"])
         if demande is None:
             self._ceder(supplements)
             demande = self._concilier(supplements)
-            if demande is None and self.situation.precisions < ASSEZ:
+            if demande is None and self.situation.precisions <= ASSEZ:
                 demande = self._preciser(supplements)
         if demande is not None:
             return self._rendre([*poses, *supplements], demande)

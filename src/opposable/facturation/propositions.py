@@ -23,8 +23,9 @@ from opposable.facturation.reponse import chemin, motif_dit
 from opposable.facturation.situation import NAISSANCE, Verdict, en_vigueur
 
 RAPPEL: Final = "La cotation doit refléter exactement l'acte réalisé, sans sur-cotation."
-_MONTANT: Final = re.compile(r"\s*\(\s*\d+(?:[.,]\d+)?\s*(?:€|euros?)\s*\)|\s*\b\d+(?:[.,]\d+)?\s*(?:€|euros?\b)")
-_CHIFFRE: Final = re.compile(r"\d+(?:[.,]\d+)?\s*(?:€|euros?\b)|\b\d+,\d{2}\b")
+_NOMBRE: Final = r"\d[\d\s]*(?:[.,]\d+)?\s*(?:€|euros?\b)"
+_MONTANT: Final = re.compile(rf"\s*\(\s*{_NOMBRE}\s*\)|\s*\b{_NOMBRE}")
+_CHIFFRE: Final = re.compile(rf"{_NOMBRE}|\b\d+,\d{{2}}\b")
 _NEUTRES: Final = frozenset({"aucune", "aucun"})
 _BEAUCOUP: Final = 12
 """Au-delà, une liste de valeurs n'est montrée qu'avec celles qui comptent pour les lignes possibles."""
@@ -68,7 +69,8 @@ def _sources(passages: Iterable[Passage]) -> list[dict[str, str]]:
 
 def _source(dite: dict[str, str]) -> dict[str, str]:
     """Une source ; un extrait qui porte un montant se lit dans « opposable textes », pas ici."""
-    return {**dite, "extrait": "" if _CHIFFRE.search(dite["extrait"]) else dite["extrait"]}
+    titres = {cle: sans_montant(dite[cle]) for cle in ("document", "passage")}
+    return {**dite, **titres, "extrait": "" if _CHIFFRE.search(dite["extrait"]) else dite["extrait"]}
 
 
 def _tete(verdict: Verdict) -> dict[str, Any]:
@@ -133,7 +135,7 @@ def _en_suspens(verdict: Verdict, place: int) -> dict[str, Any]:
     ligne = verdict.ligne
     manque = [
         _fait_dit(ligne, chemin(place if rang >= 0 and ligne.acte.supplement else rang, nom))
-        for rang, nom in verdict.manque
+        for rang, nom in (verdict.manque if verdict.etat == "indecis" else ())
     ]
     dits = [motif_dit(ligne, c) for c in ligne.constats if c.etat not in {AVERTIT, REFUSE}]
     raison = "a_preciser" if verdict.etat == "indecis" else "a_verifier"

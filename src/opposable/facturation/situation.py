@@ -108,9 +108,11 @@ class Situation:
         if ligne.survit is not None:
             return Verdict(lignes, rang, facture, "permis" if ligne.survit else "exclu", (), ouvre)
         certain = any(c.etat == A_VERIFIER or (c.etat == INCONNU and not c.faits) for c in ligne.constats)
-        manque = () if certain else manquants(ligne)
+        manque = manquants(ligne)
         decisifs = frozenset(manquants(ligne, _EXCLUANTES)) if manque else frozenset[Cle]()
-        return Verdict(lignes, rang, facture, "indecis" if manque else "a_verifier", manque, ouvre, decisifs)
+        return Verdict(
+            lignes, rang, facture, "indecis" if manque and not certain else "a_verifier", manque, ouvre, decisifs
+        )
 
     def juger(self, lignes: Sequence[LigneCas], rang: int, avant: Sequence[bool | None] = ()) -> Verdict:
         """Le verdict d'une ligne ; ``avant`` : ce que valaient sans elle les lignes qui la précèdent."""
