@@ -13,7 +13,6 @@ from opposable.droit.acte import Regle
 from opposable.droit.constat import AVERTIT, REFUSE
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Valeur
-from opposable.droit.entree import exemple
 from opposable.droit.fait import Fait
 from opposable.droit.source import Passage
 from opposable.facturation.bareme_lignes import texte_de_regle
@@ -23,9 +22,9 @@ from opposable.facturation.reponse import chemin, motif_dit
 from opposable.facturation.situation import NAISSANCE, Verdict, en_vigueur
 
 RAPPEL: Final = "La cotation doit refléter exactement l'acte réalisé, sans sur-cotation."
-_NOMBRE: Final = r"\d[\d\s]*(?:[.,]\d+)?\s*(?:€|euros?\b)"
-_MONTANT: Final = re.compile(rf"\s*\(\s*{_NOMBRE}\s*\)|\s*\b{_NOMBRE}")
-_CHIFFRE: Final = re.compile(rf"{_NOMBRE}|\b\d+,\d{{2}}\b")
+_NOMBRE: Final = r"(?:\d[\d\s]*(?:[.,]\d+)?\s*(?:€|euros?\b)|\b\d+,\d{2}\b(?!\s*%))"
+_MONTANT: Final = re.compile(rf"\s*\([^()]*{_NOMBRE}[^()]*\)|\s*{_NOMBRE}")
+"""Un montant, et la parenthèse qui le dit."""
 _NEUTRES: Final = frozenset({"aucune", "aucun"})
 _BEAUCOUP: Final = 12
 """Au-delà, une liste de valeurs n'est montrée qu'avec celles qui comptent pour les lignes possibles."""
@@ -70,7 +69,7 @@ def _sources(passages: Iterable[Passage]) -> list[dict[str, str]]:
 def _source(dite: dict[str, str]) -> dict[str, str]:
     """Une source ; un extrait qui porte un montant se lit dans « opposable textes », pas ici."""
     titres = {cle: sans_montant(dite[cle]) for cle in ("document", "passage")}
-    return {**dite, **titres, "extrait": "" if _CHIFFRE.search(dite["extrait"]) else dite["extrait"]}
+    return {**dite, **titres, "extrait": "" if _MONTANT.search(dite["extrait"]) else dite["extrait"]}
 
 
 def _tete(verdict: Verdict) -> dict[str, Any]:
@@ -154,7 +153,7 @@ def _question(proposition: Proposition, demande: Demande) -> dict[str, Any]:
         "type": fait.type,
         "unite": fait.unite,
         "choix": _choix(proposition, demande, fait),
-        "exemple": exemple(fait).strip('"') if demande.cle is not None else demande.tranche[0],
+        "exemple": fait.exemple.strip("[]") if demande.cle is not None else demande.tranche[0],
         "tranche": list(demande.tranche),
     }
 
