@@ -110,7 +110,7 @@ class TestGuide:
     def test_les_numeros_et_le_retour(
         self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """La date d'abord ; un numéro vaut une valeur ; revenir repose la question d'avant ; la fin des lignes arrête."""
+        """La date d'abord ; un numéro vaut une valeur ; revenir repose la question d'avant ; la fin arrête."""
         assert self.guider(["<", "2026-02-10", "1", "<", "1"], monkeypatch) == 130
         sortie = capsys.readouterr().out
         assert "C'est la première question." in sortie
