@@ -92,11 +92,16 @@ def _suspens(suspens: list[dict[str, Any]], console: Console) -> None:
 
 
 def _exclus(exclus: list[dict[str, Any]], console: Console, *, court: bool) -> None:
+    """Ce qui est exclu ; les lignes qu'une même phrase exclut sont réunies."""
     if exclus:
         titre(console, "Exclu")
+    phrases: dict[str, list[str]] = {}
     for une in exclus:
-        motif = une["motifs"][0]["message"] if une["motifs"] else ""
-        paragraphe(console, motif or f"{une['code']} · {une['libelle']}", 2, suite=2, style="dim" if court else "")
+        message = une["motifs"][0]["message"] if une["motifs"] else une["libelle"]
+        phrases.setdefault(message.removeprefix(f"{une['code']} "), []).append(une["code"])
+    for phrase, codes in phrases.items():
+        lien = " " if len(codes) == 1 else " : "
+        paragraphe(console, f"{', '.join(codes)}{lien}{phrase}", 2, suite=2, style="dim" if court else "")
 
 
 def accueil(console: Console, consigne: str) -> None:
@@ -108,11 +113,13 @@ def accueil(console: Console, consigne: str) -> None:
 def question(une: dict[str, Any], console: Console, rang: int | None = None) -> None:
     """Écrit une question et ses réponses possibles, numérotées ; la condition de chacune, jamais un montant."""
     titre(console, f"{rang}. {une['question']}" if rang else une["question"])
+    chiffres = len(str(len(une["choix"])))
     for numero, choix in enumerate(une["choix"], 1):
         code = f"{choix['valeur']} · " if une["type"] == "code" else ""
-        paragraphe(console, f"{numero:>3}  {code}{choix['libelle']}", 2, suite=5)
+        retrait = 2 + chiffres - len(str(numero))
+        paragraphe(console, f"{numero}  {code}{choix['libelle']}", retrait, suite=2 + len(str(numero)))
         for condition in choix["conditions"]:
-            paragraphe(console, f"- {condition}", 7, suite=2, style="dim")
+            paragraphe(console, f"- {condition}", 4 + chiffres, suite=2, style="dim")
     forme = _FORMES.get(une["type"])
     if forme:
         paragraphe(console, f"Réponse : {forme}, par exemple {une['exemple']}", 2, style="dim")
