@@ -205,6 +205,13 @@ class TestCas:
         assert set(question["tranche"]) <= {une["code"] for une in suite["permis"]}
         assert suite["facture"]["actes"] == [{"code": "APC"}]
 
+    def test_la_lettre_du_depassement_n_est_pas_proposee(self) -> None:
+        """Depuis le 22 décembre 2024, C est celle du secteur 2 qui dépasse le tarif : au tarif, c'est G."""
+        reponse = opposable.proposer(situation(contexte={"role": "medecin_traitant", "situation": "aucune"}))
+        assert {"G", "VG"} <= {une["code"] for une in reponse["permis"]}
+        assert "LETTRE_DU_DEPASSEMENT" in exclus(reponse)["C"]
+        assert "C" not in reponse["questions"][0]["tranche"]
+
     def test_l_age_se_demande_avant_la_date_de_naissance(self) -> None:
         """La date de naissance ne se demande qu'aux âges limites."""
         depart = situation(medecin={"specialite": "pediatrie", "secteur": "1"})

@@ -112,7 +112,8 @@ def _exigences(ligne: LigneFacture) -> list[Regle]:
 
 def _exclu(verdict: Verdict) -> dict[str, Any]:
     ligne = verdict.gene or verdict.ligne
-    dits = [motif_dit(ligne, c) for c in ligne.constats if c.etat == REFUSE or (verdict.gene and c.etat != AVERTIT)]
+    refus = [c for c in ligne.constats if c.etat == REFUSE or (verdict.gene and c.etat != AVERTIT)]
+    dits = [motif_dit(ligne, c) for c in refus or ligne.constats]
     return {**_tete(verdict), "motifs": [_motif(ligne, dit) for dit in dits]}
 
 

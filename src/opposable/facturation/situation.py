@@ -189,8 +189,19 @@ class Situation:
         return len(valeurs) == 1
 
     def actes(self) -> list[Verdict]:
-        """Chaque acte en vigueur ce jour-là, seul sur la facture."""
-        return [self.juger([nouvelle(a.code)], 0) for a in en_vigueur(self.corpus, self.cas.jour) if not a.supplement]
+        """Chaque acte en vigueur ce jour-là, seul sur la facture.
+
+        Une lettre réservée au dépassement n'est pas proposée à côté d'un autre acte : une proposition se fait au tarif.
+        """
+        verdicts = [
+            self.juger([nouvelle(a.code)], 0) for a in en_vigueur(self.corpus, self.cas.jour) if not a.supplement
+        ]
+        if not any(v.etat == "permis" and not _du_depassement(v) for v in verdicts):
+            return verdicts
+        return [
+            Verdict(v.lignes, v.rang, v.facture, "exclu", ()) if v.etat == "permis" and _du_depassement(v) else v
+            for v in verdicts
+        ]
 
     def supplements(self, lignes: Sequence[LigneCas], sauf: Set[str] = frozenset()) -> Iterator[Verdict]:
         """Chaque supplément qui peut suivre une de ces lignes, ajouté à elles."""
@@ -205,6 +216,10 @@ class Situation:
                 and any(lien.vise(pose, jour) for lien in acte.s_ajoute_a for pose in poses)
             ):
                 yield self.juger([*lignes, nouvelle(acte.code)], len(lignes), avant)
+
+
+def _du_depassement(verdict: Verdict) -> bool:
+    return any(constat.motif == "LETTRE_DU_DEPASSEMENT" for constat in verdict.ligne.constats)
 
 
 def nouvelle(code: str) -> LigneCas:
