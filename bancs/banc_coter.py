@@ -59,8 +59,18 @@ def principal() -> None:
     exemple = str(EXEMPLES / "consultation.json")
     mesures = [
         ("moteur et trace, faits complets", mediane(moteur_et_trace, 2000), boucle, 0.2),
-        ("réponse entière, faits complets", mediane(lambda: coter(corpus, complete), 1000), boucle, 2.0),
-        ("réponse entière, faits ordinaires", mediane(lambda: coter(corpus, ordinaire), 300), boucle, None),
+        (
+            "réponse entière, faits complets",
+            mediane(lambda: coter(corpus, complete, occasions=True), 1000),
+            boucle,
+            2.0,
+        ),
+        (
+            "réponse entière, faits ordinaires",
+            mediane(lambda: coter(corpus, ordinaire, occasions=True), 300),
+            boucle,
+            None,
+        ),
         ("import opposable, à froid", mediane(lancer(sys.executable, "-c", "import opposable"), 15), vide, 100.0),
         ("opposable coter, à froid", mediane(lancer(commande, "coter", exemple), 15), vide, 300.0),
         ("opposable coter --json, à froid", mediane(lancer(commande, "coter", "--json", exemple), 15), vide, 300.0),

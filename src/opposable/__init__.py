@@ -1,6 +1,8 @@
 """Opposable : la convention médicale, calculable.
 
-``opposable.coter(facture)`` cote et vérifie une facture ; ``opposable.calculer(nom, cas)`` calcule un dispositif ;
+``opposable.coter(facture)`` cote et vérifie une facture ; ``opposable.proposer(situation)`` dit ce qu'elle permet et
+la prochaine question, à laquelle ``opposable.repondre`` répond ; ``opposable.calculer(nom, cas)`` calcule un
+dispositif ;
 ``opposable.bareme``, ``opposable.dispositifs``, ``opposable.motifs``, ``opposable.schema`` et ``opposable.textes``
 répondent comme les commandes du même nom, ``opposable.erreurs_frequentes`` comme « opposable motifs --erreurs » et
 ``opposable.surcouche_verifier`` comme « opposable surcouche verifier ».
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
         dispositifs,
         erreurs_frequentes,
         motifs,
+        proposer,
+        repondre,
         schema,
         surcouche_verifier,
         textes,
@@ -42,6 +46,8 @@ __all__ = [
     "dispositifs",
     "erreurs_frequentes",
     "motifs",
+    "proposer",
+    "repondre",
     "schema",
     "surcouche_verifier",
     "textes",

@@ -78,7 +78,7 @@ class Corpus:
     erreurs_frequentes: Mapping[str, ErreurFrequente]
     contradictions: tuple[Contradiction, ...]
     non_couverts: Mapping[str, str]
-    actes: Mapping[str, Acte]
+    actes: Paresseux[Acte]
     tables: Paresseux[Table]
     familles: frozenset[str]
     dispositifs: Mapping[str, Dispositif]

@@ -47,6 +47,10 @@ class Paresseux(Mapping[str, T], Generic[T]):
         """Le nœud d'un élément, tel qu'il est écrit."""
         return self._tous()[cle] if cle not in self._noeuds else self._noeuds[cle]
 
+    def noeuds(self) -> Mapping[str, Noeud]:
+        """Les nœuds de tous les éléments, tels qu'ils sont écrits."""
+        return self._tous()
+
     def _tous(self) -> Mapping[str, Noeud]:
         if self._suite is not None:
             suite, self._suite = self._suite, None

@@ -48,8 +48,8 @@ class CasFacture:
     """Les comptes déjà faits (rang de ligne, identifiant de fréquence) par un lot, au lieu de l'historique."""
 
 
-def lire_facture(corpus: Corpus, brut: object) -> CasFacture:
-    """La facture lue. :class:`ErreurEntree` à la première faute, située."""
+def lire_facture(corpus: Corpus, brut: object, *, acte_exige: bool = True) -> CasFacture:
+    """La facture lue ; sans ``acte_exige``, elle peut être sans acte. :class:`ErreurEntree` à la première faute."""
     facture = objet(brut, "", '{"date": "2026-02-10", "medecin": {…}, "actes": [{"code": "G"}]}')
     cles(facture, _RACINE, "")
     faits: dict[str, Valeur] = {}
@@ -67,7 +67,8 @@ def lire_facture(corpus: Corpus, brut: object) -> CasFacture:
         for cle, valeur in contenu.items():
             if valeur is not None:
                 _fait(corpus, f"{bloc}.{cle}", valeur, f"{bloc}.{cle}", jour, faits, textes)
-    lignes, signe = _lignes(corpus, facture.get("actes"), jour)
+    actes = facture.get("actes")
+    lignes, signe = _lignes(corpus, actes, jour) if acte_exige or actes not in (None, [], ()) else ([], 1)
     historique = lire_historique(corpus, facture.get("historique"), jour)
     if historique is not None:
         faits |= faits_de(corpus, historique, jour)

@@ -34,12 +34,11 @@ _INCONNU = Compte(0, None)
 
 
 def frequences(facture: Facture) -> None:
-    """Compte chaque ligne restante d'une facture ; une annulation ne se compte pas."""
-    if facture.cas.signe > 0:
-        for ligne in facture.lignes:
-            if ligne.survit is not False:
-                for frequence in en_vigueur(ligne):
-                    _frequence(ligne, frequence)
+    """Compte chaque ligne restante d'une facture ; une annulation l'est comme la ligne qu'elle annule."""
+    for ligne in facture.lignes:
+        if ligne.survit is not False:
+            for frequence in en_vigueur(ligne):
+                _frequence(ligne, frequence)
 
 
 def en_vigueur(ligne: LigneFacture) -> list[Frequence]:

@@ -118,7 +118,7 @@ def _representant(corpus: Corpus, cas: CasFacture, facture: Facture, rang: int, 
     usuel = corpus.vocabulaire.faits[nom].usuel
     if usuel is not None:
         return usuel
-    return next((c for c in classes(corpus, nom, cas, facture.jour) if _compatible(corpus, cas, rang, nom, c)), None)
+    return next((c for c in classes(corpus, nom, cas, facture.jour) if compatible(corpus, cas, rang, nom, c)), None)
 
 
 def _essayer(
@@ -134,7 +134,7 @@ def _essayer(
     """Ce qui est montré pour chaque classe du fait, autre que sa valeur, ``autres`` fixés."""
     vus = []
     for classe in classes(corpus, nom, cas, facture.jour):
-        if classe != valeur and _compatible(corpus, cas, rang, nom, classe):
+        if classe != valeur and compatible(corpus, cas, rang, nom, classe):
             essai = evaluer(corpus, cas, calendrier, {**autres, (rang, nom): classe}, strict=facture.strict)
             vus.append(empreinte(essai, totaliser(essai)))
     return vus
@@ -153,7 +153,7 @@ def _difference(
     return _condense(dict.fromkeys(_nom_du_changement(facture, cle) for cle in cles))
 
 
-def _compatible(corpus: Corpus, cas: CasFacture, rang: int, nom: str, classe: Valeur) -> bool:
+def compatible(corpus: Corpus, cas: CasFacture, rang: int, nom: str, classe: Valeur) -> bool:
     """Une valeur essayée ne contredit ni l'âge dit, ni les autres faits dits."""
     age = cas.faits.get("patient.age")
     if nom == "patient.date_naissance" and isinstance(age, Intervalle) and isinstance(classe, int):

@@ -20,12 +20,25 @@ from opposable.facturation.tiers_payant import TiersPayant
 from opposable.facturation.total import CLES, Total, totaliser
 
 
-def coter(corpus: Corpus, brut: object, *, calendrier: Calendrier = EFFECTIF, strict: bool = False) -> dict[str, Any]:
+def coter(
+    corpus: Corpus,
+    brut: object,
+    *,
+    calendrier: Calendrier = EFFECTIF,
+    strict: bool = False,
+    occasions: bool = False,
+) -> dict[str, Any]:
     """La réponse pour une facture brute. :class:`ErreurEntree` si l'entrée ne convient pas.
 
-    ``strict`` n'emploie aucune valeur usuelle : ce qui n'est ni dit ni déduit reste inconnu.
+    ``strict`` n'emploie aucune valeur usuelle : ce qui n'est ni dit ni déduit reste inconnu. ``occasions`` ajoute les
+    suppléments que les faits dits justifient et que la facture n'a pas.
     """
-    return coter_cas(corpus, lire_facture(corpus, brut), calendrier=calendrier, strict=strict)
+    reponse = coter_cas(corpus, cas := lire_facture(corpus, brut), calendrier=calendrier, strict=strict)
+    if occasions:
+        from opposable.facturation.occasions import ajouter_occasions
+
+        ajouter_occasions(corpus, cas, reponse, calendrier=calendrier, strict=strict)
+    return reponse
 
 
 def coter_cas(
@@ -35,10 +48,11 @@ def coter_cas(
     facture = evaluer(corpus, cas, calendrier, strict=strict)
     total = totaliser(facture)
     trouvees, hypotheses = chercher(corpus, cas, facture, total, calendrier) if questions else ([], [])
-    return _assembler(facture, total, trouvees, hypotheses)
+    return assembler(facture, total, trouvees, hypotheses)
 
 
-def _assembler(facture: Facture, total: Total, questions: list[Essai], hypotheses: list[Essai]) -> dict[str, Any]:
+def assembler(facture: Facture, total: Total, questions: list[Essai], hypotheses: list[Essai]) -> dict[str, Any]:
+    """La réponse publique d'une facture évaluée."""
     statuts = {ligne.statut for ligne in facture.lignes}
     statut = next(s for s in ("refusee", "a_verifier", "acceptee") if s in statuts)
     return {
@@ -83,7 +97,8 @@ def _taux(valeur: int | None) -> str | None:
     return None if valeur is None else montant.texte_taux(valeur)
 
 
-def _chemin(rang: int, fait: str) -> str:
+def chemin(rang: int, fait: str) -> str:
+    """Où l'entrée dit ce fait : ``patient.age``, ``heure``, ``actes[0].quantite``."""
     if fait.startswith("acte."):
         return f"actes[{rang}].{fait[5:]}"
     return fait.removeprefix("facture.")
@@ -93,12 +108,12 @@ def _question(facture: Facture, essai: Essai) -> dict[str, Any]:
     fait = facture.corpus.vocabulaire.faits[essai.fait]
     valeurs = ["oui", "non"] if fait.type == "oui_non" else list(fait.valeurs)
     question = {
-        "fait": _chemin(essai.rang, essai.fait),
+        "fait": chemin(essai.rang, essai.fait),
         "question": fait.question,
         "change": list(essai.change),
         "valeurs": valeurs,
     }
-    return {**question, "avec": [_chemin(rang, nom) for rang, nom in essai.avec]} if essai.avec else question
+    return {**question, "avec": [chemin(rang, nom) for rang, nom in essai.avec]} if essai.avec else question
 
 
 def _hypotheses(facture: Facture, essais: list[Essai]) -> list[dict[str, Any]]:
@@ -109,7 +124,7 @@ def _hypotheses(facture: Facture, essais: list[Essai]) -> list[dict[str, Any]]:
         fait = facture.corpus.vocabulaire.faits[essai.fait]
         valeur: Any = sorted(essai.valeur) if isinstance(essai.valeur, frozenset) else fait.texte(essai.valeur)
         suppose = {
-            "fait": _chemin(essai.rang, essai.fait),
+            "fait": chemin(essai.rang, essai.fait),
             "libelle": fait.libelle,
             "valeur": valeur,
             "dit": fait.dit(essai.valeur),
@@ -147,7 +162,7 @@ def _ligne(facture: Facture, ligne: LigneFacture) -> dict[str, Any]:
         "part_obligatoire": etape("part_obligatoire"),
         "ticket_moderateur": etape("ticket_moderateur"),
         "depassement": {"montant": etape("depassement"), "nature": nature or "inconnu", "plafond": plafond},
-        "motifs": [_motif(ligne, c) for c in (*ligne.constats, *avertissements(facture, ligne))],
+        "motifs": [motif_dit(ligne, c) for c in (*ligne.constats, *avertissements(facture, ligne))],
         "sources": _sources(choisies, ligne.taux_choisi),
         "prevu": _prevu(facture, ligne),
     }
@@ -224,7 +239,8 @@ def _noms(ligne: LigneFacture, faits: tuple[str, ...]) -> str:
     return ", ".join(vocabulaire[f].nomme for f in faits if f in vocabulaire)
 
 
-def _motif(ligne: LigneFacture, constat: Constat) -> dict[str, Any]:
+def motif_dit(ligne: LigneFacture, constat: Constat) -> dict[str, Any]:
+    """La forme publique d'un constat de cette ligne."""
     motif = ligne.corpus.motifs[constat.motif]
     faits = ligne.feuilles(constat.faits)
     doute = constat.etat not in {REFUSE, AVERTIT, A_VERIFIER}
@@ -246,11 +262,11 @@ def _motif(ligne: LigneFacture, constat: Constat) -> dict[str, Any]:
     )
     return {
         "code": constat.motif,
-        "gravite": "avertissement" if constat.etat != REFUSE else motif.gravite,
+        "gravite": motif.gravite if constat.etat == REFUSE or motif.gravite == "occasion" else "avertissement",
         "message": message,
         "effet": {REFUSE: "refuse", AVERTIT: "aucun"}.get(constat.etat, "a_verifier"),
         "montant_en_jeu": _montant(ligne.facture, enjeu),
-        "faits": [_chemin(ligne.rang, f) for f in faits],
+        "faits": [chemin(ligne.rang, f) for f in faits],
         "sources": [p.en_dict() for p in constat.sources],
     }
 
@@ -292,7 +308,7 @@ def _trace(facture: Facture, tiers: TiersPayant) -> dict[str, Any]:
         "signe": cas.signe,
         "faits": [
             {
-                "fait": _chemin(-1, nom),
+                "fait": chemin(-1, nom),
                 "valeur": _texte(facture, nom, cas.textes),
                 "origine": _origine(facture, nom, cas.faits),
             }
@@ -303,7 +319,7 @@ def _trace(facture: Facture, tiers: TiersPayant) -> dict[str, Any]:
                 "code": ligne.acte.code,
                 "faits": [
                     {
-                        "fait": _chemin(ligne.rang, nom),
+                        "fait": chemin(ligne.rang, nom),
                         "valeur": _texte(ligne, nom, {}),
                         "origine": _origine(ligne, nom, cas.lignes[ligne.rang].faits),
                     }

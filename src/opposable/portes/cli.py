@@ -20,6 +20,7 @@ from opposable.portes import (
     cli_francais,
     cli_lots,
     cli_motifs,
+    cli_proposer,
     cli_surcouche,
     cli_textes,
     sortie,
@@ -99,6 +100,7 @@ def coter(
     return sortie.ACCEPTE if accepte else sortie.A_REVOIR
 
 
+cli_proposer.brancher(application)
 cli_bareme.brancher(application)
 cli_motifs.brancher(application)
 

@@ -33,7 +33,8 @@ def coter(
     """Cote et vérifie une facture. :class:`opposable.ErreurEntree` si l'entrée ne convient pas."""
     from opposable.facturation.reponse import coter as repondre
 
-    return repondre(corpus(surcouches), facture, calendrier=PREVU if prevu else EFFECTIF, strict=strict)
+    calendrier = PREVU if prevu else EFFECTIF
+    return repondre(corpus(surcouches), facture, calendrier=calendrier, strict=strict, occasions=True)
 
 
 def coter_plusieurs(
@@ -46,6 +47,7 @@ def coter_plusieurs(
 ) -> list[dict[str, Any]]:
     """Cote plusieurs factures ; toutes sont lues avant la première cotation. ``avance`` reçoit le nombre fait."""
     from opposable.facturation.entree import lire_facture
+    from opposable.facturation.occasions import ajouter_occasions
     from opposable.facturation.reponse import coter_cas
 
     charge = corpus(surcouches)
@@ -57,10 +59,29 @@ def coter_plusieurs(
             raise erreur.situee(f"[{rang}]") from None
     resultat = []
     for fait, un in enumerate(cas, 1):
-        resultat.append(coter_cas(charge, un, calendrier=PREVU if prevu else EFFECTIF, strict=strict))
+        calendrier = PREVU if prevu else EFFECTIF
+        resultat.append(coter_cas(charge, un, calendrier=calendrier, strict=strict))
+        ajouter_occasions(charge, un, resultat[-1], calendrier=calendrier, strict=strict)
         if avance is not None:
             avance(fait)
     return resultat
+
+
+def proposer(situation: dict[str, Any], *, surcouches: Sequence[Path] = (), strict: bool = False) -> dict[str, Any]:
+    """Ce qu'une situation permet de facturer, ce qu'elle exclut, et la prochaine question ; puis la facture complète.
+
+    Répondre, c'est redemander avec ``facture``, le fait de la question dit : :func:`repondre` l'écrit.
+    """
+    from opposable.facturation.propositions import proposer as repondre_a
+
+    return repondre_a(corpus(surcouches), situation, strict=strict)
+
+
+def repondre(proposition: Mapping[str, Any], valeur: object) -> dict[str, Any]:
+    """L'entrée suivante de :func:`proposer` : sa facture, et cette réponse à sa première question."""
+    from opposable.facturation.proposer import repondre as dire
+
+    return dire(proposition["facture"], proposition["questions"][0]["fait"], valeur)
 
 
 def bareme(

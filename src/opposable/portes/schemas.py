@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from opposable.droit.corpus import Corpus
 
 NOMS: Final = (
-    "facture", "surcouche", "reponse", "bareme", "changements", "motifs", "erreurs_frequentes", "textes",
-    "verification", "calcul", "dispositifs", "dispositif", "erreur",
+    "facture", "surcouche", "reponse", "situation", "proposer", "bareme", "changements", "motifs", "erreurs_frequentes",
+    "textes", "verification", "calcul", "dispositifs", "dispositif", "erreur",
 )  # fmt: skip
 REPONSE: Final = ".reponse"
 """Ce qui suit le nom d'un dispositif pour demander le schéma de sa réponse, et non de son entrée."""
@@ -49,20 +49,21 @@ def schema(corpus: Corpus, nom: str) -> dict[str, Any]:
             attendu=", ".join(NOMS) + ", un dispositif, ou dispositif.reponse",
             exemple="opposable schema facture",
         )
-    if nom == "facture":
-        return _facture(corpus)
+    if nom in {"facture", "situation"}:
+        return _facture(corpus) if nom == "facture" else _situation(corpus)
     from opposable.portes import (
         modeles,
         modeles_bareme,
         modeles_dispositifs,
         modeles_motifs,
+        modeles_proposer,
         modeles_surcouche,
         modeles_textes,
     )
 
     connus = (
-        modeles.MODELES | modeles_bareme.MODELES | modeles_dispositifs.MODELES | modeles_surcouche.MODELES
-        | modeles_textes.MODELES | modeles_motifs.MODELES
+        modeles.MODELES | modeles_bareme.MODELES | modeles_dispositifs.MODELES | modeles_proposer.MODELES
+        | modeles_surcouche.MODELES | modeles_textes.MODELES | modeles_motifs.MODELES
     )  # fmt: skip
     brut: dict[str, Any] = connus[nom].model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **brut}
@@ -118,6 +119,20 @@ def _facture(corpus: Corpus) -> dict[str, Any]:
                 },
             },
         },
+    }
+
+
+def _situation(corpus: Corpus) -> dict[str, Any]:
+    """L'entrée de ``proposer`` : celle de ``coter``, sans honoraires, ses actes facultatifs."""
+    facture = _facture(corpus)
+    actes = facture["properties"]["actes"]
+    del actes["items"]["properties"]["honoraires"]
+    return {
+        **facture,
+        "title": "Situation",
+        "description": "Ce qui est su d'une situation, sans les honoraires ; l'acte peut n'être pas choisi.",
+        "required": ["date"],
+        "properties": {**facture["properties"], "actes": {**actes, "type": ["array", "null"], "minItems": 0}},
     }
 
 

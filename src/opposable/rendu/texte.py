@@ -12,7 +12,7 @@ from opposable.rendu.texte_bareme import bareme
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["bareme", "console_pour", "facture", "factures"]
+__all__ = ["bareme", "console_pour", "corps", "facture", "factures"]
 
 EN_TETES: Final = {
     "acceptee": "Conforme aux règles codées à cette date",
@@ -57,7 +57,7 @@ _TIERS_PAYANT: Final = {"obligatoire": "obligatoire", "facultatif": "facultatif"
 
 def facture(reponse: Reponse, console: Console) -> None:
     """Écrit une facture cotée : verdict, lignes, motifs, sources, totaux, hypothèses, questions, avertissement."""
-    _corps(reponse, console)
+    corps(reponse, console)
     pied(console, reponse)
 
 
@@ -69,7 +69,7 @@ def factures(reponses: list[Reponse], console: Console) -> None:
     for rang, reponse in enumerate(reponses):
         if rang:
             ligne(console)
-        _corps(reponse, console)
+        corps(reponse, console)
     if len(reponses) > 1:
         compte = Counter(reponse["statut"] for reponse in reponses)
         parts = [f"{n} {_accorde(STATUTS[statut].lower(), n)}" for statut in STATUTS if (n := compte[statut])]
@@ -81,7 +81,8 @@ def _accorde(mot: str, nombre: int) -> str:
     return f"{mot}s" if nombre > 1 and mot.endswith("e") else mot
 
 
-def _corps(reponse: Reponse, console: Console) -> None:
+def corps(reponse: Reponse, console: Console) -> None:
+    """Écrit le verdict, les lignes, les totaux, les hypothèses et les questions, sans l'avertissement."""
     nom = f"Facture {propre(str(reponse['id']))} : " if reponse.get("id") else ""
     paragraphe(console, f"{nom}{EN_TETES[reponse['statut']]}", style=COULEURS[reponse["statut"]])
     if (reponse.get("trace") or {}).get("signe") == -1:
