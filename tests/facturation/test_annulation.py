@@ -67,7 +67,7 @@ def annulee(reponse: dict[str, Any]) -> dict[str, Any]:
             oppose(ligne["prevu"], "tarif")
     oppose(reponse["total"], *reponse["total"])
     oppose(reponse["total_possible"], *reponse["total_possible"])
-    oppose(reponse["tiers_payant"], "verse_caisse", "verse_complementaire", "avance_patient")
+    oppose(reponse["tiers_payant"], "avance_patient", "verse_caisse", "verse_complementaire")
     assert reponse["trace"]["signe"] == 1
     reponse["trace"]["signe"] = -1
     return reponse
