@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Final
 
@@ -144,6 +144,12 @@ class _Etude:
         if demande is None:
             self._ceder(supplements)
             demande = self._concilier(supplements)
+            if demande is not None and self.situation.precisions > ASSEZ + 1:
+                gardes = {v.acte.code for v in demande.parmi}
+                supplements = [
+                    replace(v, etat="a_verifier", manque=()) if v.acte.code in gardes else v for v in supplements
+                ]
+                demande = None
             if demande is None and self.situation.precisions <= ASSEZ:
                 demande = self._preciser(supplements)
         if demande is not None:
@@ -181,8 +187,7 @@ class _Etude:
             for etat in ("permis", "indecis", "a_verifier")
         )
         if refuses and (permis or self.situation.precisions >= ASSEZ):
-            indecis = []
-            douteux = [] if permis else douteux
+            indecis, douteux = [], []
         if len(permis) == 1 and not indecis:
             self._ajouter(permis[0].acte.code)
             return None
