@@ -183,7 +183,7 @@ def test_chaque_motif_cite_est_au_catalogue(corpus: Corpus) -> None:
 
 
 def test_chaque_motif_du_catalogue_sert(corpus: Corpus, code: str) -> None:
-    par_les_regles = {regle.motif for regle in regles(corpus)}
+    par_les_regles = {regle.motif for regle in regles(corpus)} | {f.motif for f in corpus.frequences}
     inutiles = {m for m in corpus.motifs if m not in par_les_regles and not re.search(rf"\b{m}\b", code)}
     assert inutiles == set(MOTIFS_EN_ATTENTE), "tenez MOTIFS_EN_ATTENTE à jour"
 
@@ -282,7 +282,7 @@ def test_chaque_fait_est_lu(corpus: Corpus, code: str) -> None:
     lus |= {fait for regle in regles(corpus) for fait in regle.condition.faits()}
     lus |= {lu for fait in corpus.vocabulaire.faits.values() for lu in fait.lit}
     lus |= {liste for membre, (liste, _) in corpus.vocabulaire.membres.items() if membre in lus}
-    comptees = [f for acte in corpus.actes.values() for f in acte.frequences]
+    comptees = [*corpus.frequences, *(f for acte in corpus.actes.values() for f in acte.frequences)]
     lus |= {corpus.vocabulaire.comptes[f.sur] for f in comptees}
     lus |= {fait for f in comptees if f.quand is not None for fait in f.quand.faits()}
     membres = corpus.vocabulaire.membres

@@ -67,6 +67,9 @@ def _enjeu(fiche: FicheMotif, reponse: dict[str, Any]) -> None:
         elif fiche.enjeu == "base_de_la_ligne":
             etapes = {e["nom"]: e["valeur"] for e in reponse["trace"]["lignes"][rang]["etapes"]}
             assert motif["montant_en_jeu"] == etapes["base_remboursement"] is not None
+        elif fiche.enjeu == "tarif_du_supplement":
+            juste = jouer(fiche.couple.juste)["lignes"]
+            assert motif["montant_en_jeu"] == juste[-1]["tarif"] is not None
         else:
             tarifs = [ligne["tarif"] for ligne in reponse["lignes"]]
             autres = [t for r, t in enumerate(tarifs) if r != rang]

@@ -117,7 +117,7 @@ class TestCas:
     def test_un_patient_du_sas_hors_patientele(self) -> None:
         """SNP dans les 48 heures de la régulation, hors de la patientèle."""
         depart = situation(heure="10:30", contexte={"role": "autre", "regulateur": "sas", "parcours": "hors_parcours"})
-        dites = {"acte": "G", "eloignement": "non", "retour_ecrit_mt": "non"}
+        dites = {"acte": "G", "eloignement": "non", "retour_ecrit_mt": "non", "deja_semaine": 0}
         a_temps, demandes = mener(depart, regule_le="2026-02-09T18:00", **dites)
         trop_tard, _ = mener(depart, regule_le="2026-02-01T18:00", **dites)
         assert "contexte.regule_le" in demandes
@@ -134,7 +134,7 @@ class TestCas:
     def test_l_inscription_d_un_patient_en_ald(self) -> None:
         """IMT : l'ALD exonérante n'est pas supposée, elle se demande ; sans elle, un autre acte."""
         depart = situation(contexte={"role": "medecin_traitant", "situation": "inscription_medecin_traitant_ald"})
-        reponse, demandes = mener(depart, acte="IMT", exonerations=["ald"], lien_ald="oui")
+        reponse, demandes = mener(depart, acte="IMT", exonerations=["ald"], lien_ald="oui", deja_vie=0)
         assert codes(reponse) == ["IMT"]
         assert "patient.exonerations" in demandes
         patient = {"age": "45 ans", "exonerations": []}
@@ -145,7 +145,7 @@ class TestCas:
     def test_la_consultation_longue_apres_une_hospitalisation(self) -> None:
         """GL1 : plus de 80 ans, médecin traitant, dans les 45 jours de la sortie."""
         depart = situation(patient={"age": "85 ans"}, contexte={"role": "medecin_traitant", "situation": "aucune"})
-        dites = {"acte": "GL1"}
+        dites = {"acte": "GL1", "deja_annee": 0}
         reponse, _ = mener(depart, date_sortie_hospitalisation="2026-01-20", **dites)
         assert codes(reponse) == ["GL1"]
         tard = opposable.proposer(
@@ -199,11 +199,9 @@ class TestCas:
         assert reponse["questions"][0]["fait"] == "contexte.demande_explicite_mt"
         suite = opposable.proposer(opposable.repondre(reponse, "non"))
         assert "DEMANDE_EXPLICITE_EXIGEE" in exclus(suite)["APC"]
-        question = suite["questions"][0]
-        assert question["fait"] == "actes[1].code"
-        assert "APC" not in question["tranche"]
-        assert set(question["tranche"]) <= {une["code"] for une in suite["permis"]}
-        assert suite["facture"]["actes"] == [{"code": "APC"}]
+        assert [v["code"] for v in suite["permis"] if v["nature"] == "acte"] == ["CS"]
+        assert suite["facture"]["actes"] == [{"code": "APC"}, {"code": "CS"}]
+        assert "APC" not in suite["questions"][0]["tranche"]
 
     def test_la_lettre_du_depassement_n_est_pas_proposee(self) -> None:
         """Depuis le 22 décembre 2024, C est celle du secteur 2 qui dépasse le tarif : au tarif, c'est G."""

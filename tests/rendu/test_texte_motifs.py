@@ -77,6 +77,6 @@ def test_les_erreurs_courantes(largeur: int) -> None:
 
 
 def test_un_catalogue_vide_se_dit() -> None:
-    rien = opposable.motifs(acte="G", gravite="occasion")
+    rien = opposable.motifs(acte="MEG", gravite="occasion")
     assert rien["motifs"] == []
     assert "Aucun motif." in rendre(texte_motifs.motifs, rien)

@@ -16,6 +16,7 @@ ENJEUX: Final = {
     "aucun": "aucun montant n'est calculé",
     "base_de_la_ligne": "la base de remboursement de la ligne refusée",
     "plus_petit_tarif": "le plus petit des deux tarifs",
+    "tarif_du_supplement": "le tarif du supplément que la facture n'a pas",
 }
 """Ce qu'est le montant en jeu quand le motif refuse une ligne."""
 EFFETS: Final = {
