@@ -89,8 +89,8 @@ def test_sans_colonne_de_patient_rien_n_est_compte(atelier: Atelier) -> None:
 
 
 def test_une_couverture_entiere_doute_de_ce_qui_precede(atelier: Atelier) -> None:
-    """Tous les patients depuis le 1er janvier 2023 : une visite de janvier a douze mois avant elle, que rien ne dit."""
-    couverture = "{patients: tous, medecins: tous, du: 2023-01-01}"
+    """Tous les patients depuis le 5 janvier 2023 : pour une visite du 10, le début de l'année n'est pas dit."""
+    couverture = "{patients: tous, medecins: tous, du: 2023-01-05}"
     resultat = controler(atelier, visites("2023-01-10", "2024-06-20"), couverture=couverture)
     lignes = resultat.lignes()
     assert lignes["V1", "1"]["statut"] == "a_verifier"

@@ -71,9 +71,16 @@ def _frequence(ligne: LigneFacture, frequence: Frequence) -> None:
         if comptes is None:
             return
         lus = {lecture: comptes[lecture] for lecture in lectures(ligne, frequence)}
-        constat = juger(ligne, frequence, lus, quand, ligne.nombre("acte.quantite") or 1)
-        if constat is not None:
-            ligne.constate(constat)
+        noter(ligne, juger(ligne, frequence, lus, quand, ligne.nombre("acte.quantite") or 1))
+
+
+def noter(ligne: LigneFacture, constat: Constat | None) -> None:
+    """Ajoute un constat de fréquence ; d'un même motif, un seul doute : les autres demandent la même chose."""
+    if constat is None:
+        return
+    doutes = {c.motif for c in ligne.constats if c.etat == INCONNU}
+    if constat.etat != INCONNU or constat.motif not in doutes:
+        ligne.constate(constat)
 
 
 def juger(

@@ -19,8 +19,6 @@ from opposable.lots.resolution import Droits
 
 ORIGINE: Final = temps.jour("1900-01-01")
 """Le début d'une période sans début."""
-_VERDICTS: Final = 3
-"""Combien de limites une même ligne peut dépasser à la fois."""
 
 
 class Comptage(Repondeur):
@@ -165,17 +163,14 @@ class Comptage(Repondeur):
         """Un numéro de droits par droits et verdicts distincts."""
         droits: list[Droits] = self.reponses["droits"]
         rangees = []
-        for numero, nombre, premier, dernier, somme in cas:
-            if nombre > _VERDICTS:
-                raise AssertionError(f"{nombre} limites dépassées sur une même ligne")
-            verdicts = sorted({premier, dernier} | ({somme - premier - dernier} if nombre == _VERDICTS else set()))
-            comptees = sorted((self._cas_comptes[v] for v in verdicts), key=lambda c: c[0].rang)
+        for numero, verdicts in cas:
+            comptees = sorted((self._cas_comptes[int(v)] for v in verdicts.split(",")), key=lambda c: c[0].rang)
             ancien = droits[numero]
             cle = (*ancien.cle, "comptes", *((s, tuple(sorted(c.items())), q) for s, c, q in comptees))
             droits.append(replace(ancien, cle=cle, comptees=tuple(comptees)))
-            rangees.append((numero, nombre, premier, dernier, somme, len(droits) - 1))
-        genres = dict.fromkeys(("droits", "nombre", "premier", "dernier"), "INTEGER")
-        self.moteur.charger("nouveaux", genres | {"somme": "BIGINT", "nouveau": "INTEGER"}, rangees)
+            rangees.append((numero, verdicts, len(droits) - 1))
+        genres = {"droits": "INTEGER", "verdicts": "VARCHAR", "nouveau": "INTEGER"}
+        self.moteur.charger("nouveaux", genres, rangees)
 
     def _corriger(self) -> None:
         """Donne aux lignes leurs nouveaux droits, et résout de nouveau les factures touchées."""

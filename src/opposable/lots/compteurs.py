@@ -17,7 +17,7 @@ from opposable.droit.ensemble import Intervalle, Plages
 from opposable.droit.frequence import UNITES, Comptes, Frequence
 from opposable.droit.table import EFFECTIF
 from opposable.facturation.facture import LigneFacture
-from opposable.facturation.frequences import AGE, en_vigueur, juger, lectures, toutes
+from opposable.facturation.frequences import AGE, en_vigueur, juger, lectures, noter, toutes
 
 GROSSESSE: Final = "grossesse"
 """La période qu'un lot ne sait pas suivre : rien n'y dit quelles lignes sont d'une même grossesse."""
@@ -153,9 +153,7 @@ class Compteurs:
     def juger(self, ligne: LigneFacture, comptees: Sequence[tuple[Suivi, Comptes, int]]) -> None:
         """Ajoute à la ligne ce que ses comptes entraînent."""
         for suivi, comptes, quantite in comptees:
-            constat = juger(ligne, self.frequence(ligne.acte, suivi), comptes, suivi.quand, quantite)
-            if constat is not None:
-                ligne.constate(constat)
+            noter(ligne, juger(ligne, self.frequence(ligne.acte, suivi), comptes, suivi.quand, quantite))
 
 
 HORS: Final = "hors"

@@ -233,25 +233,21 @@ class EtapesFrequences(EtapesFactures):
         return sql.choisir(sql.depuis("comptes"), [col(n, "t") for n in noms]).distinct(copy=False)
 
     def jugees(self) -> exp.Select:
-        """Par ligne, les verdicts que ses comptes entraînent : leur nombre, le premier, le dernier, leur somme."""
+        """Par ligne, les verdicts que ses comptes entraînent."""
         noms = ("droits", "rang", "q", "civile_connue", "glissante_connue", "inconnue", *COMPTES)
         avec = sql.joindre(sql.depuis("comptes"), "verdicts", "v", *((col(n, "t"), col(n, "v")) for n in noms))
         cles = [col(c, "t") for c in ("facture", "ligne", "signe", "droits")]
-        v = col("verdict", "v")
-        sommes = [
-            sql.nomme(sql.compte(), "nombre"), sql.nomme(sql.minimum(v), "premier"),
-            sql.nomme(sql.maximum(v.copy()), "dernier"), sql.nomme(sql.cast(sql.somme(v.copy()), "BIGINT"), "somme"),
-        ]  # fmt: skip
-        return sql.choisir(avec, [*cles, *sommes]).group_by(*(k.copy() for k in cles), copy=False)
+        verdicts = sql.nomme(self.moteur.ensemble(col("verdict", "v")), "verdicts")
+        return sql.choisir(avec, [*cles, verdicts]).group_by(*(k.copy() for k in cles), copy=False)
 
     def cas_juges(self) -> exp.Select:
         """Les droits et les verdicts distincts des lignes jugées."""
-        noms = ("droits", "nombre", "premier", "dernier", "somme")
+        noms = ("droits", "verdicts")
         return sql.choisir(sql.depuis("jugees"), [col(n, "t") for n in noms]).distinct(copy=False)
 
     def corrections(self) -> exp.Select:
         """Les lignes jugées et leur nouveau numéro de droits."""
-        noms = ("droits", "nombre", "premier", "dernier", "somme")
+        noms = ("droits", "verdicts")
         avec = sql.joindre(sql.depuis("jugees"), "nouveaux", "n", *((col(c, "t"), col(c, "n")) for c in noms))
         return sql.choisir(avec, [*(col(c, "t") for c in ("facture", "ligne", "signe")), col("nouveau", "n")])
 

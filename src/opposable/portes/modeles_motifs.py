@@ -21,7 +21,7 @@ class MotifCatalogue(Modele):
     message: str
     a_verifier: str | None
     correction: str
-    enjeu: Literal["aucun", "base_de_la_ligne", "plus_petit_tarif"]
+    enjeu: Literal["aucun", "base_de_la_ligne", "plus_petit_tarif", "tarif_du_supplement"]
     exemple_juste: str
     exemple_faux: str
 

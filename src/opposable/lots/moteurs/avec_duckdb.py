@@ -321,6 +321,11 @@ class MoteurDuckdb:
         mots = exp.Anonymous(this="string_split", expressions=[texte.copy(), sql.txt(" ")])
         return sql.selon((sql.egal(texte, sql.txt("")), sql.cast(exp.Array(), "VARCHAR[]")), sinon=mots)
 
+    def ensemble(self, entier: Expr) -> Expr:
+        """Les nombres d'un groupe, triés, en un texte séparé par des virgules."""
+        lus = exp.Anonymous(this="list_sort", expressions=[exp.Anonymous(this="list", expressions=[entier.copy()])])
+        return exp.Anonymous(this="array_to_string", expressions=[lus, sql.txt(",")])
+
 
 def _liste(elements: Iterable[Expr]) -> Expr:
     return exp.Array(expressions=list(elements))

@@ -320,6 +320,11 @@ class MoteurSpark:
         mots = _appel("split", texte.copy(), sql.txt(" "))
         return sql.selon((sql.egal(texte, sql.txt("")), sql.cast(exp.Array(), "ARRAY<STRING>")), sinon=mots)
 
+    def ensemble(self, entier: Expr) -> Expr:
+        """Les nombres d'un groupe, triés, en un texte séparé par des virgules."""
+        lus = _appel("sort_array", _appel("collect_list", entier.copy()))
+        return _appel("array_join", exp.Cast(this=lus, to=exp.DataType.build("ARRAY<STRING>")), sql.txt(","))
+
 
 def _appel(nom: str, *arguments: Expr) -> Expr:
     return exp.Anonymous(this=nom, expressions=list(arguments))
