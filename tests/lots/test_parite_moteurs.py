@@ -11,6 +11,7 @@ import pytest
 from tests.lots.comparer import comparer, controle
 from tests.lots.conftest import exiger_spark
 from tests.lots.hasard import Hasard
+from tests.lots.rencontres import Rencontres
 
 from opposable.droit.corpus import charger
 from opposable.lots import generer
@@ -44,7 +45,9 @@ def _trois(lot: Path, dossier: Path, comparees: Callable[[str, int], None], **op
         (dossier / moteur).mkdir()
         manifeste = controle(CORPUS, Demande(lot, moteur=moteur, **options), dossier / moteur)
         sorties[moteur] = dossier / moteur / "sortie"
-    for fichier in ("lignes.parquet", "anomalies.parquet", "sommes.parquet"):
+    ecrits = ["lignes.parquet", "anomalies.parquet", "sommes.parquet"]
+    ecrits += ["frequences.parquet"] if (sorties["duckdb"] / "frequences.parquet").exists() else []
+    for fichier in ecrits:
         assert _ecarts(sorties["duckdb"], sorties["spark"], fichier) == 0, fichier
     bilan = comparer(CORPUS, Demande(lot, **options), sorties["duckdb"])
     assert not bilan.differentes, bilan.differentes[:5]
@@ -61,4 +64,11 @@ def test_deux_cent_mille_lignes(tmp_path: Path, comparees: Callable[[str, int], 
 def test_tout_le_vocabulaire(tmp_path: Path, comparees: Callable[[str, int], None]) -> None:
     lot = tmp_path / "lot.parquet"
     Hasard(CORPUS, 7, connus=0.7, age=True, quantites=True).ecrire(lot, 2000)
+    _trois(lot, tmp_path, comparees, ecarter=True)
+
+
+def test_des_rencontres_repetees(tmp_path: Path, comparees: Callable[[str, int], None]) -> None:
+    """Les mêmes actes limités, pour quelques patients : les comptes, les refus et les doutes de fréquence."""
+    lot = tmp_path / "lot.parquet"
+    Rencontres(CORPUS, 11, oublis=0.05).ecrire(lot, 800)
     _trois(lot, tmp_path, comparees, ecarter=True)
