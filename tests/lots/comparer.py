@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import groupby
@@ -10,6 +11,7 @@ from typing import Any
 
 import duckdb
 from tests.lots.comptes import Place, Places, comptes, placer
+from tests.lots.retenues import Facture, retenir
 
 from opposable.droit import temps
 from opposable.droit.corpus import Corpus
@@ -72,10 +74,15 @@ def comparer(corpus: Corpus, demande: Demande, sortie: Path, *, seulement: int =
         places[rang] = placer(corpus, facture, lignes, qui, lu, strict=demande.strict)
     suivies = Places(p for toutes in places.values() for p in toutes)
     depuis = _couverture(mappage)
+    retenues = []
     for rang, (facture, groupe, lu) in enumerate(lues):
         ici = {(p.rang, f): c for p in places[rang] for f, c in comptes(suivies, p, depuis).items()}
-        compte = replace(lu, comptes=ici)
-        _comparer(corpus, mappage, demande, facture, groupe, compte, controlees, bilan)
+        qui = _qui(groupe[0], mappage.patient), _qui(groupe[0], mappage.medecin)
+        retenues.append(Facture(facture, *qui, replace(lu, comptes=ici), len(groupe)))
+    manifeste = json.loads((sortie / "manifeste.json").read_text(encoding="utf-8"))
+    retenir(corpus, retenues, manifeste["participations_suivies"], strict=demande.strict)
+    for (facture, groupe, _), retenue in zip(lues, retenues, strict=True):
+        _comparer(corpus, mappage, demande, facture, groupe, retenue.cas, controlees, bilan)
     assert bilan.lignes + bilan.ecartees > 0, "aucune ligne comparée"
     return bilan
 

@@ -22,6 +22,7 @@ from opposable.droit.fait import Fait
 from opposable.facturation.entree import CasFacture, lire_facture
 from opposable.lots.mappage import ecrire_mappage
 
+RETENUES = {"contexte.actes_meme_professionnel_jour", "patient.participations_annee"}
 JAMAIS = {"facture.date", "acte.code", "acte.honoraires", "patient.age"}
 
 
@@ -35,6 +36,7 @@ class Rencontres:
         self.modeles = [cas for cas in _cas(corpus) if any(ligne.code in comptes for ligne in cas.lignes)]
         faits = {nom for cas in self.modeles for nom in (*cas.faits, *(n for x in cas.lignes for n in x.faits))}
         self.faits = [corpus.vocabulaire.faits[n] for n in sorted(faits - JAMAIS) if self._dicible(n)]
+        self.faits = [f for f in self.faits if f.nom not in RETENUES]
         self.faits.append(corpus.vocabulaire.faits["patient.date_naissance"])
 
     def _dicible(self, nom: str) -> bool:

@@ -113,8 +113,8 @@ class Comptage(Repondeur):
                 jour = lu.toordinal()
                 debuts = self._debuts(compteur, jour)
                 connues = [int(du is None or debut >= du) for debut in debuts]
-                dates = [date.fromordinal(debut).isoformat() for debut in debuts]
-                rangees.append((lu.isoformat(), rang, _panier(compteur, jour), *dates, *connues))
+                dates = [date.fromordinal(debut) for debut in debuts]
+                rangees.append((lu, rang, _panier(compteur, jour), *dates, *connues))
         self.moteur.charger("fenetres", FENETRES, rangees)
 
     def _debuts(self, compteur: Compteur, jour: int) -> tuple[int, int]:

@@ -16,13 +16,13 @@ from sqlglot import exp
 from opposable.droit.corpus import Corpus
 from opposable.droit.erreurs import ErreurEntree
 from opposable.lots import sql
-from opposable.lots.comptage import Comptage
 from opposable.lots.encodage import Codage
 from opposable.lots.etapes import QUESTIONS
 from opposable.lots.fautes import Fautes
 from opposable.lots.lecture_lot import Lecture
 from opposable.lots.mappage import Mappage, lire_mappage, voisin
 from opposable.lots.moteurs import Moteur, Reglages, ouvrir
+from opposable.lots.plafonds import Plafonnement
 from opposable.lots.plan import Plan
 from opposable.lots.resolution import Resolution
 from opposable.lots.sorties import MAPPAGE, Sorties
@@ -100,7 +100,7 @@ def _verifier_lot(lot: Path) -> None:
         raise ErreurEntree("LOT_ILLISIBLE", raison, ou=str(lot), attendu=attendu, exemple=exemple)
 
 
-class Controle(Comptage):
+class Controle(Plafonnement):
     """Un contrôle en cours : le lot, son mappage, le corpus et le moteur."""
 
     def __init__(
@@ -257,11 +257,15 @@ class Controle(Comptage):
         """Écrit les fichiers du contrôle dans ce dossier ; rend le manifeste."""
         sorties = Sorties(self.corpus, self.moteur, dossier)
         completees = self._completer()
-        sorties.lignes(self.plan.resultat(completees=completees), self._avance("Écriture des lignes"))
+        retenues = "retenues" if self._plafonner(completees=completees) else ""
+        requete = self.plan.resultat(completees=completees, retenues=retenues)
+        sorties.lignes(requete, self._avance("Écriture des lignes"))
         self._passe("Écriture des lignes")
         sorties.anomalies(self.effets())
         if self.comptees:
             sorties.frequences(self.plan.dits())
+        if retenues:
+            sorties.participations(self.plan.participations_dites())
         sorties.sommes()
         if self.fautes.trouvees:
             sorties.ecartees(self.fautes.trouvees)
@@ -288,6 +292,7 @@ class Controle(Comptage):
             "anomalies": sorties.anomalies_par_motif(),
             "hypotheses": self.bilan.hypotheses,
             "couverture": dict(self.mappage.couverture),
+            "participations_suivies": list(self.plafonds),
             "non_verifie": [*self.non_verifiees(), *NON_VERIFIE],
             "cles": self.bilan.cles,
         }

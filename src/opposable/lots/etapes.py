@@ -49,6 +49,8 @@ class EtapesLignes:
         self.sans_depassement: Mapping[str, str] = {}
         """Les faits de la facture quand toutes ses lignes sont au tarif ; ceux qui varient n'y sont pas."""
         self.compteurs = lecture.compteurs()
+        self.comptees_par_le_lot: set[str] = set()
+        """Les faits de la participation que le lot compte lui-même."""
         self.portes = {nom: f"p{rang}" for rang, nom in enumerate(self.compteurs) if nom in mappage.faits}
         self.portees = (*PORTEES, *self.portes.values())
         self.mots = [f"w{rang}" for rang in range(codage.mots)]

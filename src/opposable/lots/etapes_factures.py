@@ -25,6 +25,10 @@ REPONSE: Final = {
 """Ce que porte une réponse, et le type de chaque colonne."""
 
 
+RETENUES: Final = {"contexte.actes_meme_professionnel_jour": "deja_jour", "patient.participations_annee": "deja_annee"}
+"""Les faits que le lot peut compter lui-même, et le nom de leur colonne."""
+
+
 class EtapesFactures(EtapesLignes):
     """Les requêtes des factures et du résultat."""
 
@@ -148,10 +152,23 @@ class EtapesFactures(EtapesLignes):
         sommes = [sql.nomme(total, "part_facture"), sql.nomme(premiere, "porteuse")]
         return sql.choisir(gardees, [*cles, *sommes]).group_by(*(c.copy() for c in cles), copy=False)
 
-    def _comptees(self, *, completees: bool = False) -> exp.Select:
-        """Les lignes et leur réponse, l'argent compté par les formules de l'interprète scalaire."""
+    def _comptees(self, *, completees: bool = False, seulement: str = "", retenues: str = "") -> exp.Select:
+        """Les lignes et leur réponse, l'argent compté par les formules de l'interprète scalaire.
+
+        ``seulement`` : la table des factures à compter. ``retenues`` : celle des participations déjà retenues.
+        """
+        lignes: exp.Select = sql.depuis(self.etatees())
+        toutes = exp.Column(this=exp.Star(), table=exp.to_identifier("t"))
+        if seulement:
+            lignes = sql.joindre(lignes, seulement, "s", *((col(c, "t"), col(c, "s")) for c in ("facture", "signe")))
+            lignes = sql.depuis(sql.choisir(lignes, [toutes.copy()]))
+        if retenues:
+            cles = [(col(c, "t"), col(c, "s")) for c in ("facture", "signe")]
+            lignes = sql.joindre(lignes, retenues, "s", *cles, gauche=True)
+            dites = self._retenues_dites()
+            lignes = sql.depuis(sql.choisir(lignes, [toutes.copy(), *(sql.nomme(v, c) for c, v in dites.items())]))
         avec = sql.joindre(
-            sql.depuis(self.etatees()), "formes", "f",
+            lignes, "formes", "f",
             (col("facture", "t"), col("facture", "f")), (col("signe", "t"), col("signe", "f")), gauche=True,
         )  # fmt: skip
         forme = sql.defaut(col("forme", "f"), sql.cast(col("poids", "t"), self.moteur.grand))
@@ -169,12 +186,14 @@ class EtapesFactures(EtapesLignes):
             )  # fmt: skip
             complement = col("part_facture", "c")
             portees = sql.selon((sql.differe(col("ligne", "t"), col("porteuse", "c")), ent(0)), sinon=portees)
-        gardees = [col(c, "t") for c in self.portees if c != "commun"]
+        gardees = [col(c, "t") for c in (*self.portees, *(RETENUES.values() if retenues else ())) if c != "commun"]
         reponse = [col(c, "r") for c in REPONSE if c not in {"participations", "compte"}]
         ajoutes = [sql.nomme(complement, "part_facture"), sql.nomme(portees, "participations")]
         avec = sql.choisir(avec, [*gardees, *reponse, *ajoutes])
         etapes = Etapes()
         faits = {nom: col(self.portes[nom]) if nom in self.portes else dit for nom, dit in self.compteurs.items()}
+        for nom in self.comptees_par_le_lot:
+            faits[nom] = col(RETENUES[nom]) if retenues else ent(0)
         k = Colonnes(
             self.moteur,
             {"acte.honoraires": col("h"), "acte.quantite": col("q"), **faits},
@@ -194,9 +213,15 @@ class EtapesFactures(EtapesLignes):
         k.nomme("remboursement", sql.selon((sql.egal(col("lourde"), ent(0)), verse), sinon=sql.nul()))
         return etapes.appliquer(avec)
 
-    def resultat(self, *, completees: bool = False) -> exp.Select:
+    def _retenues_dites(self) -> dict[str, Expr]:
+        """Ce que la table des participations déjà retenues dit d'une facture ; rien si elle n'y est pas."""
+        absente = sql.est_nul(col("facture", "s"))
+        connues = {"deja_jour": col("deja_jour", "s"), "deja_annee": col("deja_annee", "s")}
+        return {court: sql.selon((absente.copy(), ent(0)), sinon=connues[court]) for court in RETENUES.values()}
+
+    def resultat(self, *, completees: bool = False, retenues: str = "") -> exp.Select:
         """Les lignes contrôlées, telles qu'elles s'écrivent."""
-        compte = self._comptees(completees=completees)
+        compte = self._comptees(completees=completees, retenues=retenues)
         refusee = sql.egal(col("refusee"), ent(1))
         existe = sql.egal(col("existe"), ent(1))
 

@@ -15,7 +15,8 @@ from opposable.lots.controler import octets
 from opposable.lots.factures import differences, facture_du_lot, ligne_du_lot, ligne_scalaire
 from opposable.lots.mappage import Mappage, lire_mappage
 from opposable.lots.moteurs.avec_duckdb import importer, lecture_csv, pannes
-from opposable.lots.sorties import ECARTEES, FREQUENCES, LIGNES, MANIFESTE, MAPPAGE
+from opposable.lots.plafonds import FAITS_RETENUS
+from opposable.lots.sorties import ECARTEES, FREQUENCES, LIGNES, MANIFESTE, MAPPAGE, PARTICIPATIONS
 
 
 def expliquer(corpus: Corpus, sortie: Path, ident: str) -> dict[str, Any]:
@@ -40,11 +41,15 @@ def expliquer(corpus: Corpus, sortie: Path, ident: str) -> dict[str, Any]:
         controlees = _rangees(base, sortie / LIGNES, "facture", facture)
         lues = _rangees(base, lot, _cle(mappage), facture)
         comptes = _rangees(base, sortie / FREQUENCES, "facture", facture) if (sortie / FREQUENCES).exists() else []
+        deja = _rangees(base, sortie / PARTICIPATIONS, "facture", facture) if (sortie / PARTICIPATIONS).exists() else []
     trouvees = [r for r in controlees if str(r["ligne"]) == ligne]
     if not trouvees:
         raise _introuvable(duckdb, sortie, facture, ligne)
     trouvees.sort(key=_annulee)  # la ligne avant son annulation
-    return _comparer(corpus, mappage, lues, comptes, trouvees[0], f"{facture}/{ligne}", strict=manifeste["strict"])
+    retenues = {nom: (deja[0] if deja else {}).get(f"deja_{nom}", 0) for nom in manifeste["participations_suivies"]}
+    return _comparer(
+        corpus, mappage, lues, comptes, retenues, trouvees[0], f"{facture}/{ligne}", strict=manifeste["strict"]
+    )
 
 
 def _lot_change(ou: str) -> ErreurEntree:
@@ -59,6 +64,7 @@ def _comparer(
     mappage: Mappage,
     lues: list[dict[str, Any]],
     comptes: list[dict[str, Any]],
+    retenues: dict[str, int | None],
     controlee: dict[str, Any],
     ident: str,
     *,
@@ -73,6 +79,8 @@ def _comparer(
     cas = lire_facture(corpus, {"id": facture, **facture_du_lot(mappage, memes, corpus.vocabulaire.faits)})
     rangs = {str(r[mappage.ligne]): rang for rang, r in enumerate(memes)}
     cas.comptes = {(rangs[str(c["ligne"])], c["frequence"]): _comptes(c) for c in comptes if str(c["ligne"]) in rangs}
+    if not negative:
+        cas.faits |= {FAITS_RETENUS[nom]: deja for nom, deja in retenues.items()}
     reponse = coter_cas(corpus, cas, strict=strict)
     dites, attendues = ligne_du_lot(controlee), ligne_scalaire(reponse, rang)
     return {

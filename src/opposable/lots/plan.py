@@ -6,11 +6,11 @@ from sqlglot import exp
 
 from opposable.lots import sql
 from opposable.lots.encodage import FAUTE
-from opposable.lots.etapes_frequences import EtapesFrequences
+from opposable.lots.etapes_plafonds import EtapesPlafonds
 from opposable.lots.sql import Expr, col, ent
 
 
-class Plan(EtapesFrequences):
+class Plan(EtapesPlafonds):
     """Bâtit toutes les requêtes d'un contrôle pour un lot mappé, un codage et un moteur."""
 
     def fautives(self) -> exp.Select:

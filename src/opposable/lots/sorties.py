@@ -19,6 +19,7 @@ LIGNES: Final = "lignes.parquet"
 ANOMALIES: Final = "anomalies.parquet"
 SOMMES: Final = "sommes.parquet"
 ECARTEES: Final = "ecartees.parquet"
+PARTICIPATIONS: Final = "participations.parquet"
 FREQUENCES: Final = "frequences.parquet"
 MANIFESTE: Final = "manifeste.json"
 MAPPAGE: Final = "mappage.yaml"
@@ -73,6 +74,10 @@ class Sorties:
     def frequences(self, requete: exp.Select) -> None:
         """Une rangée par ligne et par limite qu'elle approche ou dépasse : les actes comptés avant elle."""
         self.moteur.ecrire(requete, self.dossier / FREQUENCES)
+
+    def participations(self, requete: exp.Select) -> None:
+        """Une rangée par facture dont le patient approche d'un plafond : ce qui était déjà retenu."""
+        self.moteur.ecrire(requete, self.dossier / PARTICIPATIONS)
 
     def sommes(self) -> None:
         """Les comptes et les montants par médecin, mois et code ; les montants inconnus sont comptés, pas sommés."""
