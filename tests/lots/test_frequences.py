@@ -140,3 +140,38 @@ def test_une_identite_est_refusee(atelier: Atelier) -> None:
     rangees = visites(*CINQ[:1], patient="1 36 05 75 123 456 78")
     resultat = atelier.csv(rangees, mappe=mappage(FAITS, patient="patient"))
     atelier.refuse(resultat, "sécurité sociale", "pseudonyme")
+
+
+def test_la_participation_s_arrete_a_son_plafond_de_l_annee(atelier: Atelier) -> None:
+    """2 € par consultation, 50 € par an : vingt-cinq les paient, la vingt-sixième plus rien.
+
+    Vingt-sept consultations d'un même patient en 2026, une par semaine à partir du lundi 5 janvier, puis une en 2027.
+    """
+    jours = [date(2026, 1, 5) + timedelta(days=7 * rang) for rang in range(27)] + [date(2027, 1, 4)]
+    modele = {**ADULTE, "patient": "P1"}
+    resultat = controler(atelier, [ligne(f"F{r:02d}", 1, modele, date=j.isoformat()) for r, j in enumerate(jours)])
+    dues = [str(dite["participation_forfaitaire"]) for _, dite in sorted(resultat.lignes().items())]
+    assert dues == ["2.00"] * 25 + ["0.00"] * 2 + ["2.00"]
+    assert resultat.manifeste["participations_suivies"] == ["jour", "annee"]
+    rejouee = atelier.commande("expliquer", str(resultat.dossier), "--ligne", "F26/1")
+    assert "disent la même chose" in rejouee.sorti
+
+
+def test_la_participation_s_arrete_a_son_plafond_du_jour(atelier: Atelier) -> None:
+    """8 € par jour et par médecin : la cinquième consultation du jour n'en doit plus, celle d'un autre médecin, si."""
+    modele = {**ADULTE, "patient": "P1"}
+    rangees = [ligne(f"F{rang}", 1, modele) for rang in range(5)] + [ligne("F5", 1, modele, medecin="M2")]
+    dites = controler(atelier, rangees).lignes()
+    dues = [str(dite["participation_forfaitaire"]) for _, dite in sorted(dites.items())]
+    assert dues == ["2.00"] * 4 + ["0.00", "2.00"]
+
+
+def test_une_participation_dite_par_le_lot_est_gardee(atelier: Atelier) -> None:
+    """Le mappage dit ce qui est déjà retenu : rien n'est recompté."""
+    modele = {**ADULTE, "patient": "P1", "retenu": "49.00"}
+    faits: dict[str, str | None] = {"patient.participations_annee": "{colonne: retenu, unite: euros}"}
+    rangees = [ligne(f"F{rang}", 1, modele, date=f"2026-02-{rang + 10}") for rang in range(3)]
+    resultat = atelier.csv(rangees, mappe=mappage(faits, patient="patient"))
+    assert resultat.code == 0, resultat.erreur
+    assert {str(dite["participation_forfaitaire"]) for dite in resultat.lignes().values()} == {"1.00"}
+    assert resultat.manifeste["participations_suivies"] == ["jour"]

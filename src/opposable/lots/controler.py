@@ -293,7 +293,7 @@ class Controle(Plafonnement):
             "hypotheses": self.bilan.hypotheses,
             "couverture": dict(self.mappage.couverture),
             "participations_suivies": list(self.plafonds),
-            "non_verifie": [*self.non_verifiees(), *NON_VERIFIE],
+            "non_verifie": [*self.non_verifiees(), *self.non_retenues(), *NON_VERIFIE],
             "cles": self.bilan.cles,
         }
         sorties.manifeste(contenu)
@@ -316,7 +316,6 @@ class Controle(Plafonnement):
 
 NON_VERIFIE: Final = (
     "la participation sur les actes lourds : le remboursement d'une facture qui en atteint le seuil est inconnu",
-    "les participations déjà retenues le même jour ou la même année : elles sont ce que le lot en dit, ou zéro",
 )
 """Ce qu'un contrôle ne voit pas encore, dit une fois par lot."""
 

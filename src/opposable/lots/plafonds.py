@@ -27,6 +27,16 @@ class Plafonnement(Comptage):
         suivis = ("jour", "annee") if self.mappage.medecin else ("annee",)
         return tuple(nom for nom in suivis if FAITS_RETENUS[nom] not in dits)
 
+    def non_retenues(self) -> list[str]:
+        """Ce que le contrôle ne sait pas des participations déjà retenues, dit une fois."""
+        if self.plafonds:
+            return [
+                "les participations retenues hors du lot : celles que le lot porte sont suivies sous leurs plafonds"
+            ]
+        if self.mappage.patient:
+            return []
+        return ["les participations déjà retenues le même jour ou la même année : ce que le lot en dit, ou zéro"]
+
     def _au_plus(self, nom: str) -> int:
         """Le plus petit nombre d'actes qu'un plafond laisse, à quelque jour que ce soit."""
         nombres = []

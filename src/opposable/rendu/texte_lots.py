@@ -25,6 +25,8 @@ MONTANTS: Final = {
     "participation_forfaitaire": "Participations forfaitaires",
     "remboursement": "Remboursements, participations déduites",
 }
+FACULTATIFS: Final = frozenset({"frequences.parquet", "participations.parquet"})
+"""Ce qui ne s'écrit que s'il y a lieu."""
 EFFETS: Final = {"refuse": "non facturable", "a_verifier": "à vérifier"}
 _MOTIFS_AU_PLUS: Final = 15
 _HYPOTHESES_AU_PLUS: Final = 8
@@ -63,12 +65,13 @@ def manifeste(dit: Reponse, dossier: Path, console: Console) -> None:
         "anomalies.parquet": "chaque anomalie à vérifier, et le montant en jeu",
         "sommes.parquet": "par médecin, mois et code",
         "frequences.parquet": "les comptes de chaque ligne qui approche une limite",
+        "participations.parquet": "ce qui était déjà retenu, près d'un plafond",
         "manifeste.json": "de quoi savoir avec quoi ce contrôle a été fait",
     }
     for fichier, quoi in ecrits.items():
-        if fichier == "frequences.parquet" and not (dossier / fichier).exists():
+        if fichier in FACULTATIFS and not (dossier / fichier).exists():
             continue
-        ligne(console, f"  {fichier:<18} {quoi}")
+        ligne(console, f"  {fichier:<22} {quoi}")
     pied(console, dit)
 
 
