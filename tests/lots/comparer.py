@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import groupby
@@ -65,10 +66,15 @@ def comparer(corpus: Corpus, demande: Demande, sortie: Path, *, seulement: int =
             _ecartee(mappage, str(facture), groupes, controlees, bilan, erreur)
             continue
         lues += [(str(facture), groupe, lu) for groupe, lu in zip(groupes, cas, strict=True)]
+    comptees = {code for nom in corpus.actes for f in corpus.actes[nom].frequences for code in f.compte}
     if seulement:  # les comptes demandent tout le lot
-        comptees = {code for nom in corpus.actes for f in corpus.actes[nom].frequences for code in f.compte}
         lues = [x for x in lues if not any(ligne.code in comptees for ligne in x[2].lignes)]
+    vus = Counter(_qui(groupe[0], mappage.patient) for _, groupe, _ in lues)
     for rang, (facture, groupe, lu) in enumerate(lues):
+        patient = _qui(groupe[0], mappage.patient)
+        if (patient is None or vus[patient] < 2) and not any(ligne.code in comptees for ligne in lu.lignes):
+            places[rang] = []  # rien ne se compte ni ne se répète
+            continue
         lignes = [str(r[mappage.ligne]) for r in groupe]
         qui = _qui(groupe[0], mappage.patient), _qui(groupe[0], mappage.medecin)
         places[rang] = placer(corpus, facture, lignes, qui, lu, strict=demande.strict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -13,6 +14,8 @@ from opposable.facturation.entree import CasFacture
 from opposable.facturation.reponse import coter_cas
 from opposable.facturation.strates import evaluer
 
+PEU = 4
+"""Aucun plafond n'est atteint par si peu de lignes."""
 JOUR, ANNEE = "contexte.actes_meme_professionnel_jour", "patient.participations_annee"
 
 
@@ -31,10 +34,13 @@ def retenir(corpus: Corpus, factures: Sequence[Facture], suivis: Sequence[str], 
     """Pose dans chaque cas ce qui était déjà retenu, pour les plafonds ``suivis`` (« jour », « annee »)."""
     du_jour: dict[tuple[object, ...], tuple[int, int]] = {}
     de_l_annee: dict[tuple[object, ...], tuple[int, int]] = {}
+    lignes: Counter[str | None] = Counter()
+    for f in factures:
+        lignes[f.patient] += f.lignes
     for f in sorted(factures, key=lambda f: (f.cas.jour, f.nom)):
         poses = {JOUR: 0, ANNEE: 0}
         f.cas = replace(f.cas, faits={**f.cas.faits, **{n: v for n, v in poses.items() if _suivi(n, suivis)}})
-        if f.cas.signe < 0 or f.patient is None:
+        if f.cas.signe < 0 or f.patient is None or lignes[f.patient] <= PEU:
             continue
         unitaire, plafond_jour, plafond = (_table(corpus, nom, f.cas.jour) for nom in TABLES)
         nombre, au_plus = _dus(corpus, f, strict=strict)
