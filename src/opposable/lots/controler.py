@@ -230,6 +230,7 @@ class Controle(Plafonnement):
         moteur.oublier("relations")
         moteur.oublier("codees")
         self._passe("Clés")
+        self._fondre(moteur.lire(plan.a_fondre()))
         self._questions({q: moteur.lire(plan.cles(q)) for q in QUESTIONS})
         moteur.creer("numerotees", plan.numerotees(), self._avance("Droits et argent"))
         moteur.oublier("clefs")

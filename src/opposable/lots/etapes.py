@@ -17,7 +17,7 @@ from opposable.facturation.formules import FORMULES
 from opposable.lots import sql
 from opposable.lots.colonnes import Colonnes, ColonnesFacture
 from opposable.lots.encodage import Codage
-from opposable.lots.faits_codes import FaitCode
+from opposable.lots.faits_codes import FaitCode, Place
 from opposable.lots.lecture_lot import Lecture
 from opposable.lots.mappage import Mappage
 from opposable.lots.moteurs import Moteur
@@ -274,20 +274,44 @@ class EtapesLignes:
                 masque[fait.mot] |= fait.masque() << fait.decalage
         return masque
 
+    def fondues(self) -> tuple[Place, ...]:
+        """Les places dont chaque question fond les classes qu'elle ne distingue pas : la période, et l'âge."""
+        age = self.codage.faits.get("patient.age_mois")
+        return (self.codage.periode, *([age] if age is not None else []))
+
+    def _depliees(self) -> exp.Select:
+        """Les lignes, leurs mots sans les places à fondre, et ces places à part."""
+        ote = [0] * len(self.mots)
+        places = []
+        for rang, place in enumerate(self.fondues()):
+            bits = ((1 << place.bits) - 1) << place.decalage
+            ote[place.mot] |= bits
+            places.append(sql.nomme(sql.masque(col(self.mots[place.mot], "t"), ent(bits)), f"fondue{rang}"))
+        tout = (1 << 62) - 1
+        mots = [sql.nomme(sql.masque(col(m, "t"), ent(tout & ~o)), m) for m, o in zip(self.mots, ote, strict=True)]
+        return sql.choisir(
+            sql.depuis("clefs"), [*(col(c, "t") for c in (*self.portees, "cid", "tenue")), *mots, *places]
+        )
+
+    def a_fondre(self) -> exp.Select:
+        """Les places à fondre, telles que chaque code les porte."""
+        noms = ("cid", "tenue", *(f"fondue{r}" for r in range(len(self.fondues()))))
+        return sql.choisir(sql.depuis(self._depliees()), [col(n, "t") for n in noms]).distinct(copy=False)
+
     def questionnees(self) -> exp.Select:
         """Les lignes et, pour chaque question, leur clé : les mots que le masque de leur code laisse."""
-        avec = sql.joindre(
-            sql.depuis("clefs"),
-            "masques",
-            "m",
-            (col("cid", "t"), col("cid", "m")),
-            (col("tenue", "t"), col("tenue", "m")),
-        )
-        cles = [
-            sql.nomme(sql.masque(col(mot, "t"), col(f"{q}{r}", "m")), f"{q}{r}")
-            for q in QUESTIONS
-            for r, mot in enumerate(self.mots)
-        ]
+        communes = [(col(c, "t"), col(c, "m")) for c in ("cid", "tenue")]
+        noms = ("cid", "tenue", *(f"fondue{r}" for r in range(len(self.fondues()))))
+        avec = sql.joindre(sql.depuis(self._depliees()), "masques", "m", *communes)
+        avec = sql.joindre(avec, "fontes", "r", *((col(c, "t"), col(c, "r")) for c in noms))
+        places = {place.mot for place in self.fondues()}
+        cles = []
+        for q in QUESTIONS:
+            for r, mot in enumerate(self.mots):
+                cle = sql.masque(col(mot, "t"), col(f"{q}{r}", "m"))
+                if r in places:
+                    cle = sql.plus(cle, col(f"{q}{r}", "r"))
+                cles.append(sql.nomme(cle, f"{q}{r}"))
         return sql.choisir(avec, [*(col(c, "t") for c in self.portees), *cles])
 
     def cles(self, question: str) -> exp.Select:

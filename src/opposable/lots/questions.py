@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from opposable.droit.ensemble import Ensemble, Intervalle, Valeur
-from opposable.lots.faits_codes import FaitCode, signature
+from opposable.lots.faits_codes import FaitCode, Place, signature
 
 if TYPE_CHECKING:
     from opposable.lots.encodage import Codage
@@ -96,6 +96,14 @@ class Question:
         """Ce qui distingue cette clé des autres : le premier jour de sa période, puis la classe de chaque fait lu."""
         jour = self._periodes[self.codage.periode.lire(mots)]
         return (jour, *(canon((mots[mot] >> rang) & bits) for mot, rang, bits, canon in self._lectures))
+
+    def fondre(self, place: Place, classe: int) -> int:
+        """La première classe de cette place que la question ne distingue pas de celle-ci ; zéro si rien ne la lit."""
+        if place is self.codage.periode:
+            premiers = self._periodes
+            return premiers.index(premiers[classe]) if len(set(premiers)) > 1 else 0
+        lu = next((lu for lu in self.lus if lu.code is place), None)
+        return 0 if lu is None else lu.canon(classe & lu.masque())
 
     def chercher(self, mots: Sequence[int]) -> Feuille | None:
         """La réponse déjà donnée à une clé que rien de ce qui a été lu ne distingue de celle-ci.

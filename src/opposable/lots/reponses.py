@@ -60,6 +60,7 @@ class Repondeur:
         self._doubles = False
         self._triplets: list[tuple[int, int, int]] = []
         self._formes: list[tuple[Any, int]] = []
+        self._resolues: dict[Any, list[tuple[object, ...]]] = {}
         self.effets_par_reponse: list[tuple[int | None, tuple[tuple[str, str, int | None], ...]]] = []
 
     def _masques(self) -> None:
@@ -105,6 +106,25 @@ class Repondeur:
             texte for (texte,) in self.moteur.lire(sql.choisir(sql.depuis("lot", "l"), [brut]).distinct(copy=False))
         }
         return frozenset(colonne.valeurs.get(texte, texte) for texte in dits)
+
+    def _fondre(self, portees: list[tuple[int, ...]]) -> None:
+        """Pour chaque question, la première période et la première classe d'âge qu'elle ne distingue pas."""
+        places = self.plan.fondues()
+        mots = sorted({place.mot for place in places})
+        rangees = []
+        for cid, tenue, *bits in portees:
+            fondus: list[int] = []
+            for q in QUESTIONS:
+                posee = self._posees.get((q, cid, tenue if q == "d" else 0))
+                valeurs = dict.fromkeys(mots, 0)
+                if posee is not None:
+                    for place, brut in zip(places, bits, strict=True):
+                        valeurs[place.mot] += posee.fondre(place, brut >> place.decalage) << place.decalage
+                fondus += [valeurs[mot] for mot in mots]
+            rangees.append((cid, tenue, *bits, *fondus))
+        colonnes = {"cid": "INTEGER", "tenue": "INTEGER", **{f"fondue{r}": "BIGINT" for r in range(len(places))}}
+        colonnes |= {f"{q}{mot}": "BIGINT" for q in QUESTIONS for mot in mots}
+        self.moteur.charger("fontes", colonnes, rangees)
 
     def _resoudre(self, question: str, mots: Sequence[int], tenue: int = 0) -> Any:
         """La réponse à une question pour une clé ; ``None`` si le code n'est pas couvert."""
@@ -216,32 +236,30 @@ class Repondeur:
         self._formes += [(forme, etat) for forme, etat in lignes if forme not in vues]
         for forme, etat in self._formes:
             par_forme.setdefault(forme, []).append(etat)
-        rangees = []
         for forme, etats in par_forme.items():
-            # D'abord le code, le même pour tous les moteurs ; le numéro d'un état dépend de l'ordre de lecture.
-            etats.sort(key=lambda etat: (str(self.etats[etat].droits.code), etat))
-            membres = [self.etats[etat] for etat in etats]
-            if any(not etat.droits.cle for etat in membres):
-                continue
-            vus: set[int] = set()
-            for etat, reponse in zip(etats, self.resolution.facture(membres), strict=True):
-                if etat not in vus:  # le premier de deux états égaux porte la participation, s'il la porte
-                    vus.add(etat)
-                    double = int(reponse.participations != 0 and etats.count(etat) > 1)
-                    rangees.append(
-                        (
-                            forme,
-                            etat,
-                            *self._reponse(etat, reponse),
-                            double,
-                            int(reponse.statut == "refusee"),
-                            int(reponse.lourde),
-                            reponse.compte,
-                        )
-                    )
-                    self._doubles |= bool(double)
+            if forme not in self._resolues:
+                self._resolues[forme] = self._resoudre_forme(forme, etats)
+        rangees = [rangee for forme in par_forme for rangee in self._resolues[forme]]
         self.moteur.charger("reponses", {"forme": self.moteur.grand, "etat": "INTEGER", **REPONSE}, rangees)
         self._compter("factures", len(par_forme) - seules)
+
+    def _resoudre_forme(self, forme: Any, etats: list[int]) -> list[tuple[object, ...]]:
+        """Les réponses des lignes d'une forme, une par état ; rien si un code n'est pas couvert."""
+        # D'abord le code, le même pour tous les moteurs ; le numéro d'un état dépend de l'ordre de lecture.
+        etats.sort(key=lambda etat: (str(self.etats[etat].droits.code), etat))
+        membres = [self.etats[etat] for etat in etats]
+        rangees: list[tuple[object, ...]] = []
+        if any(not etat.droits.cle for etat in membres):
+            return rangees
+        vus: set[int] = set()
+        for etat, reponse in zip(etats, self.resolution.facture(membres), strict=True):
+            if etat not in vus:  # le premier de deux états égaux porte la participation, s'il la porte
+                vus.add(etat)
+                double = int(reponse.participations != 0 and etats.count(etat) > 1)
+                fin = (double, int(reponse.statut == "refusee"), int(reponse.lourde), reponse.compte)
+                rangees.append((forme, etat, *self._reponse(etat, reponse), *fin))
+                self._doubles |= bool(double)
+        return rangees
 
     def _reponse(self, etat: int, ligne: Ligne) -> tuple[object, ...]:
         """Une rangée de la table des réponses ; deux lignes de même réponse partagent son numéro."""
