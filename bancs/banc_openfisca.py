@@ -79,6 +79,7 @@ def partie_ligne(corpus: Any, mappage: Any, lot: Path, sortie: Path) -> tuple[in
         fait._natures(moteur.lire(plan.cles_de(toutes, "n")))
         moteur.creer("relations", plan.relations_des_factures())
         moteur.creer("clefs", plan.clefs())
+        fait._fondre(moteur.lire(plan.a_fondre()))
         bases, taux = moteur.lire(plan.cles("b")), moteur.lire(plan.cles("x"))
         debut = time.perf_counter()
         par_base, par_taux = [], []
