@@ -116,8 +116,12 @@ PDSA: list[tuple[str, str | None, str | None, str | None]] = [
     ("2026-02-08", None, None, "oui"),
     ("2026-02-08", "10:00", "non", "oui"),
     ("2026-05-01", None, None, "oui"),
-    # samedi : dès 14 heures, si le cahier des charges l'ouvre
-    ("2026-02-14", "13:59", "oui", "non"),
+    # samedi : dès 14 heures, si le cahier des charges l'ouvre ; de midi à 14 heures, ni oui ni non
+    ("2026-02-14", "11:59", "oui", "non"),
+    ("2026-02-14", "12:00", "oui", None),
+    ("2026-02-14", "13:59", "oui", None),
+    ("2026-02-14", "13:59", "non", "non"),
+    ("2026-05-02", "13:00", "oui", "oui"),
     ("2026-02-14", "14:00", "oui", "oui"),
     ("2026-02-14", "14:00", "non", "non"),
     ("2026-02-14", "14:00", None, None),

@@ -248,7 +248,8 @@ def _derniere(k: Calcul, code: str, tient: Callable[[int], bool]) -> Limite | No
     """Le dernier jour où des soins tiennent, et la dernière minute de ce jour ; rien si aucun ne tient.
 
     Quand un jour ne tient plus, les suivants non plus, sauf si une règle plus large commence : tous sont essayés. Un
-    délai en jours ouvrés finit un jour ouvré : les jours chômés qui le suivent, où le compte ne bouge pas, sont ôtés.
+    délai en jours ouvrés finit un jour ouvré : les jours chômés entiers qui le suivent, où le compte ne bouge pas, sont
+    ôtés. Un délai qui tient encore le dernier jour essayé n'a pas de fin connue : rien, plutôt qu'une fausse date.
     """
     premier, dernier_adressage = _instants(k)
     jours = [
@@ -256,7 +257,9 @@ def _derniere(k: Calcul, code: str, tient: Callable[[int], bool]) -> Limite | No
         for jour in range(k.jour, k.jour + _HORIZON)
         if tient(max(jour * temps.MINUTES, premier if jour == k.jour else 0))
     ]
-    while jours and _meme_compte(k, code, jours[-1]):
+    if jours and jours[-1] == k.jour + _HORIZON - 1:
+        return None
+    while jours and tient((jours[-1] + 1) * temps.MINUTES - 1) and _meme_compte(k, code, jours[-1]):
         jours.pop()
     if not jours:
         return None
@@ -292,7 +295,7 @@ def _tenu(k: Calcul, code: str | None) -> str | None:
         if sure is None:
             return None
         fin = sure.jour * temps.MINUTES + (temps.MINUTES - 1 if sure.minute is None else sure.minute)
-        etats = {essais.OUI if borne <= fin else essais.NON for borne in bornes}
+        etats = {essais.OUI if borne <= fin else essais.DOUTE for borne in bornes}
     else:
         _, large = _limites(k, code)
         apres = large is not None and jour > large.jour
