@@ -488,3 +488,16 @@ def test_repondre_ne_touche_pas_a_ce_qu_on_lui_donne() -> None:
     assert repondre(facture, "heure", "10:30")["heure"] == "10:30"
     assert repondre(facture, "patient.age", "3 ans")["patient"] == {"age": "3 ans"}
     assert facture == avant
+
+
+def test_un_acte_au_dela_de_sa_limite_laisse_place_au_suivant() -> None:
+    """Une consultation annuelle déjà facturée est écartée, sans entraîner celle qui est choisie à sa place."""
+    depart = situation(
+        medecin={"specialite": "medecine_generale", "secteur": "1"},
+        patient={"age": "5 ans"},
+        contexte={"role": "medecin_traitant", "situation": "suivi_enfant_autiste"},
+        actes=[{"code": "CSE", "deja_annee": 1}, {"code": "G"}],
+    )
+    reponse = opposable.proposer(depart)
+    assert "FREQUENCE_DEPASSEE" in exclus(reponse)["CSE"]
+    assert "G" in {une["code"] for une in reponse["permis"]}

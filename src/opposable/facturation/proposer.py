@@ -165,14 +165,19 @@ class _Etude:
         self.actes.append({"code": code})
 
     def _poses(self) -> list[Verdict]:
-        """Les verdicts des lignes dites ; une ligne refusée est écartée, un acte avant ses suppléments."""
+        """Les verdicts des lignes dites ; une ligne refusée est écartée, un acte avant ses suppléments.
+
+        D'abord celle qui l'est d'elle-même (une limite dépassée) : deux actes se refusent aussi l'un l'autre.
+        """
         while self._a_un_acte():
             verdicts = [self.situation.juger(self.lignes, rang) for rang in range(len(self.lignes))]
             refuses = [v for v in verdicts if v.etat == "exclu"]
             if not refuses:
                 return verdicts
-            ecarte = max(refuses, key=lambda v: (not v.acte.supplement, v.rang))
-            self.ecartes.append(ecarte)
+            seuls = {v.rang: self.situation.juger([self.lignes[v.rang]], 0) for v in refuses}
+            ecarte = max(refuses, key=lambda v: (not v.acte.supplement, seuls[v.rang].etat == "exclu", v.rang))
+            seul = seuls[ecarte.rang]
+            self.ecartes.append(seul if seul.etat == "exclu" and not seul.acte.supplement else ecarte)
             del self.lignes[ecarte.rang], self.places[ecarte.rang]
         return []
 
