@@ -228,8 +228,8 @@ class TestChangements:
     def test_une_frequence_un_lien_et_une_regle_qui_commence(self) -> None:
         """VL : trois par an, puis quatre le 1er avril 2022. C + MCE : le 11 février 2025.
 
-        « 3 fois par an maximum » (brochure) vise la maladie neurodégénérative ; les situations ouvertes le 10 février 2019
-        n'ont pas de nombre écrit : une seconde limite, à vérifier.
+        « 3 fois par an maximum » (brochure) vise la maladie neurodégénérative ; les situations ouvertes le 10 février
+        2019 n'ont pas de nombre écrit : une seconde limite, à vérifier.
         """
         [vl] = [c for c in entre("2022-03-31", "2022-04-01", code="VL")["conditions"] if c["sorte"] == "frequence"]
         assert [dite.split(" (")[0] for dite in vl["avant"]] == ["3 au plus par an, par patient"] * 2
