@@ -56,7 +56,7 @@ class EtapesFrequences(EtapesFactures):
 
     def _lues(self, colonnes: list[Expr]) -> exp.Select:
         """Ces colonnes, lues dans le lot."""
-        return sql.choisir(sql.depuis(self.lecture.lignes_lues("lot", patient=True), "l"), colonnes)
+        return sql.choisir(sql.depuis(self.lecture.lignes_lues("lot", patient=True, calendrier=False), "l"), colonnes)
 
     def _cles_lues(self) -> list[Expr]:
         lu = self.lecture

@@ -138,8 +138,11 @@ class LectureFaits:
         self.lues.append((nom, valeur))
         return col(nom, "l")
 
-    def lignes_lues(self, source: str = "lot", *, patient: bool = False) -> exp.Select:
-        """Le lot : ses colonnes utiles (et le patient), ses valeurs lues ; ``lot_numerote`` y joint son numéro."""
+    def lignes_lues(self, source: str = "lot", *, patient: bool = False, calendrier: bool = True) -> exp.Select:
+        """Le lot : ses colonnes utiles (et le patient), ses valeurs lues ; ``lot_numerote`` y joint son numéro.
+
+        Sans ``calendrier``, ce que dit la table des jours n'y est pas.
+        """
         gardees = dict.fromkeys((*self.mappage.facture, self.mappage.ligne, self.mappage.medecin))
         gardees |= dict.fromkeys(c.colonne for c in self.mappage.faits.values())
         if patient:
@@ -148,7 +151,7 @@ class LectureFaits:
         if source != "lot":
             colonnes.append(col("numero", "l"))
         lues = sql.choisir(sql.depuis(source, "l"), [*colonnes, *(sql.nomme(v, nom) for nom, v in self.lues)])
-        return self.jours.joindre(lues)
+        return self.jours.joindre(lues) if calendrier else lues
 
     def charger_jours(self) -> None:
         """Charge ce que le calendrier dit des jours du lot, si une règle le lit."""
