@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,18 @@ FERIES = [
     for jour in range(temps.jour("2024-01-01"), temps.jour("2027-12-31"))
     if any(temps.ferie(jour, calendrier) for calendrier in temps.CALENDRIERS)
 ]
+
+
+def ecrire_parquet(fichier: Path, rangees: Sequence[Mapping[str, Any]], types: Mapping[str, str]) -> None:
+    """Écrit ces rangées, aux colonnes typées, par un fichier JSON laissé à côté."""
+    source = fichier.with_suffix(".json")
+    source.write_text("\n".join(json.dumps(r) for r in rangees), encoding="utf-8")
+    colonnes = "{" + ", ".join(f"'{n}': '{g}'" for n, g in types.items()) + "}"
+    with duckdb.connect() as base:
+        base.execute(
+            f"COPY (FROM read_json('{source}', format = 'newline_delimited', columns = {colonnes})) "
+            f"TO '{fichier}' (FORMAT parquet)"
+        )
 
 
 class Hasard:
@@ -69,14 +81,7 @@ class Hasard:
         types |= {"date": "DATE", "code": "VARCHAR"}
         types["honoraires"] = "INTEGER"
         types |= {self._colonne(nom): self._type(fait) for nom, fait in self.faits.items()}
-        source = fichier.with_suffix(".json")
-        source.write_text("\n".join(json.dumps(r) for r in rangees), encoding="utf-8")
-        colonnes = "{" + ", ".join(f"'{n}': '{g}'" for n, g in types.items()) + "}"
-        with duckdb.connect() as base:
-            base.execute(
-                f"COPY (FROM read_json('{source}', format = 'newline_delimited', columns = {colonnes})) "
-                f"TO '{fichier}' (FORMAT parquet)"
-            )
+        ecrire_parquet(fichier, rangees, types)
 
     def _vise(self, lien: Lien, code: str) -> bool:
         return lien.cible == code or lien.cible in self.corpus.actes[code].familles

@@ -5,14 +5,13 @@ Quelques patients et quelques médecins seulement, et des faits oubliés en chem
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
+from tests.lots.hasard import ecrire_parquet
 from tests.test_cas import fichiers, lire
 
 from opposable.droit import temps
@@ -68,14 +67,7 @@ class Rencontres:
             *(_colonne(f.nom) for f in self.faits),
         ]
         types = dict.fromkeys(noms, "VARCHAR") | {"ligne": "INTEGER", "date": "DATE", "honoraires": "INTEGER"}
-        source = fichier.with_suffix(".json")
-        source.write_text("\n".join(json.dumps(r) for r in rangees), encoding="utf-8")
-        colonnes = "{" + ", ".join(f"'{n}': '{g}'" for n, g in types.items()) + "}"
-        with duckdb.connect() as base:
-            base.execute(
-                f"COPY (FROM read_json('{source}', format = 'newline_delimited', columns = {colonnes})) "
-                f"TO '{fichier}' (FORMAT parquet)"
-            )
+        ecrire_parquet(fichier, rangees, types)
 
     def _facture(self, numero: int) -> Iterator[dict[str, Any]]:
         alea, modele = self.alea, self.alea.choice(self.modeles)

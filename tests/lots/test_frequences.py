@@ -175,3 +175,12 @@ def test_une_participation_dite_par_le_lot_est_gardee(atelier: Atelier) -> None:
     assert resultat.code == 0, resultat.erreur
     assert {str(dite["participation_forfaitaire"]) for dite in resultat.lignes().values()} == {"1.00"}
     assert resultat.manifeste["participations_suivies"] == ["jour"]
+
+
+def test_ce_qui_etait_retenu_compte_toute_l_annee(atelier: Atelier) -> None:
+    """Quatre consultations en janvier, cinq le 10 février : avant la dernière, 4 × 2 + 4 × 2 = 16 € déjà retenus."""
+    modele = {**ADULTE, "patient": "P1"}
+    jours = [f"2026-01-{jour:02d}" for jour in (5, 12, 19, 26)] + ["2026-02-10"] * 5
+    resultat = controler(atelier, [ligne(f"F{r}", 1, modele, date=jour) for r, jour in enumerate(jours)])
+    (derniere,) = [r for r in resultat.rangees("participations") if r["facture"] == "F8"]
+    assert (derniere["deja_jour"], derniere["deja_annee"]) == (4, 1600)

@@ -23,35 +23,35 @@ class EtapesPlafonds(EtapesFrequences):
     """Les requêtes des plafonds de la participation."""
 
     def plafonnables(self, au_plus: dict[str, int]) -> exp.Select:
-        """Les factures des patients qui ont plus de lignes que n'en laisse un plafond. ``au_plus`` : ces nombres."""
-        lues = [self._des_charges(marque, nombre) for marque, nombre in au_plus.items()]
-        toutes: exp.Query = lues[0]
-        for autre in lues[1:]:
-            toutes = exp.union(toutes, autre, distinct=True, copy=False)
-        return sql.choisir(sql.depuis(toutes), [exp.Star()]).distinct(copy=False)
+        """Les factures de toute l'année des patients qui ont plus de lignes que n'en laisse un plafond.
 
-    def _des_charges(self, marque: str, nombre: int) -> exp.Select:
-        comptes = sql.choisir(sql.depuis(self._lues([sql.nomme(self._marque(marque), "marque")])), [col("marque", "t")])
-        comptes = comptes.where(sql.connu(col("marque", "t")), copy=False).group_by(col("marque", "t"), copy=False)
-        comptes = comptes.having(sql.moins_que(ent(nombre), sql.compte()), copy=False)
+        ``au_plus`` : ces nombres, pour le plafond du jour et celui de l'année.
+        """
+        chargees = [self._chargees(marque, nombre) for marque, nombre in au_plus.items()]
+        toutes: exp.Query = chargees[0]
+        for autre in chargees[1:]:
+            toutes = exp.union(toutes, autre, distinct=True, copy=False)
+        annees = sql.choisir(sql.depuis(toutes), [col("marque", "t")]).distinct(copy=False)
         facture, _, signe = self._cles_lues()
-        qui = [
-            sql.nomme(sql.cast(col(nom, "l"), "VARCHAR"), quoi)
-            for nom, quoi in ((self.mappage.patient, "patient"), (self.mappage.medecin, "medecin")) if nom
-        ]  # fmt: skip
-        if len(qui) == 1:
-            qui.append(sql.nomme(sql.nul("VARCHAR"), "medecin"))
-        colonnes = [
-            facture,
-            signe,
-            *qui,
-            sql.nomme(self.lecture.jour, "jour"),
-            sql.nomme(self._marque(marque), "marque"),
-        ]
-        avec = sql.joindre(
-            sql.depuis(self._lues(colonnes)), comptes, "c", (col("marque", "t"), col("marque", "c"))
-        ).where(sql.moins_que(ent(0), col("signe", "t")), copy=False)
+        patient = sql.nomme(sql.cast(col(self.mappage.patient, "l"), "VARCHAR"), "patient")
+        nom = self.mappage.medecin
+        medecin = sql.nomme(sql.cast(col(nom, "l"), "VARCHAR") if nom else sql.nul("VARCHAR"), "medecin")
+        jour = sql.nomme(self.lecture.jour, "jour")
+        lues = self._lues([facture, signe, patient, medecin, jour, sql.nomme(self._marque("annee"), "marque")])
+        avec = sql.joindre(sql.depuis(lues), annees, "c", (col("marque", "t"), col("marque", "c")))
+        avec = avec.where(sql.moins_que(ent(0), col("signe", "t")), copy=False)
         return sql.choisir(avec, [col(c, "t") for c in (*CLES, "patient", "medecin", "jour")]).distinct(copy=False)
+
+    def _chargees(self, marque: str, nombre: int) -> exp.Select:
+        """Les années de patients où un jour, ou l'année, a plus de lignes que ce nombre."""
+        annee = sql.minimum(col("annee", "t"))
+        lues = self._lues([sql.nomme(self._marque(marque), "groupe"), sql.nomme(self._marque("annee"), "annee")])
+        groupes = sql.choisir(sql.depuis(lues), [sql.nomme(annee, "marque")]).where(
+            sql.connu(col("groupe", "t")), copy=False
+        )
+        return groupes.group_by(col("groupe", "t"), copy=False).having(
+            sql.moins_que(ent(nombre), sql.compte()), copy=False
+        )
 
     def _marque(self, marque: str) -> Expr:
         """Un entier qui distingue le patient et l'année, ou le patient, le médecin et le jour ; nul s'il en manque."""

@@ -46,7 +46,10 @@ def expliquer(corpus: Corpus, sortie: Path, ident: str) -> dict[str, Any]:
     if not trouvees:
         raise _introuvable(duckdb, sortie, facture, ligne)
     trouvees.sort(key=_annulee)  # la ligne avant son annulation
-    retenues = {nom: (deja[0] if deja else {}).get(f"deja_{nom}", 0) for nom in manifeste["participations_suivies"]}
+    suivis = (
+        manifeste["participations_suivies"] if deja or manifeste["strict"] else ()
+    )  # loin d'un plafond : zéro, supposé
+    retenues = {nom: (deja[0] if deja else {}).get(f"deja_{nom}", 0) for nom in suivis}
     return _comparer(
         corpus, mappage, lues, comptes, retenues, trouvees[0], f"{facture}/{ligne}", strict=manifeste["strict"]
     )
