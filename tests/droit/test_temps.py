@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -116,6 +116,30 @@ def test_les_naissances_possibles_jour_par_jour(age: str, jour: str) -> None:
     ]
     debut, fin = temps.naissances_possibles(age, le.toordinal())
     assert list(range(debut, fin)) == attendues
+
+
+@pytest.mark.parametrize(
+    ("tranche", "ages"),
+    [
+        ("6 à 15 ans", range(6, 16)),
+        ("16 à 16 ans", [16]),
+        ("moins de 2 ans", [0, 1]),
+        ("80 ans et plus", range(80, 131)),
+    ],
+)
+def test_une_tranche_d_age_reunit_ses_ages(tranche: str, ages: Iterable[int]) -> None:
+    """Chaque âge de la tranche, ni plus ni moins, jour de naissance par jour de naissance."""
+    le = temps.jour("2024-02-29")
+    naissances = {n for age in ages for n in range(*temps.naissances_possibles(f"{age} ans", le))}
+    assert set(range(*temps.naissances_possibles(tranche, le))) == naissances
+
+
+@pytest.mark.parametrize(
+    "tranche", ["15 à 6 ans", "moins de 0 ans", "6 - 15 ans", "6 à 15", "80 ans ou plus", "à 15 ans"]
+)
+def test_une_tranche_mal_ecrite_est_refusee(tranche: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        temps.naissances_possibles(tranche, temps.jour("2026-02-10"))
 
 
 @pytest.mark.parametrize(

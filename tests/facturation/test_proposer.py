@@ -210,6 +210,14 @@ class TestCas:
         assert "LETTRE_DU_DEPASSEMENT" in exclus(reponse)["C"]
         assert "C" not in reponse["questions"][0]["tranche"]
 
+    def test_une_tranche_d_age_qui_ne_suffit_pas_fait_demander_l_age(self) -> None:
+        """MEG jusqu'à 6 ans : de 2 à 5 ans, elle est permise ; de 2 à 15 ans, l'âge reste à dire, pas la naissance."""
+        contexte = {"role": "medecin_traitant", "situation": "aucune"}
+        for tranche, etat in (("2 à 5 ans", "permis"), ("2 à 15 ans", "en_suspens"), ("6 à 15 ans", "exclus")):
+            reponse = opposable.proposer(situation(patient={"age": tranche}, contexte=contexte, actes=[{"code": "G"}]))
+            assert "MEG" in [une["code"] for une in reponse[etat]], tranche
+            assert all("date_naissance" not in f for une in reponse["en_suspens"] for f in une["faits"])
+
     def test_l_age_se_demande_avant_la_date_de_naissance(self) -> None:
         """La date de naissance ne se demande qu'aux âges limites."""
         depart = situation(medecin={"specialite": "pediatrie", "secteur": "1"})

@@ -70,8 +70,8 @@ def lire_valeur(fait: Fait, brut: Any, ou: str, jour: int) -> Valeur:
                 "AGE_IMPOSSIBLE",
                 f"« {brut} » n'est pas un âge",
                 ou=ou,
-                attendu="un âge en ans, mois ou jours",
-                exemple='"5 ans", "20 mois", "8 jours"',
+                attendu=ATTENDUS["age"],
+                exemple='"5 ans", "20 mois", "8 jours", "6 à 15 ans", "moins de 2 ans", "80 ans et plus"',
             ) from None
         return Intervalle(bas, haut)
     return lire_nombre(fait, brut, ou)

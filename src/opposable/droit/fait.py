@@ -221,7 +221,7 @@ ATTENDUS: Final = {
     "date": "une date AAAA-MM-JJ qui existe",
     "heure": "une heure HH:MM",
     "date_heure": "une date et une heure AAAA-MM-JJTHH:MM",
-    "age": "un âge en ans, mois ou jours",
+    "age": "un âge en ans, mois ou jours, ou une tranche d'âge",
     "terme": "un terme en semaines d'aménorrhée et jours",
     "code": "un code d'acte",
 }

@@ -25,6 +25,9 @@ CALENDRIERS: Final = (METROPOLE, ALSACE_MOSELLE, *_OUTRE_MER)
 """Là où les jours fériés ne sont pas les mêmes."""
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _AGE = re.compile(r"([0-9]{1,5}) ?(ans?|mois|jours?)")
+_TRANCHE = re.compile(r"(?:([0-9]{1,3}) à ([0-9]{1,3}) ans|moins de ([0-9]{1,3}) ans|([0-9]{1,3}) ans et plus)")
+_PLUS_HAUT_AGE: Final = 130
+"""L'âge, en ans, où finit « 80 ans et plus »."""
 
 
 def jour(texte: str) -> int:
@@ -69,8 +72,12 @@ def premier_janvier(jour_: int) -> int:
 def naissances_possibles(age: str, jour_: int) -> tuple[int, int]:
     """L'intervalle ``[début, fin[`` des jours de naissance d'une personne qui a ``age`` (« 5 ans ») ce jour-là.
 
-    ``ValueError`` si ``age`` n'est pas un nombre d'ans, de mois ou de jours.
+    Une tranche aussi : « 6 à 15 ans » (15 ans compris), « moins de 2 ans », « 80 ans et plus ».
+    ``ValueError`` si ``age`` n'est ni un nombre d'ans, de mois ou de jours, ni une tranche.
     """
+    tranche = _TRANCHE.fullmatch(age.strip())
+    if tranche is not None:
+        return _naissances_de_tranche(tranche, jour_)
     trouve = _AGE.fullmatch(age.strip())
     if trouve is None:
         raise ValueError(age)
@@ -80,6 +87,15 @@ def naissances_possibles(age: str, jour_: int) -> tuple[int, int]:
     mois = nombre * 12 if unite.startswith("an") else nombre
     largeur = 12 if unite.startswith("an") else 1
     return _premier_jour_sous(mois + largeur, jour_), _premier_jour_sous(mois, jour_)
+
+
+def _naissances_de_tranche(tranche: re.Match[str], jour_: int) -> tuple[int, int]:
+    bas, haut, sous, depuis = (int(ans) if ans is not None else None for ans in tranche.groups())
+    premier = bas if bas is not None else depuis or 0
+    dernier = haut if haut is not None else sous - 1 if sous is not None else _PLUS_HAUT_AGE
+    if dernier < premier:
+        raise ValueError(tranche[0])
+    return _premier_jour_sous((dernier + 1) * 12, jour_), _premier_jour_sous(premier * 12, jour_)
 
 
 def _premier_jour_sous(mois: int, jour_: int) -> int:

@@ -22,7 +22,7 @@ from opposable.facturation.facture import Facture
 from opposable.facturation.occasions import ajouter_occasions
 from opposable.facturation.questions import chercher
 from opposable.facturation.reponse import assembler, chemin
-from opposable.facturation.situation import NAISSANCE, Cle, Situation, Verdict, nouvelle
+from opposable.facturation.situation import NAISSANCE, Cle, Situation, Verdict, age_demande, nouvelle
 from opposable.facturation.strates import evaluer
 from opposable.facturation.total import totaliser
 
@@ -230,7 +230,7 @@ class _Etude:
 
     def _sur(self, cle: Cle, verdicts: Sequence[Verdict]) -> Demande:
         rang, nom = cle
-        if nom == NAISSANCE and self.situation.cas.faits.get("patient.age") is None:
+        if nom == NAISSANCE and age_demande(self.situation.cas.faits.get("patient.age")):
             nom = "patient.age"
         ou = chemin(self.places[rang] if rang >= 0 else rang, nom)
         return Demande(ou, tuple(dict.fromkeys(v.acte.code for v in verdicts)), (rang, nom), tuple(verdicts))

@@ -19,7 +19,7 @@ from opposable.facturation.bareme_lignes import texte_de_regle
 from opposable.facturation.facture import LigneFacture
 from opposable.facturation.proposer import Demande, Proposition, etudier
 from opposable.facturation.reponse import chemin, motif_dit
-from opposable.facturation.situation import NAISSANCE, Verdict, en_vigueur
+from opposable.facturation.situation import NAISSANCE, Verdict, age_demande, en_vigueur
 
 RAPPEL: Final = "La cotation doit refléter exactement l'acte réalisé, sans sur-cotation."
 _NOMBRE: Final = r"(?:\d[\d\s]*(?:[.,]\d+)?\s*(?:€|euros?\b)|\b\d+,\d{2}\b(?!\s*%))"
@@ -127,8 +127,8 @@ def _motif(ligne: LigneFacture, dit: dict[str, Any]) -> dict[str, Any]:
 
 
 def _fait_dit(ligne: LigneFacture, ou: str) -> str:
-    """L'âge se demande par ``patient.age``, tant qu'aucun n'est dit."""
-    return "patient.age" if ou == NAISSANCE and ligne.fait("patient.age") is None else ou
+    """L'âge se demande par ``patient.age``, tant qu'il n'est pas dit à un an près."""
+    return "patient.age" if ou == NAISSANCE and age_demande(ligne.fait("patient.age")) else ou
 
 
 def _en_suspens(verdict: Verdict, place: int) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Final, Literal
 from opposable.droit.acte import Acte
 from opposable.droit.constat import A_VERIFIER, INCONNU, REFUSE, Constat
 from opposable.droit.corpus import Corpus
-from opposable.droit.ensemble import Choix, Valeur
+from opposable.droit.ensemble import Choix, Intervalle, Valeur
 from opposable.droit.table import EFFECTIF
 from opposable.droit.vocabulaire import de_ligne
 from opposable.facturation.entree import CasFacture, LigneCas
@@ -30,6 +30,8 @@ PLAUSIBLE: Final = 2
 """Une valeur usuelle n'est demandée que si la ligne qu'elle ferme ne dépend de rien d'autre, ou d'un seul fait."""
 PRECISE: Final = 6
 """À partir d'autant de précisions, les valeurs usuelles ne sont plus demandées."""
+LARGE: Final = 366
+"""Un âge dit par un intervalle plus large, en jours, n'est qu'une tranche : l'âge en ans se demande encore."""
 _EXCLUANTES: Final = frozenset({"exige", "refuse_si"})
 _DEPART: Final = frozenset(
     {
@@ -262,3 +264,8 @@ def _cles(ligne: LigneFacture, constat: Constat) -> list[Cle]:
 
 def _suppose(ligne: LigneFacture, nom: str) -> bool:
     return nom in ligne.supposes or nom in ligne.facture.supposes
+
+
+def age_demande(age: Valeur) -> bool:
+    """Si l'âge se demande par ``patient.age`` : rien n'en est dit, ou seulement une tranche de plusieurs années."""
+    return age is None or (isinstance(age, Intervalle) and age.haut - age.bas > LARGE)

@@ -19,12 +19,14 @@ REPONSE: Final = ".reponse"
 """Ce qui suit le nom d'un dispositif pour demander le schéma de sa réponse, et non de son entrée."""
 _MONTANT: Final = {"type": "string", "pattern": r"^\d{1,9}(\.\d{1,2})?$"}
 _MONTANT_SIGNE: Final = {"type": "string", "pattern": r"^-?\d{1,9}(\.\d{1,2})?$"}
+_AGE: Final = r"\d{1,5} ?(ans?|mois|jours?)"
+_TRANCHE: Final = r"\d{1,3} à \d{1,3} ans|moins de \d{1,3} ans|\d{1,3} ans et plus"
 _FORMATS: Final[dict[str, dict[str, Any]]] = {
     "taux": {"type": "string", "pattern": r"^\d{1,3}(\.\d{1,4})?$"},
     "date": {"type": "string", "format": "date"},
     "heure": {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$"},
     "date_heure": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}[T ]([01]\d|2[0-3]):[0-5]\d$"},
-    "age": {"type": "string", "pattern": r"^\s*\d{1,5} ?(ans?|mois|jours?)\s*$"},
+    "age": {"type": "string", "pattern": rf"^\s*({_AGE}|{_TRANCHE})\s*$"},
     "terme": {"type": "string", "pattern": r"^\d{2}(\+[0-6])?( SA)?$"},
     "code": {"type": "string"},
 }
