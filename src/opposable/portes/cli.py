@@ -21,6 +21,7 @@ from opposable.portes import (
     cli_lots,
     cli_motifs,
     cli_proposer,
+    cli_servir,
     cli_surcouche,
     cli_textes,
     sortie,
@@ -123,6 +124,7 @@ cli_dispositifs.brancher(application)
 cli_textes.brancher(application)
 cli_lots.brancher(application)
 cli_surcouche.brancher(application)
+cli_servir.brancher(application)
 
 
 OBJETS_ENTRE_COLLECTES = 100_000

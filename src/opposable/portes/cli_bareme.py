@@ -96,7 +96,11 @@ def bareme(  # noqa: PLR0917 - typer appelle par nom ; les options sont celles d
 
 
 def _en_option(erreur: ErreurEntree) -> ErreurEntree:
-    """Une erreur de profil, dite comme une option de la ligne de commande."""
+    """Une erreur de dates ou de profil, dite comme une option de la ligne de commande."""
+    if erreur.ou == "entre":
+        return ErreurEntree(
+            erreur.code, erreur.message, ou="--entre", attendu=erreur.attendu, exemple=f"--entre {erreur.exemple}"
+        )
     if not erreur.ou.startswith("profil."):
         return erreur
     attendu, exemple = (_FAIT_EN_JSON.sub(r"--\1 \2", dit) for dit in (erreur.attendu, erreur.exemple))
@@ -119,9 +123,7 @@ def _date(texte: str, option: str) -> date:
 
 
 def _verifier(jour: date | None, historique: bool, bornes: tuple[date, date] | None) -> None:
-    if bornes is None:
-        return
-    if jour is not None or historique:
+    if bornes is not None and (jour is not None or historique):
         autre = "--le" if jour is not None else "--historique"
         raise ErreurEntree(
             "OPTIONS_INCOMPATIBLES",
@@ -129,12 +131,4 @@ def _verifier(jour: date | None, historique: bool, bornes: tuple[date, date] | N
             ou="--entre",
             attendu="l'une ou l'autre",
             exemple="opposable bareme --entre 2025-12-31 2026-01-01",
-        )
-    if bornes[0] >= bornes[1]:
-        raise ErreurEntree(
-            "DATES_INVERSEES",
-            f"{bornes[0]} ne précède pas {bornes[1]}",
-            ou="--entre",
-            attendu="deux dates, la plus ancienne d'abord",
-            exemple="--entre 2025-12-31 2026-01-01",
         )

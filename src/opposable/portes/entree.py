@@ -73,7 +73,7 @@ class Lecture:
 def lire(source: str, genre: Genre = FACTURE) -> Lecture:
     """Lit ``source`` (un chemin, ou « - » pour l'entrée standard) et rend les objets qu'elle contient."""
     nom = "entrée standard" if source == "-" else source
-    return analyser(_decoder(_octets(source, genre), nom), nom, genre)
+    return analyser(decoder(_octets(source, genre), nom), nom, genre)
 
 
 def analyser(texte: str, nom: str, genre: Genre = FACTURE) -> Lecture:
@@ -246,7 +246,8 @@ def _octets(source: str, genre: Genre) -> bytes:
     )
 
 
-def _decoder(octets: bytes, nom: str) -> str:
+def decoder(octets: bytes, nom: str) -> str:
+    """Le texte de ces octets en UTF-8. :class:`ErreurEntree` (``UTF8_INVALIDE``) sinon."""
     try:
         return octets.decode("utf-8-sig")
     except UnicodeDecodeError as erreur:

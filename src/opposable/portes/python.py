@@ -102,6 +102,11 @@ def bareme(
     from opposable.facturation import bareme as module
     from opposable.facturation.profil import lire_profil
 
+    if entre is not None and entre[0] >= entre[1]:
+        raise ErreurEntree(
+            "DATES_INVERSEES", f"{entre[0]} ne précède pas {entre[1]}", ou="entre",
+            attendu="deux dates, la plus ancienne d'abord", exemple="2025-12-31 2026-01-01",
+        )  # fmt: skip
     charge = corpus(surcouches)
     calendrier = PREVU if prevu else EFFECTIF
     jour = (le or date.today()).toordinal()  # noqa: DTZ011 : le jour local de l'utilisateur

@@ -1,0 +1,1 @@
+"""Les pages : HTML rendu par le serveur. Aucune règle n'y vit."""
