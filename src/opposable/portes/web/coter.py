@@ -1,12 +1,21 @@
-"""La page Coter."""
+"""La page Coter : une situation, les seules questions qui comptent, et la facture qui se construit à côté."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from datetime import datetime
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from opposable.droit.corpus import Corpus
+from opposable.droit.erreurs import ErreurEntree
+from opposable.portes.web import note, rencontre
 from opposable.portes.web.porte import Porte
-from opposable.portes.web.rendu import rendre
+from opposable.portes.web.rendu import STATUTS, rendre
+
+CHAMPS: Final = 200
+"""Au plus autant de champs dans un formulaire : la page en a bien moins."""
 
 
 def routeur(porte: Porte) -> APIRouter:
@@ -15,6 +24,66 @@ def routeur(porte: Porte) -> APIRouter:
 
     @routes.get("/")
     async def accueil() -> Response:
-        return rendre("coter.html", rubrique="coter", **porte.entete())
+        maintenant = datetime.now()  # noqa: DTZ005 - l'heure locale de l'utilisateur, sur sa machine
+        vierge = rencontre.Rencontre({"date": f"{maintenant:%Y-%m-%d}", "heure": f"{maintenant:%H:%M}"})
+        return rendre("coter.html", **await porte.calculer(_contexte, porte, vierge))
+
+    @routes.post("/coter")
+    async def coter(requete: Request) -> Response:
+        formulaire = await requete.form(max_files=0, max_fields=CHAMPS)
+        try:
+            dite = rencontre.lire(formulaire)
+        except ErreurEntree as faute:
+            dite = rencontre.Rencontre(faute=faute)
+        contexte = await porte.calculer(_contexte, porte, dite)
+        contexte["fragment_seul"] = requete.headers.get("hx-request") == "true"
+        gabarit = "coter_suite.html" if contexte["fragment_seul"] else "coter.html"
+        return rendre(gabarit, statut=422 if contexte["faute"] else 200, **contexte)
 
     return routes
+
+
+def _contexte(porte: Porte, dite: rencontre.Rencontre) -> dict[str, Any]:
+    """Tout ce que la page montre ; une entrée qui ne convient pas y est dite, rien n'est perdu."""
+    corpus = porte.corpus
+    faute, reponse, cotation = dite.faute, None, None
+    if faute is None and not dite.manque:
+        try:
+            reponse = rencontre.proposition(dite, porte.surcouches)
+            cotation = rencontre.coter(dite, reponse, porte.surcouches) if reponse["cotation"] else None
+        except ErreurEntree as erreur:
+            faute = erreur
+            cotation = reponse["cotation"] if reponse else None
+    faits = corpus.vocabulaire.faits
+    complete = reponse is not None and reponse["statut"] == "complete"
+    return {
+        "rubrique": "coter",
+        "fragment_seul": False,
+        "annonce": _annonce(faute, reponse, cotation),
+        **porte.entete(),
+        "dite": dite,
+        "choix": rencontre.choix(),
+        "faits": faits,
+        "faute": faute,
+        "reponse": reponse,
+        # La suite répond sur la facture construite ; complète, elle repart de ce qui a été dit.
+        "etat": reponse["facture"] if reponse is not None and not complete else dite.entree,
+        "dits": rencontre.dits(dite, faits, _libelles(corpus, dite)),
+        "note": note.mettre_en_page(corpus, reponse, cotation, dite) if reponse is not None else None,
+    }
+
+
+def _libelles(corpus: Corpus, dite: rencontre.Rencontre) -> dict[str, str]:
+    codes = [acte.get("code") for acte in dite.entree.get("actes") or ()]
+    return {code: corpus.actes[code].libelle for code in codes if isinstance(code, str) and code in corpus.actes}
+
+
+def _annonce(faute: ErreurEntree | None, reponse: dict[str, Any] | None, cotation: dict[str, Any] | None) -> str:
+    """Ce qu'un lecteur d'écran annonce après chaque réponse."""
+    if faute is not None:
+        return f"{faute.message}."
+    if cotation is not None:
+        return f"La facture est prête : {STATUTS[cotation['statut']]}."
+    if reponse is not None and reponse["questions"]:
+        return f"Question suivante : {reponse['questions'][0]['question']}"
+    return ""
