@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,22 @@ def partage() -> Callable[[str], Path]:
         return trouve
 
     return chemin
+
+
+@pytest.fixture(scope="session")
+def serveur() -> Iterator[str]:
+    """L'adresse d'un serveur (API et pages) ouvert le temps des essais."""
+    pytest.importorskip("uvicorn")
+    from opposable.portes.api.application import creer
+    from opposable.portes.cli_servir import ecouter, moteur
+
+    prise = ecouter("127.0.0.1", 0)
+    ouvert = moteur(creer())
+    fil = threading.Thread(target=ouvert.run, kwargs={"sockets": [prise]}, daemon=True)
+    fil.start()
+    yield f"http://127.0.0.1:{prise.getsockname()[1]}"
+    ouvert.should_exit = True
+    fil.join(timeout=10)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

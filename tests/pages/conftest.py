@@ -1,39 +1,21 @@
-"""Un serveur et un navigateur pour les essais des pages ; Chromium est celui de la machine."""
+"""Un navigateur pour les essais des pages ; Chromium est celui de la machine."""
 
 from __future__ import annotations
 
 import os
 import re
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-uvicorn = pytest.importorskip("uvicorn")
 synchro = pytest.importorskip("playwright.sync_api")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 LARGEURS = {"etroit": {"width": 360, "height": 740}, "large": {"width": 1280, "height": 860}}
 GRAVES = {"serious", "critical"}
-
-
-@pytest.fixture(scope="session")
-def serveur() -> Iterator[str]:
-    """L'adresse d'un serveur ouvert le temps des essais."""
-    from opposable.portes.api.application import creer
-    from opposable.portes.cli_servir import ecouter
-
-    prise = ecouter("127.0.0.1", 0)
-    reglages = uvicorn.Config(creer(), log_config=None, access_log=False, lifespan="off")
-    moteur = uvicorn.Server(reglages)
-    fil = threading.Thread(target=moteur.run, kwargs={"sockets": [prise]}, daemon=True)
-    fil.start()
-    yield f"http://127.0.0.1:{prise.getsockname()[1]}"
-    moteur.should_exit = True
-    fil.join(timeout=10)
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +47,9 @@ def page(request: pytest.FixtureRequest, navigateur: synchro.Browser, serveur: s
     ouverte.on("console", lambda dit: fautes.append(dit.text) if dit.type == "error" else None)
     ouverte.on(
         "request",
-        lambda demande: None if demande.url.startswith((serveur, "data:")) else fautes.append(f"ailleurs : {demande.url}"),
+        lambda demande: (
+            None if demande.url.startswith((serveur, "data:")) else fautes.append(f"ailleurs : {demande.url}")
+        ),
     )
     yield ouverte
     contexte.close()
@@ -75,7 +59,7 @@ def page(request: pytest.FixtureRequest, navigateur: synchro.Browser, serveur: s
 
 @pytest.fixture
 def examiner(request: pytest.FixtureRequest) -> Callable[[synchro.Page, str], None]:
-    """Ce qu'une page doit toujours tenir : axe sans faute sérieuse, rien qui déborde ; et son image, si on la demande."""
+    """Ce qu'une page doit toujours tenir : axe sans faute sérieuse, rien qui déborde ; et son image, sur demande."""
 
     def verifier(page: synchro.Page, nom: str) -> None:
         deborde = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

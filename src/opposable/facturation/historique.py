@@ -103,7 +103,7 @@ def lire_historique(corpus: Corpus, brut: object, jour: int) -> Historique | Non
                 ou="historique.complet_depuis",
                 attendu=f"au plus tard le {temps.iso(jour)}", exemple=f'"complet_depuis": "{temps.iso(jour - 31)}"',
             )  # fmt: skip
-    actes = lu.get("actes") or ()
+    actes = () if lu.get("actes") is None else lu["actes"]
     if not isinstance(actes, (list, tuple)):
         raise ErreurEntree(
             "TYPE_INATTENDU", "une liste est attendue", ou="historique.actes", attendu="une liste d'actes passés",

@@ -5,12 +5,16 @@ from __future__ import annotations
 import logging
 import socket
 import sys
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from opposable.droit.erreurs import ErreurEntree
 from opposable.portes import cli_francais, sortie
+
+if TYPE_CHECKING:
+    import uvicorn
+    from fastapi import FastAPI
 
 LOCALES: Final = ("127.0.0.1", "localhost", "::1")
 PORT: Final = 8321
@@ -42,8 +46,6 @@ def servir(
             ou="--adresse", attendu=" ou ".join(LOCALES), exemple="opposable servir --adresse 127.0.0.1",
         )  # fmt: skip
     try:
-        import uvicorn
-
         from opposable.portes.api.application import creer
     except ModuleNotFoundError as absent:
         raise ErreurEntree(
@@ -59,15 +61,23 @@ def servir(
         import webbrowser
 
         webbrowser.open(f"{lieu}/")
-    reglages = uvicorn.Config(
-        application, log_config=None, access_log=False, server_header=False, lifespan="off",
-        limit_concurrency=500, timeout_keep_alive=15, h11_max_incomplete_event_size=64 * 1024,
-    )  # fmt: skip
     try:
-        uvicorn.Server(reglages).run(sockets=[prise])
+        moteur(application).run(sockets=[prise])
     except KeyboardInterrupt:
         sortie.ecrire("\nOpposable est arrêté.\n")
     return sortie.ACCEPTE
+
+
+def moteur(application: FastAPI) -> uvicorn.Server:
+    """Le serveur HTTP, ses journaux et ses en-têtes réduits au nécessaire."""
+    import uvicorn
+
+    return uvicorn.Server(
+        uvicorn.Config(
+            application, log_config=None, access_log=False, server_header=False, lifespan="off", limit_concurrency=500,
+            timeout_keep_alive=15, h11_max_incomplete_event_size=64 * 1024,
+        )
+    )  # fmt: skip
 
 
 def ecouter(adresse: str, port: int) -> socket.socket:

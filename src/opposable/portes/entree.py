@@ -142,7 +142,7 @@ def _json(texte: str, nom: str, genre: Genre, lignes_avant: int = 0) -> Any:
         raise refuser("NOMBRE_INVALIDE", f"{mot} n'est pas un nombre", ou, "un montant entre guillemets", '"30.00"')
 
     def entier(chiffres: str) -> int:
-        if len(chiffres) > CHIFFRES_MAX:
+        if len(chiffres.removeprefix("-")) > CHIFFRES_MAX:
             ou = hors_json(texte, chiffres, lignes_avant)
             raise refuser("NOMBRE_INVALIDE", "nombre démesuré", ou, f"au plus {CHIFFRES_MAX} chiffres", '"30.00"')
         return int(chiffres)

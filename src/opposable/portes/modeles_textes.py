@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 
 from opposable.portes.modeles import Entete, Modele
 
@@ -132,5 +132,9 @@ class TextesContradiction(Entete):
     enonces: list[Enonce]
 
 
-MODELES: dict[str, type[BaseModel]] = {"textes": Textes}
+class Texte(RootModel[TextesDocument | TextesCite | TextesEnonce | TextesContradiction]):
+    """La page d'un document, d'un énoncé ou d'une contradiction."""
+
+
+MODELES: dict[str, type[BaseModel]] = {"textes": Textes, "texte": Texte}
 """Les modèles par nom de schéma."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 NOMS: Final = (
     "facture", "surcouche", "reponse", "situation", "proposer", "bareme", "changements", "motifs", "erreurs_frequentes",
-    "textes", "verification", "calcul", "dispositifs", "dispositif", "erreur",
+    "textes", "texte", "verification", "calcul", "dispositifs", "dispositif", "erreur",
 )  # fmt: skip
 REPONSE: Final = ".reponse"
 """Ce qui suit le nom d'un dispositif pour demander le schéma de sa réponse, et non de son entrée."""
@@ -21,6 +21,8 @@ _MONTANT: Final = {"type": "string", "pattern": r"^\d{1,9}(\.\d{1,2})?$"}
 _MONTANT_SIGNE: Final = {"type": "string", "pattern": r"^-?\d{1,9}(\.\d{1,2})?$"}
 _AGE: Final = r"\d{1,5} ?(ans?|mois|jours?)"
 _TRANCHE: Final = r"\d{1,3} à \d{1,3} ans|moins de \d{1,3} ans|\d{1,3} ans et plus"
+_PLUS_GRAND: Final = 10**18 - 1
+"""Le plus grand entier qui se lise (``entree.CHIFFRES_MAX`` chiffres)."""
 _FORMATS: Final[dict[str, dict[str, Any]]] = {
     "taux": {"type": "string", "pattern": r"^\d{1,3}(\.\d{1,4})?$"},
     "date": {"type": "string", "format": "date"},
@@ -78,8 +80,10 @@ def _facture(corpus: Corpus) -> dict[str, Any]:
             for nom, fait in corpus.vocabulaire.faits.items()
             if nom.startswith(prefixe) and not fait.calcule and nom not in corpus.vocabulaire.membres
         }
-        objet: dict[str, Any] = {"type": "object", "additionalProperties": False, "properties": proprietes}
-        return {**objet, "required": list(requis)} if requis else objet
+        objet: dict[str, Any] = {"additionalProperties": False, "properties": proprietes}
+        if requis:
+            return {"type": "object", **objet, "required": list(requis)}
+        return {"type": ["object", "null"], **objet}
 
     date = schema_de(corpus.vocabulaire.faits["facture.date"])
     passe = {
@@ -117,7 +121,7 @@ def _facture(corpus: Corpus) -> dict[str, Any]:
                 "additionalProperties": False,
                 "properties": {
                     "complet_depuis": {**date, "type": ["string", "null"]},
-                    "actes": {"type": "array", "items": passe},
+                    "actes": {"type": ["array", "null"], "items": passe},
                 },
             },
         },
@@ -172,10 +176,17 @@ def _formes(fait: Fait) -> list[dict[str, Any]]:
     elif fait.nom in SIGNES:
         formes = _signees(fait)
     elif fait.type == "entier":
-        bornes = {cle: b for cle, b in (("minimum", fait.minimum), ("maximum", fait.maximum)) if b is not None}
+        bornes = {
+            "minimum": -_PLUS_GRAND if fait.minimum is None else fait.minimum,
+            "maximum": _PLUS_GRAND if fait.maximum is None else fait.maximum,
+        }
         formes = [{"type": "integer", **bornes}, {"type": "string", "pattern": r"^\d+$"}]
     elif fait.type == "montant":
-        formes = [_MONTANT, {"type": "integer", "minimum": 0}] if fait.minimum is not None else _signees(fait)
+        formes = (
+            [_MONTANT, {"type": "integer", "minimum": 0, "maximum": _PLUS_GRAND}]
+            if fait.minimum is not None
+            else _signees(fait)
+        )
     else:
         formes = [_FORMATS[fait.type]]
     return [*formes, *([{"const": fait.sans_objet}] if fait.sans_objet else [])]
@@ -184,7 +195,7 @@ def _formes(fait: Fait) -> list[dict[str, Any]]:
 def _signees(fait: Fait) -> list[dict[str, Any]]:
     """Un nombre négatif dans une annulation : ses bornes valent en valeur absolue."""
     if fait.type == "montant":
-        return [_MONTANT_SIGNE, {"type": "integer"}]
+        return [_MONTANT_SIGNE, {"type": "integer", "minimum": -_PLUS_GRAND, "maximum": _PLUS_GRAND}]
     bas, haut = fait.minimum, fait.maximum
     return [
         {"type": "integer", **{cle: b for cle, b in (("minimum", bas), ("maximum", haut)) if b is not None}},

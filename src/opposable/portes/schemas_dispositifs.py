@@ -34,6 +34,8 @@ def entree(dispositif: Dispositif) -> dict[str, Any]:
             requis += [cle] if fait.obligatoire else []
     for bloc, faits in blocs.items():
         proprietes[bloc] = _objet(faits, f"{bloc}.")
+        if "required" not in proprietes[bloc]:
+            proprietes[bloc]["type"] = ["object", "null"]
         requis += [bloc] if "required" in proprietes[bloc] else []
     for liste in dispositif.listes:
         proprietes[liste.nom] = {

@@ -65,7 +65,9 @@ def _dire_les_erreurs(application: FastAPI) -> None:
 
     @application.exception_handler(HTTPException)
     async def introuvable(requete: Request, faute: HTTPException) -> Response:
-        return _refuser(requete.url.path, _http(faute.status_code), faute.status_code)
+        reponse = _refuser(requete.url.path, _http(faute.status_code), faute.status_code)
+        reponse.headers.update(faute.headers or {})
+        return reponse
 
     @application.exception_handler(Exception)
     async def interne(requete: Request, faute: Exception) -> Response:

@@ -6,6 +6,7 @@ Le corpus se type à la demande et garde ce qu'il a lu : un seul fil s'en sert, 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -29,6 +30,17 @@ class Limites:
 
 class Surcharge(Erreur):
     """Le calcul n'a pas pu être fait à temps."""
+
+
+def echeance(secondes: float) -> Callable[[int], None]:
+    """De quoi arrêter un calcul entre deux de ses morceaux : :class:`Surcharge` une fois le temps passé."""
+    fin = time.monotonic() + secondes
+
+    def verifier(_: int) -> None:
+        if time.monotonic() > fin:
+            raise Surcharge(f"le calcul a dépassé {secondes:g} secondes")
+
+    return verifier
 
 
 class Calculateur:

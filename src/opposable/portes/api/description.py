@@ -56,7 +56,8 @@ def decrire(corpus: Corpus, operations: Sequence[Operation], version: str, prefi
 
 
 def _operation(corpus: Corpus, operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
-    refus = set(_REFUS) - ({"404"} if not operation.ident else set())
+    cherche = operation.ident or any(p.nom == "recherche" for p in operation.parametres)
+    refus = set(_REFUS) - ({"404"} if not cherche else set())
     if operation.corps is None:
         refus -= {"400", "413", "415"}
     reponse = _nomme(operation.reponse) if operation.reponse else "Schema"

@@ -73,7 +73,7 @@ class Garde:
                 raise
             await self._trop_grand(scope["path"])(scope, receive, envoyer)
         finally:
-            route = getattr(scope.get("route"), "path", "hors des routes")
+            route = getattr(scope.get("route"), "path", "/statique" if scope["path"].startswith("/statique/") else "?")
             duree = (time.perf_counter() - debut) * 1000
             journal.info("%s %s %d %.0f ms", scope["method"], route, statut, duree)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from opposable.droit.erreurs import ErreurEntree
 from opposable.portes import python as api
 from opposable.portes import schemas
+from opposable.portes.api.calcul import Limites, echeance
 from opposable.portes.api.parametres import PREVU, STRICT, Lus, Parametre
 from opposable.portes.entree import FACTURE, Genre
 
@@ -64,12 +65,7 @@ class Operation:
 SITUATION: Final = Genre(
     "une situation", '{"date": "2026-02-10", "medecin": {"specialite": "medecine_generale"}}', "POST /v1/proposer"
 )
-_PROFIL: Final = (
-    Parametre("specialite", "texte", "Ce qui peut concerner cette spécialité : un nom, ou deux chiffres.", "12"),
-    Parametre("secteur", "texte", "De même pour ce secteur : 1, 2, non_conventionne.", "1"),
-    Parametre("option", "texte", "De même pour cette option : aucune, optam, optam_co…", "aucune"),
-    Parametre("territoire", "texte", "De même pour ce territoire : metropole, reunion…", "metropole"),
-)  # fmt: skip
+PROFIL: Final = ("specialite", "secteur", "option", "territoire")
 _LE: Final = Parametre("le", "date", "Le jour du barème ; aujourd'hui sinon.", "2026-02-10")
 _HISTORIQUE: Final = Parametre(
     "historique", "oui_non", "Toutes les périodes, avec la date imprimée et l'effective.", "oui"
@@ -81,8 +77,21 @@ _STATUT: Final = Parametre(
 )  # fmt: skip
 
 
+def _profil(corpus: Corpus) -> tuple[Parametre, ...]:
+    """Ce qu'un profil dit : les faits du médecin, et leurs valeurs."""
+    faits = {nom: corpus.vocabulaire.faits[f"medecin.{nom}"] for nom in PROFIL}
+    return tuple(
+        Parametre(
+            nom, "texte", f"Seulement ce qui peut concerner un médecin ainsi : {fait.libelle.lower()}.",
+            next(iter(fait.valeurs)), connues=(*fait.valeurs, *fait.codes),
+        )
+        for nom, fait in faits.items()
+    )  # fmt: skip
+
+
 def operations(corpus: Corpus) -> list[Operation]:
     """Toutes les opérations, un chemin par dispositif calculable."""
+    profil_ = _profil(corpus)
     fixes = [
         Operation(
             "/coter", "Facture", "Coter une facture",
@@ -108,12 +117,12 @@ def operations(corpus: Corpus) -> list[Operation]:
         Operation(
             "/bareme", "Barème", "Lire le barème d'un jour, ou y chercher",
             "Les tarifs, bases, taux et conditions en vigueur, pour un profil s'il est dit.", "bareme",
-            (_RECHERCHE, _LE, _HISTORIQUE, PREVU, *_PROFIL), nom="bareme",
+            (_RECHERCHE, _LE, _HISTORIQUE, PREVU, *profil_), nom="bareme",
         ),
         Operation(
             "/bareme/{ident}", "Barème", "Lire la fiche d'un code",
             "Le tarif, l'histoire, les conditions, les incompatibilités, les limites, les sources.", "bareme",
-            (_LE, _HISTORIQUE, PREVU, *_PROFIL), ident="G", ident_dit="Un code d'acte, ou le nom d'une table.",
+            (_LE, _HISTORIQUE, PREVU, *profil_), ident="G", ident_dit="Un code d'acte, ou le nom d'une table.",
             nom="fiche",
         ),
         Operation(
@@ -122,7 +131,7 @@ def operations(corpus: Corpus) -> list[Operation]:
             (
                 Parametre("du", "date", "La première date.", "2025-12-31", requis=True),
                 Parametre("au", "date", "La seconde date.", "2026-01-01", requis=True),
-                _RECHERCHE, PREVU, *_PROFIL,
+                _RECHERCHE, PREVU, *profil_,
             ), nom="changements",
         ),
         Operation(
@@ -132,14 +141,14 @@ def operations(corpus: Corpus) -> list[Operation]:
         ),
         Operation(
             "/textes/{ident}", "Textes", "Lire un document, un énoncé ou une contradiction",
-            "L'extrait, le statut, les éléments du corpus qui le portent.", "textes", (_STATUT,), ident="001",
+            "L'extrait, le statut, les éléments du corpus qui le portent.", "texte", (_STATUT,), ident="001",
             ident_dit="Un document (001), un énoncé (s1-mce) ou une contradiction (age-80-ans).", nom="texte",
         ),
         Operation(
             "/motifs", "Motifs", "Lire le catalogue des motifs",
             "Les refus et les avertissements, leur gravité, leur message.", "motifs",
             (
-                Parametre("acte", "texte", "Seulement ceux que cet acte peut porter.", "G"),
+                Parametre("acte", "texte", "Ceux que cet acte peut porter.", "G", connues=tuple(corpus.actes)),
                 Parametre("gravite", "texte", "Cette gravité.", "erreur", valeurs=("erreur", "avertissement")),
             ), nom="motifs",
         ),
@@ -175,7 +184,7 @@ def operations(corpus: Corpus) -> list[Operation]:
 
 
 def executer(  # noqa: PLR0911 - une opération, un retour
-    operation: Operation, ident: str, lus: Lus, entree: Any, surcouches: Sequence[Path]
+    operation: Operation, ident: str, lus: Lus, entree: Any, surcouches: Sequence[Path], limites: Limites
 ) -> Reponse:
     """La réponse d'une opération, celle de la commande. :class:`ErreurEntree` si l'entrée ne convient pas."""
     match operation.nom:
@@ -183,7 +192,9 @@ def executer(  # noqa: PLR0911 - une opération, un retour
             options: dict[str, Any] = {
                 "surcouches": surcouches, "prevu": lus.oui("prevu"), "strict": lus.oui("strict"),
             }  # fmt: skip
-            return api.coter_plusieurs(entree, **options) if isinstance(entree, list) else api.coter(entree, **options)
+            if isinstance(entree, list):
+                return api.coter_plusieurs(entree, **options, avance=echeance(limites.secondes))
+            return api.coter(entree, **options)
         case "proposer":
             return api.proposer(entree, surcouches=surcouches, strict=lus.oui("strict"))
         case "dispositifs" | "dispositif":
@@ -231,7 +242,7 @@ def _changements(lus: Lus, surcouches: Sequence[Path]) -> Reponse:
 
 def profil(lus: Lus) -> dict[str, str]:
     """Le profil dit par l'adresse."""
-    dits = {parametre.nom: lus.mot(parametre.nom) for parametre in _PROFIL}
+    dits = {nom: lus.mot(nom) for nom in PROFIL}
     return {nom: dit for nom, dit in dits.items() if dit is not None}
 
 

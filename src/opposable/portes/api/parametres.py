@@ -24,7 +24,10 @@ _SCHEMAS: Final[dict[str, dict[str, Any]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Parametre:
-    """Un paramètre : son nom, sa forme, ce qu'il dit, un exemple."""
+    """Un paramètre : son nom, sa forme, ce qu'il dit, un exemple.
+
+    ``valeurs`` : les seules permises, vérifiées ici. ``connues`` : celles que la réponse connaît, et vérifie elle-même.
+    """
 
     nom: str
     forme: Literal["oui_non", "date", "texte"]
@@ -32,10 +35,12 @@ class Parametre:
     exemple: str
     requis: bool = False
     valeurs: tuple[str, ...] = ()
+    connues: tuple[str, ...] = ()
 
     def en_openapi(self) -> dict[str, Any]:
         """Sa description OpenAPI."""
-        schema = {"type": "string", "enum": list(self.valeurs)} if self.valeurs else _SCHEMAS[self.forme]
+        permises = self.valeurs or self.connues
+        schema = {"type": "string", "enum": list(permises)} if permises else _SCHEMAS[self.forme]
         return {
             "name": self.nom, "in": "query", "required": self.requis, "description": self.sens, "schema": schema,
             "example": self.exemple,

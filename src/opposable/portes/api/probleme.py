@@ -48,7 +48,12 @@ class Probleme(Modele):
 
 
 def statut(erreur: ErreurEntree) -> int:
-    """Le statut HTTP d'une entrée refusée : 400 si elle ne se lit pas, 422 si elle se lit et ne convient pas."""
+    """Le statut HTTP d'une entrée refusée : 400 si elle ne se lit pas, 422 si elle se lit et ne convient pas.
+
+    Une recherche sans résultat est introuvable (404).
+    """
+    if erreur.code == "RIEN_TROUVE":
+        return int(HTTPStatus.NOT_FOUND)
     return int(HTTPStatus.BAD_REQUEST if erreur.code.startswith(_ILLISIBLES) else HTTPStatus.UNPROCESSABLE_ENTITY)
 
 

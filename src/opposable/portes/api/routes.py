@@ -41,7 +41,7 @@ def _route(operation: ops.Operation, calculer: Calculateur, limites: Limites, su
         lus = parametres.lire(requete.query_params, operation.parametres)
         lu = await _corps(requete, operation.corps, limites) if operation.corps else None
         try:
-            return en_json(await calculer(ops.executer, operation, ident, lus, lu, surcouches))
+            return en_json(await calculer(ops.executer, operation, ident, lus, lu, surcouches, limites))
         except ErreurEntree as erreur:
             erreur.ou = erreur.ou.removeprefix("profil.")
             du_chemin = bool(ident) and erreur.ou not in {p.nom for p in operation.parametres}
