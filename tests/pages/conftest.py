@@ -44,17 +44,18 @@ def page(request: pytest.FixtureRequest, navigateur: synchro.Browser, serveur: s
     ouverte = contexte.new_page()
     ouverte.set_default_timeout(10_000)
     ouverte.on("pageerror", lambda faute: fautes.append(str(faute)))
-    ouverte.on("console", lambda dit: fautes.append(dit.text) if dit.type == "error" else None)
+    ouverte.on("console", lambda dit: fautes.append(f"{dit.text} {dit.location}") if dit.type == "error" else None)
     ouverte.on(
         "request",
         lambda demande: (
             None if demande.url.startswith((serveur, "data:")) else fautes.append(f"ailleurs : {demande.url}")
         ),
     )
+    ouverte.fautes = fautes
     yield ouverte
     contexte.close()
-    # Un refus attendu (422, 404) est aussi écrit dans la console : ce n'est pas une faute de la page.
-    assert not [f for f in fautes if not re.search(r"status of (4\d\d)", f)]
+    # Ni un refus attendu (422, 404), ni une demande remplacée par la suivante ne sont des fautes de la page.
+    assert not [f for f in fautes if not re.search(r"status of (4\d\d)|^htmx:(afterRequest|sendAbort)", f)]
 
 
 @pytest.fixture
@@ -64,12 +65,14 @@ def examiner(request: pytest.FixtureRequest) -> Callable[[synchro.Page, str], No
     def verifier(page: synchro.Page, nom: str) -> None:
         deborde = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert deborde <= 0, f"{nom} déborde de {deborde} pixels"
+        vues = len(page.fautes)
         trouvees = axe.Axe().run(page).response["violations"]
         graves = [
             f"{v['id']} ({v['impact']}) : {[n['html'][:160] for n in v['nodes'][:3]]}"
             for v in trouvees
             if v["impact"] in GRAVES
         ]
+        del page.fautes[vues:]  # celles d'axe lui-même, qui pose des styles
         assert not graves, f"{nom} : {graves}"
         images = os.environ.get("OPPOSABLE_IMAGES")
         if images:

@@ -74,11 +74,17 @@ def chercher(
     questions: list[Essai] = []
     hypotheses: list[Essai] = []
     muets: list[tuple[int, str]] = []
+    faits: dict[object, tuple[str, ...]] = {}
     for rang, nom, valeur in lus:
         if valeur is None and (tout_refuse or rang in certaines):
             continue
-        vus = _essayer(corpus, cas, facture, calendrier, rang, nom, valeur, {})
-        change = _difference(facture, [*vus, reference]) if valeur is not None else _difference(facture, vus, certaines)
+        jumelle = (_jumelle(facture, rang), nom, valeur)
+        change = faits.get(jumelle)
+        if change is None:
+            vus = _essayer(corpus, cas, facture, calendrier, rang, nom, valeur, {})
+            refusees = certaines if valeur is None else frozenset()
+            change = _difference(facture, vus if valeur is None else [*vus, reference], refusees)
+            faits[jumelle] = change
         if valeur is not None:
             hypotheses += [Essai(rang, nom, valeur, change)] if change else []
         elif change:
@@ -88,6 +94,15 @@ def chercher(
     if facture.strict or not questions:
         questions += _croisees(corpus, cas, facture, calendrier, lus, muets)
     return questions, hypotheses
+
+
+def _jumelle(facture: Facture, rang: int) -> object:
+    """Ce que deux lignes pareilles partagent : l'essai de l'une vaut pour l'autre. La facture n'en a pas."""
+    if rang < 0:
+        return rang
+    ligne, dite = facture.lignes[rang], facture.cas.lignes[rang]
+    constats = tuple((c.motif, c.etat) for c in ligne.constats)
+    return dite.code, tuple(sorted(dite.faits.items(), key=lambda f: f[0])), ligne.statut, constats
 
 
 def _croisees(
@@ -105,10 +120,14 @@ def _croisees(
         return []
     fixes = {(rang, nom): _representant(corpus, cas, facture, rang, nom) for rang, nom in inconnus}
     resultat = []
+    faits: dict[object, tuple[str, ...]] = {}
     for rang, nom in muets:
-        autres = {cle: v for cle, v in fixes.items() if cle != (rang, nom)}
-        vus = _essayer(corpus, cas, facture, calendrier, rang, nom, None, autres)
-        change = _difference(facture, vus, certaines)
+        jumelle = (_jumelle(facture, rang), nom)
+        change = faits.get(jumelle)
+        if change is None:
+            autres = {cle: v for cle, v in fixes.items() if cle != (rang, nom)}
+            vus = _essayer(corpus, cas, facture, calendrier, rang, nom, None, autres)
+            change = faits[jumelle] = _difference(facture, vus, certaines)
         if change:
             resultat.append(Essai(rang, nom, None, change))
     return [replace(e, avec=tuple((a.rang, a.fait) for a in resultat if a is not e)) for e in resultat]

@@ -53,6 +53,7 @@
       if (!dits.heure) champ("heure").value = "";
       remplir(plats);
       document.querySelector("input[name=etat][form=base]").value = JSON.stringify(dits);
+      resumer();
       envoyer();
     } catch { document.getElementById("annonce").textContent = "Ce lien ne se lit pas : la page reste vierge."; }
   }
@@ -82,11 +83,9 @@
   });
 
   const fragment = location.hash.slice(1);
-  if (fragment) ouvrir(fragment);
-  else {
-    remplir(lire(PROFIL));
-    base.dispatchEvent(new CustomEvent("pret"));
-  }
+  // htmx se branche quand la page est lue : avant, un envoi rechargerait toute la page.
+  if (fragment) document.addEventListener("DOMContentLoaded", () => ouvrir(fragment));
+  else remplir(lire(PROFIL));
   if (fragment || lire(PROFIL)) document.getElementById("vous")?.removeAttribute("open");
   resumer();
   base.addEventListener("change", resumer);
