@@ -16,7 +16,10 @@ Examiner = Callable[[Any, str], None]
 def test_la_couverture_dit_les_comptes_et_les_contradictions(page: Any, examiner: Examiner) -> None:
     registre = charger_registre()
     assert page.goto("/textes").status == 200
-    assert f"{len(registre.enonces):,} énoncés".replace(",", "\N{NARROW NO-BREAK SPACE}") in page.locator("main").inner_text()
+    assert (
+        f"{len(registre.enonces):,} énoncés".replace(",", "\N{NARROW NO-BREAK SPACE}")
+        in page.locator("main").inner_text()
+    )
     for statut in ("calcule", "a_venir"):
         rangee = page.locator("table.sorts tr", has=page.locator(f".sort.{statut}")).inner_text()
         assert str(sum(e.statut == statut for e in registre.enonces.values())) in rangee

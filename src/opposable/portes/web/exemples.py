@@ -12,6 +12,7 @@ from opposable.droit.erreurs import ErreurEntree
 from opposable.droit.fait import Fait
 from opposable.portes import entree
 from opposable.portes import python as api
+from opposable.portes.web.jsons import lisible
 from opposable.rendu import francais
 from opposable.rendu.texte_dispositifs import STATUTS as STATUTS_DE_CALCUL
 
@@ -28,22 +29,20 @@ def montrer(surcouches: Sequence[Path], exemple: Mapping[str, Any], motif: str) 
         "faits": faits,
         "lignes": lignes,
         "passes": passes,
-        "json": json.dumps(exemple["entree"], ensure_ascii=False, indent=1),
+        "json": lisible(exemple["entree"]),
         "resultat": essayer(surcouches, exemple, exemple["entree"], motif),
         "faute": None,
     }
 
 
-def essayer(
-    surcouches: Sequence[Path], exemple: Mapping[str, Any], cas: dict[str, Any], motif: str
-) -> dict[str, Any]:
+def essayer(surcouches: Sequence[Path], exemple: Mapping[str, Any], cas: dict[str, Any], motif: str) -> dict[str, Any]:
     """Ce que donne ``cas``, coté ou calculé comme l'exemple : le statut, et les motifs de chaque ligne.
 
     :class:`ErreurEntree` si le cas ne convient pas.
     """
     if exemple["dispositif"]:
         reponse = api.calculer(exemple["dispositif"], cas, surcouches=surcouches, strict=exemple["strict"])
-        lignes = [{"code": "", "statut": "", "motifs": _motifs(reponse["motifs"], motif)}]
+        lignes: list[dict[str, Any]] = [{"code": "", "statut": "", "motifs": _motifs(reponse["motifs"], motif)}]
         mot = STATUTS_DE_CALCUL[reponse["statut"]]
     else:
         reponse = api.coter(cas, surcouches=surcouches, prevu=exemple["prevu"], strict=exemple["strict"])
@@ -62,8 +61,7 @@ def essayer(
 
 def lire_saisie(texte: str, exemple: Mapping[str, Any]) -> dict[str, Any]:
     """L'objet JSON saisi. :class:`ErreurEntree` s'il ne se lit pas, ou s'il y en a plusieurs."""
-    genre = entree.FACTURE
-    lu = entree.analyser(texte, "saisie", genre)
+    lu = entree.analyser(texte, "saisie", entree.FACTURE)
     if lu.forme != "objet":
         raise ErreurEntree(
             "TYPE_INATTENDU", "la saisie n'a pas la forme attendue", ou="saisie", attendu="un seul objet JSON",
@@ -82,9 +80,7 @@ def _motifs(motifs: Sequence[Mapping[str, Any]], cherche: str) -> list[dict[str,
     return sorted(dits, key=lambda m: not m["cherche"])
 
 
-def _dire(
-    corpus: Corpus, cas: Mapping[str, Any]
-) -> tuple[list[tuple[str, str]], list[dict[str, Any]], list[str]]:
+def _dire(corpus: Corpus, cas: Mapping[str, Any]) -> tuple[list[tuple[str, str]], list[dict[str, Any]], list[str]]:
     """Les faits (libellé, valeur), les lignes de la facture, les actes déjà facturés."""
     faits = corpus.vocabulaire.faits
     dits = [(faits[nom].libelle, _valeur(faits[nom], brut)) for nom, brut in _faits(corpus, cas)]
@@ -129,7 +125,7 @@ def _passes(historique: Mapping[str, Any]) -> list[str]:
 def _valeur(fait: Fait, brut: Any) -> str:
     """La valeur d'un fait, telle qu'on la dit."""
     if isinstance(brut, list):
-        return francais.enumeration([fait.valeurs.get(v, v) for v in brut]) or "aucune"
+        return francais.enumeration([fait.valeurs.get(str(v), str(v)) for v in brut]) or "aucune"
     texte = str(brut)
     match fait.type:
         case "montant":

@@ -28,7 +28,7 @@ GROUPES: Final = (
 _RECHERCHE: Final = Parametre("recherche", "texte", "Un code, ou des mots du motif.", "dépassement")
 _ACTE: Final = Parametre("acte", "texte", "Seulement ceux que cet acte peut porter.", "G")
 _GRAVITE: Final = Parametre("gravite", "texte", "Cette gravité.", "erreur", valeurs=tuple(MOTS))
-_COMMUN: Final = {
+_COMMUN: Final[dict[str, Any]] = {
     "rubrique": "motifs", "mots": MOTS, "effets_dits": EFFETS, "gravites_erreur": GRAVITES, "savoirs": SAVOIRS,
     "statuts_erreur": STATUTS_ERREUR,
 }  # fmt: skip
@@ -102,9 +102,7 @@ async def _repondre(porte: Porte, code: str, saisi: Mapping[str, str] | None) ->
 
 
 def _absent(porte: Porte, faute: ErreurEntree, adresse: str, mot: str) -> Response:
-    return rendre(
-        "motifs_absent.html", statut=404, faute=faute, adresse=adresse, mot=mot, **_COMMUN, **porte.entete()
-    )
+    return rendre("motifs_absent.html", statut=404, faute=faute, adresse=adresse, mot=mot, **_COMMUN, **porte.entete())
 
 
 def _catalogue(surcouches: Sequence[Path], recherche: str, acte: str | None, gravite: str | None) -> dict[str, Any]:
@@ -178,7 +176,7 @@ def _exemple(
 
 
 def _situe(surcouches: Sequence[Path], une: Mapping[str, Any], renvois: _Renvois) -> dict[str, Any]:
-    """Une règle ou un lien : où, sa période en mots, les numéros de ses sources, et si l'une d'elles est de la presse."""
+    """Une règle ou un lien : où, sa période en mots, les numéros de ses sources, et l'autorité à marquer."""
     autorites = [s["autorite"] for s in une["sources"][:1]]
     return {
         **une,

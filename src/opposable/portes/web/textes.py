@@ -63,9 +63,7 @@ def routeur(porte: Porte) -> APIRouter:
                 return RedirectResponse(f"/textes/{document}#{ident.strip()}")
             absent.exemple = ""
             return rendre("textes_absent.html", statut=404, faute=absent, **commun, **entete)
-        return rendre(
-            gabarit, statut=422 if faute else 200, faute=faute, saisie=saisie, **contexte, **commun, **entete
-        )
+        return rendre(gabarit, statut=422 if faute else 200, faute=faute, saisie=saisie, **contexte, **commun, **entete)
 
     return routes
 
@@ -169,14 +167,12 @@ def _barre(comptes: dict[str, Any]) -> dict[str, Any]:
     for statut, nombre in comptes["statuts"].items():
         pour_mille = (2000 * nombre + total) // (2 * total) if total else 0
         part = f"{pour_mille // 10},{pour_mille % 10} %"
-        segments.append(
-            {"statut": statut, "nombre": nombre, "x": debut, "part": part, "mot": _accorde(statut, nombre)}
-        )
+        segments.append({"statut": statut, "nombre": nombre, "x": debut, "part": part, "mot": _accorde(statut, nombre)})
         debut += nombre
     return {**comptes, "segments": segments}
 
 
 def _document_de(porte: Porte, passage: str) -> str:
     """Le document d'un passage cité, ou vide."""
-    trouve = porte.corpus.passages[passage] if passage in porte.corpus.passages else None
+    trouve = porte.corpus.passages.get(passage)
     return trouve.document.id if trouve is not None and trouve.document is not None else ""
