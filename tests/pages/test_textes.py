@@ -88,6 +88,8 @@ def test_un_texte_inconnu_se_dit(page: Any, examiner: Examiner) -> None:
     assert page.goto("/textes/s1-mcee").status == 404
     assert "s1-mce\N{NO-BREAK SPACE}»" in page.locator("[role=alert]").inner_text()
     examiner(page, "textes-inconnu")
+    page.get_by_role("link", name="Ouvrir s1-mce").click()
+    assert page.url.endswith("/textes/s1-mce")
 
 
 def test_chaque_domaine_a_son_titre() -> None:

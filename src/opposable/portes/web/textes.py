@@ -61,8 +61,8 @@ def routeur(porte: Porte) -> APIRouter:
             document = await porte.calculer(_document_de, porte, ident.strip())
             if document:
                 return RedirectResponse(f"/textes/{document}#{ident.strip()}")
-            absent.exemple = ""
-            return rendre("textes_absent.html", statut=404, faute=absent, **commun, **entete)
+            proche, absent.exemple = absent.exemple.rpartition(" ")[2], ""
+            return rendre("textes_absent.html", statut=404, faute=absent, proche=proche, **commun, **entete)
         return rendre(gabarit, statut=422 if faute else 200, faute=faute, saisie=saisie, **contexte, **commun, **entete)
 
     return routes
