@@ -14,12 +14,23 @@ from opposable.droit.table import EFFECTIF, PREVU
 
 if TYPE_CHECKING:
     from opposable.droit.corpus import Corpus
+    from opposable.droit.fichiers import Sources
+    from opposable.droit.registre import Registre
     from opposable.facturation.recherche import Trouve
 
 
 @lru_cache(maxsize=8)
 def _corpus(surcouches: tuple[Path, ...]) -> Corpus:
     return charger(surcouches=surcouches)
+
+
+@lru_cache(maxsize=1)
+def _registre() -> tuple[Registre, Sources]:
+    """Le registre des énoncés et les fichiers du corpus : lus une fois, ils ne changent pas."""
+    from opposable.droit.fichiers import Sources
+    from opposable.droit.registre import charger_registre
+
+    return charger_registre(), Sources()
 
 
 def corpus(surcouches: Sequence[Path] = ()) -> Corpus:
@@ -177,13 +188,12 @@ def textes(ident: str | None = None, *, statut: str | None = None, surcouches: S
     ``statut`` ne garde que les énoncés calculés, descriptifs, manquants, contradictoires ou à venir.
     """
     from opposable.droit import textes as module
-    from opposable.droit.fichiers import Sources
-    from opposable.droit.registre import charger_registre
 
-    charge, registre = corpus(surcouches), charger_registre()
+    charge = corpus(surcouches)
+    registre, fichiers = _registre()
     if ident is None:
         return module.sommaire(charge, registre, statut=statut)
-    return module.page(charge, registre, Sources(), ident, statut=statut)
+    return module.page(charge, registre, fichiers, ident, statut=statut)
 
 
 def surcouche_verifier(chemins: Sequence[Path | str]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from opposable.droit.registre import STATUTS
 from opposable.rendu.blocs import Reponse, ligne, paragraphe, pied, titre
+from opposable.rendu.domaines import domaine as titre_de_domaine
 from opposable.rendu.francais import date_longue, enumeration, propre
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def _page_document(reponse: Reponse, console: Console) -> None:
     for enonce in reponse["enonces"]:
         if enonce["domaine"] != domaine:
             domaine = enonce["domaine"]
-            titre(console, _titre(domaine.replace("_", " ")))
+            titre(console, titre_de_domaine(domaine))
         _enonce(enonce, console)
 
 
@@ -163,10 +164,6 @@ def _pour_cent(part: str) -> str:
     dix_mille = int(part.replace(".", ""))
     dixiemes = (dix_mille + 5) // 10
     return f"{dixiemes // 10},{dixiemes % 10} %"
-
-
-def _titre(mot: str) -> str:
-    return mot[:1].upper() + mot[1:]
 
 
 def _table(*en_tetes: str) -> Table:

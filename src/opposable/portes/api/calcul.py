@@ -47,19 +47,19 @@ class Calculateur:
     """Le fil qui calcule."""
 
     def __init__(self, limites: Limites) -> None:
-        self._limites = limites
+        self.limites = limites
         self._fil = ThreadPoolExecutor(max_workers=1, thread_name_prefix="opposable")
         self._en_attente = 0
 
     async def __call__(self, fonction: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Le résultat de ``fonction``. :class:`Surcharge` si la file est pleine ou le temps dépassé."""
-        if self._en_attente >= self._limites.en_attente:
+        if self._en_attente >= self.limites.en_attente:
             raise Surcharge("trop de requêtes attendent déjà ; réessayez dans quelques secondes")
         self._en_attente += 1
         try:
             futur = asyncio.get_running_loop().run_in_executor(self._fil, lambda: fonction(*args, **kwargs))
-            return await asyncio.wait_for(futur, self._limites.secondes)
+            return await asyncio.wait_for(futur, self.limites.secondes)
         except TimeoutError:
-            raise Surcharge(f"le calcul a dépassé {self._limites.secondes:g} secondes") from None
+            raise Surcharge(f"le calcul a dépassé {self.limites.secondes:g} secondes") from None
         finally:
             self._en_attente -= 1

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from importlib.metadata import version
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
 from opposable.rendu import francais
@@ -36,6 +37,8 @@ AUTORITES: Final = {
 }
 _AVANT: Final = re.compile(r" (?=[:;?!»€%])|(?<=«) ")
 
+_TROU: Final = re.compile(r"\[([^\]]+)\]")
+
 
 @lru_cache(maxsize=1)
 def gabarits() -> Environment:
@@ -56,6 +59,9 @@ def gabarits() -> Environment:
         dit=francais.valeur,
         liste=lambda mots, lien="et": francais.enumeration(list(mots), lien),
         typo=typo,
+        hote=hote,
+        nombre=lambda entier: f"{entier:,}".replace(",", "\N{NARROW NO-BREAK SPACE}"),
+        trous=trous,
         phrase=lambda texte: typo(f"{texte[:1].upper()}{texte[1:]}"),
     )
     monde.globals.update(
@@ -67,6 +73,16 @@ def gabarits() -> Environment:
 def typo(texte: str) -> str:
     """Le texte, ses espaces insécables posées : un nombre ne quitte pas son unité."""
     return _AVANT.sub("\N{NO-BREAK SPACE}", texte)
+
+
+def trous(texte: str) -> Markup:
+    """Un message du catalogue : ce qui dépend de la facture, entre crochets, devient un mot à part."""
+    return Markup(_TROU.sub(r'<span class="trou">\1</span>', str(escape(typo(texte)))))  # noqa: S704 - échappé d'abord
+
+
+def hote(adresse: str) -> str:
+    """Le nom du site d'une adresse, sans « www »."""
+    return urlsplit(adresse).netloc.removeprefix("www.") or adresse
 
 
 def rendre(gabarit: str, *, statut: int = 200, **contexte: Any) -> Response:
