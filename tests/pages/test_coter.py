@@ -97,6 +97,7 @@ def test_changer_une_reponse_repose_sa_question(page: Page) -> None:
     cliquer(page, page.get_by_role("button", name="Aucune", exact=True))
     cliquer(page, page.locator("#question button[value=G]"))
     cliquer(page, page.get_by_role("button", name="Continuer"))
+    page.locator(".dits > summary").click()
     cliquer(page, page.locator("button[name=oublier][value='contexte.situation']"))
     assert "situation clinique" in page.locator("#titre-question").inner_text()
     rouvrir(page)
@@ -113,18 +114,25 @@ def test_des_honoraires_au_dessus_du_tarif_en_secteur_1(page: Page, examiner: Ca
     if page.get_by_role("button", name="Continuer").count():
         cliquer(page, page.get_by_role("button", name="Continuer"))
     page.get_by_text("Demander d'autres honoraires").click()
-    page.fill("[name='h:0']", "45,00")
+    page.fill("[name='h:0:honoraires']", "45,00")
     cliquer(page, page.get_by_role("button", name="Recalculer"))
     facture = json.loads(page.locator("#honoraires input[name=etat]").input_value())
     facture["actes"][0]["honoraires"] = "45.00"
     attendu = opposable.coter(facture)["statut"]
     assert page.locator(f"#note .statut.{attendu}").count()
     examiner(page, "coter-honoraires")
-    page.fill("[name='h:0']", "trente")
+    # La question est neutre : rien n'est proposé, la réponse seule en fait un dépassement exceptionnel ou un refus.
+    cliquer(page, page.locator("button[name='h:0:exigence_particuliere'][value=non]"))
+    cliquer(page, page.locator("button[name='h:0:nature_depassement'][value=aucun]"))
+    facture["actes"][0] |= {"exigence_particuliere": "non", "nature_depassement": "aucun"}
+    assert opposable.coter(facture)["statut"] == "refusee"
+    assert page.locator("#note .statut.refusee").count()
+    assert page.locator("[name='h:0:honoraires']").input_value() == "45,00"
+    page.fill("[name='h:0:honoraires']", "trente")
     cliquer(page, page.get_by_role("button", name="Recalculer"))
     assert "n'est pas un montant" in page.locator("#faute").inner_text()
-    assert page.locator("[name='h:0']").get_attribute("aria-invalid") == "true"
-    assert page.locator("[name='h:0']").input_value() == "trente"
+    assert page.locator("[name='h:0:honoraires']").get_attribute("aria-invalid") == "true"
+    assert page.locator("[name='h:0:honoraires']").input_value() == "trente"
 
 
 def test_une_date_hors_du_corpus_est_dite_sur_place(page: Page, examiner: Callable[[Page, str], None]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ NATURES: Final = {
     "libre": "honoraires libres",
     "inconnu": "nature du dépassement inconnue",
 }
+_DE_LIGNE: Final = re.compile(r"actes\[(\d+)\]\.([a-z_]+)")
 _TIERS_PAYANT: Final = {"obligatoire": "obligatoire", "facultatif": "facultatif", "inconnu": "à vérifier"}
 _MARQUES: Final = {"SOURCE_PRESSE": "source : presse", "VALEUR_DEDUITE": "valeur déduite"}
 
@@ -32,7 +34,7 @@ def mettre_en_page(
         "avance": _avance(cotation) if cotation else None,
         "possible": cotation is not None and any(ligne["statut"] == "a_verifier" for ligne in cotation["lignes"]),
         "hypotheses": _hypotheses(cotation or reponse),
-        "questions": cotation["questions"] if cotation else [],
+        "questions": _questions(corpus, cotation) if cotation else [],
         "permis": [] if cotation else reponse["permis"],
         "exclus": _exclus(reponse["exclus"]),
         "suspens": [une for une in reponse["en_suspens"] if une["raison"] == "a_verifier"],
@@ -112,6 +114,18 @@ def _avance(cotation: Mapping[str, Any]) -> dict[str, Any]:
 def _hypotheses(reponse: Mapping[str, Any]) -> list[str]:
     dites = [une for h in reponse["hypotheses"] for une in (h, *(h.get("avec") or ()))]
     return list(dict.fromkeys(f"{une['libelle']} : {une['dit'] or valeur(une['valeur'])}" for une in dites))
+
+
+def _questions(corpus: Corpus, cotation: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Ce que la facture demande encore, avec le champ qui porte la réponse ; ce qui se répond par un mot seulement."""
+    dites = []
+    for une in cotation["questions"]:
+        de_ligne = _DE_LIGNE.fullmatch(une["fait"])
+        champ = f"h:{de_ligne[1]}:{de_ligne[2]}" if de_ligne else f"q:{une['fait']}"
+        fait = corpus.vocabulaire.faits.get(f"acte.{de_ligne[2]}" if de_ligne else une["fait"])
+        mots = {v: (fait.valeurs.get(v, v) if fait else v) for v in une["valeurs"]}
+        dites.append({**une, "champ": champ, "mots": mots})
+    return [une for une in dites if une["valeurs"]]
 
 
 def _exclus(exclus: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import copy
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +27,7 @@ DROITS: Final = "patient.exonerations"
 _GROUPE: Final = 5
 """Au plus autant de circonstances réunies en une fois."""
 _CHEMIN: Final = re.compile(r"(?:actes\[\d{1,2}\]\.)?[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?")
+_DE_LIGNE: Final = re.compile(r"h:(\d{1,2}):([a-z][a-z0-9_]*)")
 _GENRE: Final = entree.Genre("une situation", '{"date": "2026-02-10"}', "la page Coter")
 
 
@@ -46,7 +47,8 @@ class Rencontre:
     entree: dict[str, Any] = field(default_factory=dict)
     tranche: str = ""
     cadre: str = ""
-    honoraires: dict[int, str] = field(default_factory=dict)
+    lignes: dict[tuple[int, str], str] = field(default_factory=dict)
+    """Ce qui est dit des lignes de la facture prête, suppléments compris : rang, clé (``honoraires``…), texte."""
     faute: ErreurEntree | None = None
 
     @property
@@ -87,8 +89,9 @@ def lire(formulaire: FormData) -> Rencontre:
     if "continuer" in champs:
         _continuer(rencontre, champs, formulaire)
     for nom, valeur in champs.items():
-        if nom.startswith("h:") and nom[2:].isdigit() and valeur.strip():
-            rencontre.honoraires[int(nom[2:])] = valeur.strip().replace(",", ".").removesuffix("€").strip()
+        trouve = _DE_LIGNE.fullmatch(nom)
+        if trouve is not None and valeur.strip():
+            rencontre.lignes[int(trouve[1]), trouve[2]] = valeur.strip()
     return rencontre
 
 
@@ -207,14 +210,15 @@ def negatif(question: Mapping[str, Any]) -> str | None:
 
 
 def coter(rencontre: Rencontre, reponse: Mapping[str, Any], surcouches: Sequence[Path]) -> dict[str, Any]:
-    """La cotation de la facture complète, avec les honoraires dits. :class:`ErreurEntree` s'ils ne vont pas."""
+    """La cotation de la facture complète, avec ce qui est dit de ses lignes. :class:`ErreurEntree` sinon."""
     cotation: dict[str, Any] = reponse["cotation"]
-    if not rencontre.honoraires:
+    if not rencontre.lignes:
         return cotation
-    facture = json.loads(json.dumps(reponse["facture"]))
-    for rang, montant in rencontre.honoraires.items():
+    facture = copy.deepcopy(reponse["facture"])
+    for (rang, cle), dit in rencontre.lignes.items():
         if rang < len(facture["actes"]):
-            facture["actes"][rang]["honoraires"] = montant
+            lu = dit.replace(",", ".").replace("\N{NO-BREAK SPACE}", "").removesuffix("€").strip()
+            facture["actes"][rang][cle] = lu if cle == "honoraires" else dit
     return api.coter(facture, surcouches=surcouches)
 
 
