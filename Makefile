@@ -12,7 +12,7 @@ PY := $(VENV)/bin/python
 # Processus de pytest en parallèle.
 PROCESSUS ?= 2
 
-.PHONY: aide demo test spark bancs bench format style types couches essais roue verrou verrou-spark propre
+.PHONY: aide demo test api spark bancs bench format style types couches essais roue verrou verrou-spark propre
 
 aide: ## Affiche cette aide
 	@echo "Opposable : la convention médicale, calculable"
@@ -28,6 +28,9 @@ test: style types couches essais ## Vérifie tout : style, types, couches, essai
 
 spark: $(VENV)/.spark ## Installe le moteur Spark et vérifie qu'il calcule comme les autres (demande Java 17)
 	@$(PY) -m pytest -m spark -rA
+
+api: $(VENV)/.projet ## Éprouve toute l'API d'après sa description : chaque contrainte, beaucoup d'entrées au hasard
+	@OPPOSABLE_API=complet $(PY) -m pytest tests/api/test_schemathesis.py -rA -q
 
 bancs: $(VENV)/.projet ## Mesure les temps et les compare aux budgets
 	@set -e; trouve=non; for b in bancs/banc_*.py; do \
