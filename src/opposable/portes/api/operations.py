@@ -64,17 +64,17 @@ class Operation:
 SITUATION: Final = Genre(
     "une situation", '{"date": "2026-02-10", "medecin": {"specialite": "medecine_generale"}}', "POST /v1/proposer"
 )
-_PROFIL: Final = (
+PROFIL: Final = (
     Parametre("specialite", "texte", "Ce qui peut concerner cette spécialité : un nom, ou deux chiffres.", "12"),
     Parametre("secteur", "texte", "De même pour ce secteur : 1, 2, non_conventionne.", "1"),
     Parametre("option", "texte", "De même pour cette option : aucune, optam, optam_co…", "aucune"),
     Parametre("territoire", "texte", "De même pour ce territoire : metropole, reunion…", "metropole"),
 )  # fmt: skip
-_LE: Final = Parametre("le", "date", "Le jour du barème ; aujourd'hui sinon.", "2026-02-10")
+LE: Final = Parametre("le", "date", "Le jour du barème ; aujourd'hui sinon.", "2026-02-10")
 _HISTORIQUE: Final = Parametre(
     "historique", "oui_non", "Toutes les périodes, avec la date imprimée et l'effective.", "oui"
 )
-_RECHERCHE: Final = Parametre("recherche", "texte", "Un code, ou des mots : « avis ponctuel ».", "avis ponctuel")
+RECHERCHE: Final = Parametre("recherche", "texte", "Un code, ou des mots : « avis ponctuel ».", "avis ponctuel")
 _STATUT: Final = Parametre(
     "statut", "texte", "Seulement les énoncés de ce statut.", "manquant",
     valeurs=("calcule", "descriptif", "manquant", "contradictoire", "a_venir"),
@@ -108,12 +108,12 @@ def operations(corpus: Corpus) -> list[Operation]:
         Operation(
             "/bareme", "Barème", "Lire le barème d'un jour, ou y chercher",
             "Les tarifs, bases, taux et conditions en vigueur, pour un profil s'il est dit.", "bareme",
-            (_RECHERCHE, _LE, _HISTORIQUE, PREVU, *_PROFIL), nom="bareme",
+            (RECHERCHE, LE, _HISTORIQUE, PREVU, *PROFIL), nom="bareme",
         ),
         Operation(
             "/bareme/{ident}", "Barème", "Lire la fiche d'un code",
             "Le tarif, l'histoire, les conditions, les incompatibilités, les limites, les sources.", "bareme",
-            (_LE, _HISTORIQUE, PREVU, *_PROFIL), ident="G", ident_dit="Un code d'acte, ou le nom d'une table.",
+            (LE, _HISTORIQUE, PREVU, *PROFIL), ident="G", ident_dit="Un code d'acte, ou le nom d'une table.",
             nom="fiche",
         ),
         Operation(
@@ -122,7 +122,7 @@ def operations(corpus: Corpus) -> list[Operation]:
             (
                 Parametre("du", "date", "La première date.", "2025-12-31", requis=True),
                 Parametre("au", "date", "La seconde date.", "2026-01-01", requis=True),
-                _RECHERCHE, PREVU, *_PROFIL,
+                RECHERCHE, PREVU, *PROFIL,
             ), nom="changements",
         ),
         Operation(
@@ -231,7 +231,7 @@ def _changements(lus: Lus, surcouches: Sequence[Path]) -> Reponse:
 
 def profil(lus: Lus) -> dict[str, str]:
     """Le profil dit par l'adresse."""
-    dits = {parametre.nom: lus.mot(parametre.nom) for parametre in _PROFIL}
+    dits = {parametre.nom: lus.mot(parametre.nom) for parametre in PROFIL}
     return {nom: dit for nom, dit in dits.items() if dit is not None}
 
 
