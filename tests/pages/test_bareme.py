@@ -54,7 +54,8 @@ def test_une_recherche_sans_resultat_propose(page: Any, examiner: Callable[[Any,
 
 
 def test_une_date_impossible_se_dit_a_cote_du_champ(page: Any, examiner: Callable[[Any, str], None]) -> None:
-    assert page.goto("/bareme?le=2026-02-30&recherche=visite").status == 422
+    assert page.goto("/bareme?le=2026-02-30&recherche=visite&specialite=pediatrie").status == 422
+    assert page.locator("#champ-specialite").input_value() == "pediatrie"
     champ = page.locator("#champ-le")
     assert champ.get_attribute("aria-invalid") == "true"
     assert champ.input_value() == "2026-02-30"
@@ -135,6 +136,17 @@ def test_une_table_a_sa_fiche(page: Any, examiner: Callable[[Any, str], None], n
     examiner(page, f"table-{nom}")
 
 
+def test_une_table_qui_ne_concerne_pas_le_profil(page: Any) -> None:
+    assert page.goto(f"/bareme/tarif_autorite?{LE}&secteur=2").status == 200
+    assert "ne concerne ce profil" in page.locator("main").inner_text()
+
+
+def test_un_jour_hors_du_corpus_se_dit(page: Any) -> None:
+    for adresse, dit in (("/bareme/G?le=2040-01-01", "arrêté au"), ("/bareme?le=2010-01-01", "Le corpus commence")):
+        page.goto(adresse)
+        assert dit in page.locator(".alerte.doute").inner_text()
+
+
 def test_les_exports(page: Any) -> None:
     reponse = page.request.get(f"/bareme/G.csv?{LE}")
     rangees = list(csv.DictReader(io.StringIO(reponse.text())))
@@ -142,6 +154,12 @@ def test_les_exports(page: Any) -> None:
     annonce = page.request.get("/bareme.csv?recherche=visite&prevu=oui")
     assert "annonce-non-applique" in annonce.headers["content-disposition"]
     assert page.request.get(f"/v1/bareme/G?{LE}&historique=oui").ok
+
+
+def test_un_code_mal_ecrit_ne_casse_rien(page: Any) -> None:
+    assert page.request.get("/bareme/%C4%B1k.csv").status == 200
+    for adresse in ("/bareme/%00", "/bareme/%0A.csv", "/bareme/%22%3E%3Cscript%3E", f"/bareme/{'x' * 300}.svg"):
+        assert page.request.get(adresse).status == 404, adresse
 
 
 def test_le_graphique_n_a_ni_script_ni_hote(page: Any) -> None:

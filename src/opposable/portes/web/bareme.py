@@ -59,7 +59,7 @@ def routeur(porte: Porte) -> APIRouter:
             )
         except fiche_vues.CodeInconnu as erreur:
             return _introuvable(erreur)
-        return csv(reponse, code.lower(), lue)
+        return csv(reponse, fiche_vues.nom(reponse).lower(), lue)
 
     @routes.get("/bareme/{code}")
     async def fiche(requete: Request, code: str) -> Response:

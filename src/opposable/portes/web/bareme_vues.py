@@ -35,6 +35,7 @@ def liste(demande: Demande, surcouches: Sequence[Path]) -> dict[str, Any]:
         "le": reponse["le"],
         "reponse": reponse,
         "recherche": recherche,
+        "hors_du_corpus": lues.hors_du_corpus(corpus, reponse["le"]),
         "lieu": corpus.vocabulaire.faits["medecin.territoire"].valeurs[demande.territoire],
         "fermes": [f | {"adresse": lues.fiche(f["code"], demande.suite("recherche"))} for f in reponse["fermes"]],
         "ailleurs": None,
@@ -79,6 +80,8 @@ def tarif_resume(tarifs: Sequence[Mapping[str, Any]], territoire: str) -> dict[s
 
 def marque(dite: Mapping[str, Any]) -> str | None:
     """« source : presse » ou « valeur déduite », si la source qui donne la valeur n'est pas un texte."""
+    if not any(dite.get(cle) for cle in ("montant", "valeur", "apres")):
+        return None
     autorite = dite["sources"][0]["autorite"] if dite["sources"] else "texte"
     return None if autorite in _SANS_MARQUE else AUTORITES[autorite]
 

@@ -129,8 +129,7 @@ def _vue(lue: Demande, surcouches: Sequence[Path], dates: tuple[date, date]) -> 
         "valeurs_tables": [v for v in valeurs if v["code"] in tables],
         "regles": regles,
         "reports": reponse["reports"],
-        "apres_le_corpus": dates[1].toordinal() > corpus.arrete_au,
-        "arrete_au": temps.iso(corpus.arrete_au),
+        "hors_du_corpus": demande.hors_du_corpus(corpus, reponse["entre"][1]),
     }
 
 

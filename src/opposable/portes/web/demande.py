@@ -10,9 +10,11 @@ from urllib.parse import quote, urlencode
 
 from starlette.datastructures import QueryParams
 
+from opposable.droit import temps
 from opposable.droit.corpus import Corpus
 from opposable.droit.erreurs import ErreurEntree
 from opposable.portes.api import operations, parametres
+from opposable.rendu import francais
 
 CHAMPS_DU_PROFIL: Final = tuple(p.nom for p in operations.PROFIL)
 _CHAMP_DE: Final = {"CODE": "recherche", "entre": "au", "adresse": ""}
@@ -48,6 +50,7 @@ class Demande:
             self.proche = erreur.exemple.removeprefix("opposable bareme ")
         if erreur.exemple.startswith(("opposable ", "{")):
             erreur.exemple = ""
+        erreur.exemple = erreur.exemple.removeprefix(f"{self.champ}=")
         self.faute = erreur
 
     def suite(self, *sauf: str) -> str:
@@ -82,15 +85,16 @@ def fiche(code: str, suite: str = "") -> str:
 def reglages(corpus: Corpus, demande: Demande, jours: Mapping[str, str]) -> dict[str, Any]:
     """Ce que les champs de date et de profil montrent : ce qui a été saisi, sinon ``jours`` ; et la faute."""
     faits = corpus.vocabulaire.faits
+    profil = demande.profil or {nom: texte for nom, texte in demande.textes.items() if nom in CHAMPS_DU_PROFIL}
     listes = []
     for nom in CHAMPS_DU_PROFIL:
         fait = faits[f"medecin.{nom}"]
-        choisi = demande.profil.get(nom, demande.textes.get(nom, ""))
+        choisi = profil.get(nom, "")
         options = sorted(fait.valeurs.items(), key=lambda v: v[1]) if nom == "specialite" else [*fait.valeurs.items()]
         if choisi and choisi not in fait.valeurs:
             options = [(choisi, choisi), *options]
         listes.append({"nom": nom, "libelle": fait.libelle, "choisi": choisi, "options": options})
-    dits = [faits[f"medecin.{nom}"].valeurs.get(texte, texte) for nom, texte in demande.profil.items()]
+    dits = [faits[f"medecin.{nom}"].valeurs.get(texte, texte) for nom, texte in profil.items()]
     return {
         "listes": listes,
         "profil_dit": " · ".join(dits),
@@ -100,6 +104,16 @@ def reglages(corpus: Corpus, demande: Demande, jours: Mapping[str, str]) -> dict
         "faute": demande.faute,
         "ouvert": demande.champ in CHAMPS_DU_PROFIL,
     }
+
+
+def hors_du_corpus(corpus: Corpus, jour: str) -> str | None:
+    """Ce qu'il faut savoir d'un jour que le corpus ne couvre pas."""
+    if temps.jour(jour) > corpus.arrete_au:
+        arret = francais.date_longue(temps.iso(corpus.arrete_au))
+        return f"Le corpus est arrêté au {arret} : ce qu'un texte ultérieur change n'y est pas."
+    if temps.jour(jour) < corpus.debut:
+        return f"Le corpus commence le {francais.date_longue(temps.iso(corpus.debut))} : avant, rien n'est vérifié."
+    return None
 
 
 def profil_normal(demande: Demande, reponse: Mapping[str, Any]) -> None:

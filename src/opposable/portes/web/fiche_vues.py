@@ -9,6 +9,7 @@ from typing import Any, Final
 from opposable.droit import temps
 from opposable.droit.corpus import Corpus
 from opposable.droit.erreurs import ErreurEntree
+from opposable.droit.table import EFFECTIF, PREVU
 from opposable.portes import python as api
 from opposable.portes.web import demande as lues
 from opposable.portes.web import escalier, familles
@@ -58,24 +59,28 @@ def lire(code: str, demande: Demande, surcouches: Sequence[Path], *, historique:
 def trace(code: str, demande: Demande, surcouches: Sequence[Path]) -> tuple[escalier.Escalier, str] | None:
     """L'escalier d'un code en euros et son titre ; ``None`` si rien ne s'y dessine. :class:`CodeInconnu`."""
     corpus = api.corpus(surcouches)
-    listes, nom = [], code
+    listes, lu = [], code
     for prevu in (False, True):
         reponse = lire(code, demande, surcouches, historique=True, prevu=prevu)
         lues.profil_normal(demande, reponse)
-        objet = _objet(reponse)
-        listes.append(_lignes(objet))
-        nom = _nom(objet) or nom
-    if not listes[0] or any("montant" not in x for x in listes[0]):
+        listes.append(_lignes(_objet(reponse)))
+        lu = nom(reponse)
+    if not any(listes) or any("montant" not in x for liste in listes for x in liste):
         return None
     fin = max(temps.jour(reponse["le"]), corpus.arrete_au)
     dessin = escalier.escalier(listes[0], listes[1], demande.territoire, corpus.debut, fin)
-    suite = f" : tarif, {lieu(corpus, demande)}" if listes[0][0]["territoires"] else ""
-    return None if dessin.vide else (dessin, f"{nom}{suite}")
+    titre = f"{lu} : tarif, {lieu(corpus, demande)}" if lu in corpus.actes else corpus.tables[lu].libelle
+    return None if dessin.vide else (dessin, titre)
 
 
 def lieu(corpus: Corpus, demande: Demande) -> str:
     """Le nom du territoire montré."""
     return corpus.vocabulaire.faits["medecin.territoire"].valeurs[demande.territoire]
+
+
+def nom(reponse: Mapping[str, Any]) -> str:
+    """Le code, ou le nom de table, que décrit une réponse."""
+    return _nom(_objet(reponse) or next(iter(reponse["fermes"]), None)) or "bareme"
 
 
 def _objet(reponse: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -97,18 +102,19 @@ def fiche(code: str, demande: Demande, surcouches: Sequence[Path]) -> dict[str, 
     jour, tout = (lire(code, demande, surcouches, historique=h, prevu=demande.prevu) for h in (False, True))
     lues.profil_normal(demande, jour)
     ferme = next(iter(jour["fermes"]), None)
-    objet = _objet(jour) or _objet(tout) or ferme or {}
+    objet = _objet(jour) or _objet(tout) or ferme or _table_sans_objet(corpus, code)
     acte = objet if "nature" in objet else None
-    nom, libelle = _nom(objet), objet["libelle"]
+    lu, libelle = _nom(objet), objet["libelle"]
     du_jour, histoire = _lignes(_objet(jour)), _lignes(_objet(tout))
-    dessin = trace(nom, demande, surcouches)
+    dessin = trace(lu, demande, surcouches)
     return {
-        "code": nom,
+        "code": lu,
         "libelle": libelle,
         "le": jour["le"],
         "profil_dit": jour["profil_libelle"],
+        "hors_du_corpus": lues.hors_du_corpus(corpus, jour["le"]),
         "lieu": lieu(corpus, demande),
-        "etat": "fermé" if ferme else "en vigueur" if du_jour else "hors période",
+        "etat": _etat(ferme, du_jour, histoire),
         "est_acte": acte is not None or ferme is not None,
         "ferme": ferme,
         "identite": _identite(acte),
@@ -119,15 +125,30 @@ def fiche(code: str, demande: Demande, surcouches: Sequence[Path]) -> dict[str, 
         "tables_communes": [{"nom": n, "libelle": corpus.tables[n].libelle} for n in _TABLES if n in corpus.tables],
         "conditions": acte["conditions"] if acte else [],
         "autres_conditions": _autres(acte, tout),
-        "liens": _liens(acte, demande, surcouches) if acte else [],
+        "liens": _liens(acte, jour["le"], demande, surcouches) if acte else [],
         "frequences": [_frequence(f, acte) for f in acte["frequences"]] if acte else [],
         "histoire": _histoire(histoire),
+        "immobile": bool(du_jour) and all(x["du"] is None and x["au"] is None for x in histoire),
         "autres_histoires": _autres_histoires(tout),
         "reports": tout["reports"],
         "dessin": dessin and {"titre": dessin[1], "mots": dessin[0].en_mots(), "annonce": bool(dessin[0].annonce)},
-        "signalement": _signalement(jour, nom, libelle, du_jour or _derniers(histoire)),
+        "signalement": _signalement(jour, lu, libelle, du_jour or _derniers(histoire)),
         "reponse": jour,
     }
+
+
+def _etat(ferme: object, du_jour: Sequence[object], histoire: Sequence[object]) -> str:
+    if ferme:
+        return "fermé"
+    if du_jour:
+        return "en vigueur"
+    return "hors période" if histoire else "sans objet"
+
+
+def _table_sans_objet(corpus: Corpus, nom: str) -> dict[str, Any]:
+    """Une table dont aucune ligne ne concerne le profil."""
+    table = corpus.tables[nom.strip().lower()]
+    return {"nom": table.nom, "libelle": table.libelle}
 
 
 def _identite(acte: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -197,7 +218,7 @@ def _frequence(dite: Mapping[str, Any], acte: Mapping[str, Any]) -> dict[str, An
     return {**dite, "avec": [code for code in dite["compte"] if code != acte["code"]]}
 
 
-def _liens(acte: Mapping[str, Any], demande: Demande, surcouches: Sequence[Path]) -> list[dict[str, Any]]:
+def _liens(acte: Mapping[str, Any], le: str, demande: Demande, surcouches: Sequence[Path]) -> list[dict[str, Any]]:
     """À quoi le code s'ajoute, ce qui s'ajoute à lui, ce avec quoi il ne va pas : dans les deux sens, ce jour-là."""
     du_jour = api.bareme(
         None, le=demande.lus.jour("le"), prevu=demande.prevu, profil=demande.profil, surcouches=surcouches
@@ -205,6 +226,8 @@ def _liens(acte: Mapping[str, Any], demande: Demande, surcouches: Sequence[Path]
     siens = {acte["code"], *(f"famille {f.replace('_', ' ')}" for f in acte["familles"])}
     ajoutes = [a["code"] for a in du_jour if siens & set(a["s_ajoute_a"])]
     contraires = [a["code"] for a in du_jour if siens & set(a["incompatible_avec"]) and a["code"] != acte["code"]]
+    corpus, calendrier = api.corpus(surcouches), PREVU if demande.prevu else EFFECTIF
+    hors = {c for c, a in corpus.actes.items() if not a.en_vigueur(temps.jour(le), calendrier)}
     membres: dict[str, list[str]] = {}
     for autre in du_jour:
         for famille in autre["familles"]:
@@ -225,7 +248,7 @@ def _liens(acte: Mapping[str, Any], demande: Demande, surcouches: Sequence[Path]
         deja = {*codes, *(c for f in dites for c in f["codes"])}
         codes += sorted(c for c in autres if c not in deja)
         if codes or dites:
-            dits.append({"titre": titre, "codes": codes, "familles": dites})
+            dits.append({"titre": titre, "codes": [(c, c in hors) for c in codes], "familles": dites})
     return dits
 
 
