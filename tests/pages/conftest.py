@@ -65,9 +65,7 @@ def page(request: pytest.FixtureRequest, navigateur: synchro.Browser, serveur: s
     ouverte.on("console", lambda dit: fautes.append(dit.text) if dit.type == "error" else None)
     ouverte.on(
         "request",
-        lambda demande: (
-            None if demande.url.startswith((serveur, "data:")) else fautes.append(f"ailleurs : {demande.url}")
-        ),
+        lambda demande: None if demande.url.startswith((serveur, "data:")) else fautes.append(f"ailleurs : {demande.url}"),
     )
     yield ouverte
     contexte.close()
