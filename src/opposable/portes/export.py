@@ -100,7 +100,7 @@ def exporter(reponse: dict[str, Any], format_: str, fichier: Path | None) -> Non
     if format_ == "parquet" and fichier is not None:
         _parquet(reponse, fichier)
         return
-    contenu = sortie.en_json(reponse) if format_ == "json" else _csv(reponse)
+    contenu = sortie.en_json(reponse) if format_ == "json" else en_csv(reponse)
     if fichier is None:
         sortie.ecrire(contenu)
     else:
@@ -192,7 +192,8 @@ def _rangee(colonnes: Colonnes, reponse: dict[str, Any], valeurs: dict[str, Any]
     return {nom: ajouts.get(nom, valeurs.get(nom)) for nom in colonnes}
 
 
-def _csv(reponse: dict[str, Any]) -> str:
+def en_csv(reponse: dict[str, Any]) -> str:
+    """Le barème à plat, en CSV : la virgule pour séparateur, UTF-8, une rangée de titres."""
     import csv
     import io
 

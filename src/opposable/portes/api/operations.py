@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -65,12 +65,21 @@ class Operation:
 SITUATION: Final = Genre(
     "une situation", '{"date": "2026-02-10", "medecin": {"specialite": "medecine_generale"}}', "POST /v1/proposer"
 )
-PROFIL: Final = ("specialite", "secteur", "option", "territoire")
-_LE: Final = Parametre("le", "date", "Le jour du barème ; aujourd'hui sinon.", "2026-02-10")
+PROFIL: Final = tuple(
+    Parametre(nom, "texte", f"Seulement ce qui peut concerner {qui}.", exemple)
+    for nom, qui, exemple in (
+        ("specialite", "cette spécialité (un nom, ou le code à deux chiffres)", "medecine_generale"),
+        ("secteur", "ce secteur", "1"),
+        ("option", "cette option", "aucune"),
+        ("territoire", "ce territoire", "metropole"),
+    )
+)
+"""Ce qu'un profil dit du médecin."""
+LE: Final = Parametre("le", "date", "Le jour du barème ; aujourd'hui sinon.", "2026-02-10")
 _HISTORIQUE: Final = Parametre(
     "historique", "oui_non", "Toutes les périodes, avec la date imprimée et l'effective.", "oui"
 )
-_RECHERCHE: Final = Parametre("recherche", "texte", "Un code, ou des mots : « avis ponctuel ».", "avis ponctuel")
+RECHERCHE: Final = Parametre("recherche", "texte", "Un code, ou des mots : « avis ponctuel ».", "avis ponctuel")
 _STATUT: Final = Parametre(
     "statut", "texte", "Seulement les énoncés de ce statut.", "manquant",
     valeurs=("calcule", "descriptif", "manquant", "contradictoire", "a_venir"),
@@ -78,15 +87,9 @@ _STATUT: Final = Parametre(
 
 
 def _profil(corpus: Corpus) -> tuple[Parametre, ...]:
-    """Ce qu'un profil dit : les faits du médecin, et leurs valeurs."""
-    faits = {nom: corpus.vocabulaire.faits[f"medecin.{nom}"] for nom in PROFIL}
-    return tuple(
-        Parametre(
-            nom, "texte", f"Seulement ce qui peut concerner un médecin ainsi : {fait.libelle.lower()}.",
-            next(iter(fait.valeurs)), connues=(*fait.valeurs, *fait.codes),
-        )
-        for nom, fait in faits.items()
-    )  # fmt: skip
+    """Les paramètres d'un profil, avec les valeurs que le corpus connaît."""
+    faits = {p: corpus.vocabulaire.faits[f"medecin.{p.nom}"] for p in PROFIL}
+    return tuple(replace(p, connues=(*fait.valeurs, *fait.codes)) for p, fait in faits.items())
 
 
 def operations(corpus: Corpus) -> list[Operation]:
@@ -117,12 +120,12 @@ def operations(corpus: Corpus) -> list[Operation]:
         Operation(
             "/bareme", "Barème", "Lire le barème d'un jour, ou y chercher",
             "Les tarifs, bases, taux et conditions en vigueur, pour un profil s'il est dit.", "bareme",
-            (_RECHERCHE, _LE, _HISTORIQUE, PREVU, *profil_), nom="bareme",
+            (RECHERCHE, LE, _HISTORIQUE, PREVU, *profil_), nom="bareme",
         ),
         Operation(
             "/bareme/{ident}", "Barème", "Lire la fiche d'un code",
             "Le tarif, l'histoire, les conditions, les incompatibilités, les limites, les sources.", "bareme",
-            (_LE, _HISTORIQUE, PREVU, *profil_), ident="G", ident_dit="Un code d'acte, ou le nom d'une table.",
+            (LE, _HISTORIQUE, PREVU, *profil_), ident="G", ident_dit="Un code d'acte, ou le nom d'une table.",
             nom="fiche",
         ),
         Operation(
@@ -131,7 +134,7 @@ def operations(corpus: Corpus) -> list[Operation]:
             (
                 Parametre("du", "date", "La première date.", "2025-12-31", requis=True),
                 Parametre("au", "date", "La seconde date.", "2026-01-01", requis=True),
-                _RECHERCHE, PREVU, *profil_,
+                RECHERCHE, PREVU, *profil_,
             ), nom="changements",
         ),
         Operation(
@@ -242,7 +245,7 @@ def _changements(lus: Lus, surcouches: Sequence[Path]) -> Reponse:
 
 def profil(lus: Lus) -> dict[str, str]:
     """Le profil dit par l'adresse."""
-    dits = {nom: lus.mot(nom) for nom in PROFIL}
+    dits = {parametre.nom: lus.mot(parametre.nom) for parametre in PROFIL}
     return {nom: dit for nom, dit in dits.items() if dit is not None}
 
 
