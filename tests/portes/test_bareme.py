@@ -131,6 +131,12 @@ class TestHistoireEtChangements:
         assert re.search(r"^15/05/2024 .* 1,00 € +2,00 €", dit, re.MULTILINE)
         assert not re.search(r"^22/12/2024 +G ", dit, re.MULTILINE)
 
+    def test_deux_dates_qui_ne_se_suivent_pas_se_disent_en_options(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert cli.executer(["bareme", "--entre", "2026-01-01", "2026-01-01"]) == 2
+        dit = capsys.readouterr().err
+        assert "2026-01-01 ne précède pas 2026-01-01" in dit
+        assert "--entre 2025-12-31 2026-01-01" in dit
+
     def test_une_regle_qui_change_dit_ce_qui_finit_et_commence(self, capsys: pytest.CaptureFixture[str]) -> None:
         dit = dire(capsys, "MCS", "--entre", "2018-03-31", "2018-04-01")
         assert re.search(r"finit : majoration réservée au secteur 1", dit)

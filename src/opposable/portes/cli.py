@@ -6,6 +6,7 @@ Les imports lourds (rich, duckdb, le moteur) se font dans les fonctions qui s'en
 
 from __future__ import annotations
 
+import copy
 import gc
 import sys
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -131,11 +132,25 @@ OBJETS_ENTRE_COLLECTES = 100_000
 """Le corpus lu reste jusqu'à la fin : le reparcourir sans cesse coûterait un dixième du démarrage."""
 
 
+def _seule(arguments: list[str]) -> typer.Typer:
+    """L'application réduite à la commande demandée : décrire les autres coûterait un dixième du démarrage.
+
+    Entière pour l'aide, la version, ou un nom inconnu, dont le plus proche se cherche parmi tous.
+    """
+    demandee = [c for c in application.registered_commands if c.callback and [c.callback.__name__] == arguments[:1]]
+    if not demandee:
+        return application
+    seule = copy.copy(application)
+    seule.registered_commands = demandee
+    return seule
+
+
 def executer(arguments: list[str]) -> int:
     """Exécute la commande et rend son code de sortie ; ne laisse jamais échapper une trace d'appels."""
     json_demande = "--json" in arguments
     try:
-        code: Any = typer.main.get_command(application).main(arguments, prog_name="opposable", standalone_mode=False)
+        commande = typer.main.get_command(_seule(arguments))
+        code: Any = commande.main(arguments, prog_name="opposable", standalone_mode=False)
     except (ErreurEntree, ErreurCorpus) as erreur:
         sortie.dire_erreur(erreur, json_demande=json_demande)
         return sortie.MAUVAISE_ENTREE
