@@ -103,8 +103,8 @@ class EtapesFrequences(EtapesFactures):
             return sql.choisir(sql.depuis("suivies"), [*toutes, sql.nomme(sql.nul("VARCHAR"), "patient")])
         patient = sql.nomme(sql.cast(col(self.mappage.patient, "l"), "VARCHAR"), "patient")
         lues = self._lues([*self._cles_lues(), patient])
-        cles = [(col(c, "t"), col(c, "p")) for c in ("facture", "ligne", "signe")]
-        return sql.choisir(sql.joindre(sql.depuis("suivies"), lues, "p", *cles), [*toutes, col("patient", "p")])
+        cles = [(col(c, "p"), col(c, "t")) for c in ("facture", "ligne", "signe")]
+        return sql.choisir(sql.joindre(sql.depuis(lues, "p"), "suivies", "t", *cles), [*toutes, col("patient", "p")])
 
     def jours_suivis(self) -> exp.Select:
         """Les jours des lignes suivies."""

@@ -109,6 +109,9 @@ class MoteurDuckdb:
         self.base = duckdb.connect(config={"memory_limit": reglages.memoire or MEMOIRE})
         self.base.execute("SET temp_directory = $d", {"d": str(self.dossier / "debord")})
         self.base.execute("SET preserve_insertion_order = false")
+        # Une jointure met sa table de droite en mémoire : les requêtes y écrivent toujours la plus petite. DuckDB, qui
+        # ne sait pas qu'une clé trouve toujours sa réponse, y mettait parfois tout le lot.
+        self.base.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         self.base.execute("SET enable_progress_bar = true")
         self.base.execute("SET enable_progress_bar_print = false")
 
