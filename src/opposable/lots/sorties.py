@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from opposable.droit.corpus import Corpus
 from opposable.lots import sql
-from opposable.lots.colonnes import Colonnes
+from opposable.lots.colonnes import plus_petit
 from opposable.lots.moteurs import Moteur
 from opposable.lots.sql import Expr, col, ent
 
@@ -53,7 +53,7 @@ class Sorties:
         negative = sql.ou(sql.moins_que(col("quantite", "t"), ent(0)), sql.moins_que(col("honoraires", "t"), ent(0)))
         signe = sql.selon((negative, ent(-1)), sinon=ent(1))
         centimes = sql.cast(sql.fois(col("honoraires", "t"), ent(100)), "BIGINT")
-        base = Colonnes.min(
+        base = plus_petit(
             sql.fois(col("base_unitaire", "e"), self.moteur.absolu(col("quantite", "t"))), self.moteur.absolu(centimes)
         )
         enjeu = sql.selon(

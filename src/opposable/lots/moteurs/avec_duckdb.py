@@ -183,11 +183,16 @@ class MoteurDuckdb:
     def charger(self, nom: str, colonnes: Mapping[str, str], rangees: Iterable[Sequence[object]]) -> None:
         """Une petite table, depuis Python, par un fichier CSV : plus rapide qu'une insertion par rangée."""
         fichier = self.dossier / f"{nom}.csv"
+        mots: list[dict[object, None]] = [{} for _ in colonnes]
+        choisis = [rang for rang, genre in enumerate(colonnes.values()) if genre == sql.MOT]
         with fichier.open("w", encoding="utf-8", newline="") as flux:
-            csv.writer(flux, quoting=csv.QUOTE_NONNUMERIC).writerows(
-                ["\\N" if v is None else v for v in rangee] for rangee in rangees
-            )
-        types = "{" + ", ".join(f"'{c}': '{genre}'" for c, genre in colonnes.items()) + "}"
+            ecrivain = csv.writer(flux, quoting=csv.QUOTE_NONNUMERIC)
+            for rangee in rangees:
+                for rang in choisis:
+                    mots[rang][rangee[rang]] = None
+                ecrivain.writerow(["\\N" if v is None else v for v in rangee])
+        genres = {c: _genre(genre, mots[rang]) for rang, (c, genre) in enumerate(colonnes.items())}
+        types = "{" + ", ".join(f"'{c}': {_texte(genre)}" for c, genre in genres.items()) + "}"
         self.base.execute(
             f"CREATE OR REPLACE TEMP TABLE \"{nom}\" AS FROM read_csv({_texte(fichier)}, header = false, delim = ',', "
             f"quote = '\"', escape = '\"', nullstr = '\\N', allow_quoted_nulls = true, auto_detect = false, "
@@ -328,6 +333,14 @@ class MoteurDuckdb:
         """Les nombres d'un groupe, triés, en un texte séparé par des virgules."""
         lus = exp.Anonymous(this="list_sort", expressions=[exp.Anonymous(this="list", expressions=[entier.copy()])])
         return exp.Anonymous(this="array_to_string", expressions=[lus, sql.txt(",")])
+
+
+def _genre(genre: str, mots: Iterable[object]) -> str:
+    """Le type d'une colonne : un texte pris parmi peu de valeurs est une énumération."""
+    if genre != sql.MOT:
+        return genre
+    dits = [_texte(str(mot)) for mot in mots if mot is not None]
+    return f"ENUM({', '.join(dits)})" if dits else "VARCHAR"
 
 
 def _liste(elements: Iterable[Expr]) -> Expr:

@@ -23,6 +23,8 @@ from opposable.lots.sql import Expr, col, ent
 
 _PAR_CASE: Final = 4
 """Autant de textes, en moyenne, dans une case du classement : au-delà, une recherche les parcourt un à un."""
+_GENRES: Final = {sql.MOT: "VARCHAR"}
+"""Les types d'une petite table que Spark écrit autrement."""
 _NOMS: Final = {
     "STRING": "VARCHAR", "INT": "INTEGER", "TIMESTAMP": "TIMESTAMP WITH TIME ZONE", "TIMESTAMP_NTZ": "TIMESTAMP",
 }  # fmt: skip
@@ -114,7 +116,7 @@ class MoteurSpark:
 
     def charger(self, nom: str, colonnes: Mapping[str, str], rangees: Iterable[Sequence[object]]) -> None:
         """Une petite table, depuis Python ; mise en Parquet, sa taille est connue et les jointures la diffusent."""
-        schema = ", ".join(f"`{c}` {exp.DataType.build(genre).sql(self.dialecte)}" for c, genre in colonnes.items())
+        schema = ", ".join(f"`{c}` {exp.DataType.build(_GENRES.get(genre, genre)).sql(self.dialecte)}" for c, genre in colonnes.items())
         decimales = [genre.upper().startswith("DECIMAL") for genre in colonnes.values()]
         if any(decimales):
             rangees = [
