@@ -215,6 +215,7 @@ class Controle(Plafonnement):
     def executer(self) -> None:
         """Jusqu'aux réponses ; les tables ``formes`` et ``reponses`` sont prêtes."""
         plan, moteur = self.plan, self.moteur
+        self._rapprocher()
         moteur.creer("codees", plan.lignes(), self._avance("Tarifs"))
         self.fautes.de_lecture()
         self._tarifs(moteur.lire(plan.cles_de(plan.tarifables(), "t"), self._avance("Tarifs")))
