@@ -82,9 +82,7 @@ class EtapesFrequences(EtapesFactures):
         """Les lignes d'un même acte, d'un même jour, d'un même patient et d'un même médecin, à une collision près."""
         doubles = sql.choisir(sql.depuis("lignes_proches"), [col("acte", "t")])
         doubles = doubles.where(sql.connu(col("acte", "t")), copy=False)
-        doubles = doubles.group_by(col("acte", "t"), copy=False).having(
-            sql.moins_que(ent(1), sql.compte()), copy=False
-        )
+        doubles = doubles.group_by(col("acte", "t"), copy=False).having(sql.moins_que(ent(1), sql.compte()), copy=False)
         avec = sql.joindre(sql.depuis("lignes_proches"), doubles, "d", (col("acte", "t"), col("acte", "d")))
         return sql.choisir(avec, [col(c, "t") for c in ("facture", "ligne", "signe")])
 

@@ -18,13 +18,14 @@ from opposable.lots.etapes_factures import REPONSE
 from opposable.lots.faits_codes import FaitCode, tardif
 from opposable.lots.mappage import Mappage
 from opposable.lots.moteurs import Moteur
+from opposable.lots.parties import Suppose
 from opposable.lots.plan import Plan
-from opposable.lots.questions import Question
-from opposable.lots.resolution import Base, Droits, Etat, Ligne, Resolution, Suppose, Taux
+from opposable.lots.questions import Feuille, Question, retenir
+from opposable.lots.resolution import Base, Droits, Etat, Ligne, Resolution, Taux
 from opposable.lots.sql import col
 
 _OCTETS_DE_POIDS: Final = 7
-_DEMANDES: Final = {"t": "tarif", "n": "nature", "d": "droits", "b": "base", "x": "taux"}
+_DEMANDES: Final = {"t": "tarif", "n": "nature", "b": "base", "x": "taux"}
 _INCOMPRISES: Final = {"d": Droits((), "", 0, None, ()), "b": Base(("?",)), "x": Taux(("?",))}
 """La réponse pour une ligne dont le code n'est pas couvert : sa facture est écartée."""
 
@@ -126,21 +127,29 @@ class Repondeur:
         colonnes |= {f"{q}{mot}": "BIGINT" for q in QUESTIONS for mot in mots}
         self.moteur.charger("fontes", colonnes, rangees)
 
-    def _resoudre(self, question: str, mots: Sequence[int], tenue: int = 0) -> Any:
+    def _resoudre(self, question: str, mots: Sequence[int]) -> Any:
         """La réponse à une question pour une clé ; ``None`` si le code n'est pas couvert."""
+        feuille = self._feuille(question, mots)
+        return None if feuille is None else feuille.reponse
+
+    def _feuille(self, question: str, mots: Sequence[int], tenue: int = 0) -> Feuille | None:
+        """La réponse à une question et ce qu'il a fallu lire ; ``None`` si le code n'est pas couvert."""
         cid = self.codage.code.lire(mots)
         posee = self._posees.get((question, cid, tenue))
         if posee is None:
             return None
         feuille = posee.chercher(mots)
         if feuille is not None:
-            return feuille.reponse
+            return feuille
         canon = posee.canon(mots)
-        demander = getattr(self.resolution, _DEMANDES[question])
         code = self.codage.codes[cid - 1] if cid else self._sans_taux_propre
-        reponse = demander(code, canon[0], posee.faits(canon))
-        posee.retenir(canon, self.resolution.lus, reponse)
-        return reponse
+        if question == "d":
+            feuille = Feuille(*self.resolution.droits(code, posee, canon))
+        else:
+            demander = getattr(self.resolution, _DEMANDES[question])
+            reponse = demander(code, canon[0], posee.faits(canon))
+            feuille = Feuille(reponse, posee.rangs(self.resolution.lus))
+        return retenir(posee.arbre, canon[0], canon, feuille)
 
     @cached_property
     def _sans_taux_propre(self) -> str:
@@ -183,13 +192,17 @@ class Repondeur:
             distinctes: list[Any] = []
             numeros: dict[object, int] = {}
             rangees = []
+            incomprise = Feuille((_INCOMPRISES[q], ()), ())
             for mots in cles[q]:
                 tenue = int(place.lire(mots) == place.mots["oui"]) if q == "d" else 0
-                reponse, suppose = self._resoudre(q, mots, tenue) or (_INCOMPRISES[q], ())
-                numero = numeros.setdefault(reponse, len(distinctes))
-                if numero == len(distinctes):
-                    distinctes.append(reponse)
-                rangees.append((*mots, numero, self._en_bits(suppose)))
+                feuille = self._feuille(q, mots, tenue) or incomprise
+                if feuille.numero < 0:
+                    reponse, suppose = feuille.reponse
+                    feuille.numero = numeros.setdefault(reponse, len(distinctes))
+                    if feuille.numero == len(distinctes):
+                        distinctes.append(reponse)
+                    feuille.suppose = self._en_bits(suppose)
+                rangees.append((*mots, feuille.numero, feuille.suppose))
             colonnes = {f"{q}{r}": "BIGINT" for r in range(self.codage.mots)} | {
                 "numero": "INTEGER",
                 "supposes": "BIGINT",

@@ -116,7 +116,9 @@ class MoteurSpark:
 
     def charger(self, nom: str, colonnes: Mapping[str, str], rangees: Iterable[Sequence[object]]) -> None:
         """Une petite table, depuis Python ; mise en Parquet, sa taille est connue et les jointures la diffusent."""
-        schema = ", ".join(f"`{c}` {exp.DataType.build(_GENRES.get(genre, genre)).sql(self.dialecte)}" for c, genre in colonnes.items())
+        schema = ", ".join(
+            f"`{c}` {exp.DataType.build(_GENRES.get(genre, genre)).sql(self.dialecte)}" for c, genre in colonnes.items()
+        )
         decimales = [genre.upper().startswith("DECIMAL") for genre in colonnes.values()]
         if any(decimales):
             rangees = [
