@@ -92,13 +92,14 @@ class EtapesFrequences(EtapesFactures):
         """
         patient, medecin = self.mappage.patient, self.mappage.medecin
         jour, code = self.lecture.jour, self.lecture.code
-        qui, quand = {
+        marques: dict[str, tuple[tuple[str | None, ...], list[Expr]]] = {
             "qui": ((patient or medecin,), []),
             "acte": ((patient, medecin), [jour, code]),
             "jour": ((medecin,), [jour]),
             "du_jour": ((patient, medecin), [jour]),
             "annee": ((patient,), [exp.Year(this=jour.copy())]),
-        }[nom]
+        }
+        qui, quand = marques[nom]
         lus = [sql.cast(col(c, "l"), "VARCHAR") for c in qui if c]
         su = sql.et(*(sql.connu(v) for v in lus))
         return sql.selon((su, self.moteur.empreinte(*(v.copy() for v in (*lus, *quand)))))
