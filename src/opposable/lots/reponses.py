@@ -72,7 +72,7 @@ class Repondeur:
         nature = resolution.question_nature()
         self._posees: dict[tuple[str, int, int], Question] = {("x", 0, 0): commun}
         tarifs: list[tuple[int, ...]] = [(0, *rien)]
-        autres: list[tuple[int, ...]] = [(0, tenue, *rien, *rien, *commun.masque()) for tenue in (0, 1)]
+        self._masques_de = {(0, tenue): (*rien, *rien, *commun.masque()) for tenue in (0, 1)}
         presents = self._codes_presents()
         self.plan.sans_depassement = resolution.sans_depassement(c for c in codage.codes if c in presents)
         for code, rang in codage.rang_de.items():
@@ -89,11 +89,9 @@ class Repondeur:
                 droits = resolution.question_droits(acte, depasse=not tenue)
                 self.plan.toutes |= bool(tenue) and any(self._varie(lu.code) for lu in droits.lus)
                 self._posees["d", cid, tenue] = droits
-                autres.append((cid, tenue, *droits.masque(), *base.masque(), *taux.masque()))
+                self._masques_de[cid, tenue] = (*droits.masque(), *base.masque(), *taux.masque())
         mots = range(codage.mots)
-        self.moteur.charger("masques_tarif", {"cid": "INTEGER", **{f"w{r}": "BIGINT" for r in mots}}, tarifs)
-        colonnes = {"cid": "INTEGER", "tenue": "INTEGER", **{f"{q}{r}": "BIGINT" for q in QUESTIONS for r in mots}}
-        self.moteur.charger("masques", colonnes, autres)
+        self.moteur.charger("masques_tarif", {"cid": "SMALLINT", **{f"w{r}": "BIGINT" for r in mots}}, tarifs)
 
     def _varie(self, code: FaitCode) -> bool:
         """Vrai pour un fait de la facture dont la valeur varie même quand aucune ligne ne dépasse."""
@@ -109,7 +107,9 @@ class Repondeur:
         return frozenset(colonne.valeurs.get(texte, texte) for texte in dits)
 
     def _fondre(self, portees: list[tuple[int, ...]]) -> None:
-        """Pour chaque question, la première période et la première classe d'âge qu'elle ne distingue pas."""
+        """Pour chaque question, les bits qu'elle lit, et la première période et la première classe d'âge qu'elle ne
+        distingue pas.
+        """
         places = self.plan.fondues()
         mots = sorted({place.mot for place in places})
         rangees = []
@@ -122,10 +122,11 @@ class Repondeur:
                     for place, brut in zip(places, bits, strict=True):
                         valeurs[place.mot] += posee.fondre(place, brut >> place.decalage) << place.decalage
                 fondus += [valeurs[mot] for mot in mots]
-            rangees.append((cid, tenue, *bits, *fondus))
-        colonnes = {"cid": "INTEGER", "tenue": "INTEGER", **{f"fondue{r}": "BIGINT" for r in range(len(places))}}
-        colonnes |= {f"{q}{mot}": "BIGINT" for q in QUESTIONS for mot in mots}
-        self.moteur.charger("fontes", colonnes, rangees)
+            rangees.append((cid, tenue, *bits, *self._masques_de[cid, tenue], *fondus))
+        noms = [f"fondue{r}" for r in range(len(places))]
+        noms += [f"{q}{mot}" for q in QUESTIONS for mot in range(self.codage.mots)]
+        noms += [f"{q}_fondu{mot}" for q in QUESTIONS for mot in mots]
+        self.moteur.charger("masques", {"cid": "SMALLINT", "tenue": "INTEGER"} | dict.fromkeys(noms, "BIGINT"), rangees)
 
     def _resoudre(self, question: str, mots: Sequence[int]) -> Any:
         """La réponse à une question pour une clé ; ``None`` si le code n'est pas couvert."""

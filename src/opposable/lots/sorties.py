@@ -88,7 +88,7 @@ class Sorties:
         for nom, pluriel in _STATUTS.items():
             comptes.append(sql.nomme(sql.somme(sql.drapeau(sql.egal(statut, sql.txt(nom)))), pluriel))
         montants = [
-            sql.nomme(sql.cast(exp.Sum(this=sql.defaut(col(m, "t"), ent(0))), "DECIMAL(18, 2)"), m) for m in MONTANTS
+            sql.nomme(sql.cast(sql.defaut(exp.Sum(this=col(m, "t")), ent(0)), "DECIMAL(18, 2)"), m) for m in MONTANTS
         ]
         inconnu = sql.ou(*(sql.est_nul(col(m, "t")) for m in MONTANTS))
         inconnus = sql.nomme(sql.somme(sql.drapeau(inconnu)), "lignes_aux_montants_inconnus")
