@@ -178,8 +178,7 @@ class Comptage(Repondeur):
     def _corriger(self) -> None:
         """Donne aux lignes leurs nouveaux droits, et résout de nouveau les factures touchées."""
         moteur, plan = self.moteur, self.plan
-        moteur.creer("corrigees", plan.corrigees())
-        moteur.renommer("corrigees", "numerotees")
+        moteur.corriger("numerotees", "corrections", ("facture", "ligne", "signe"), "droits", "nouveau")
         self._etats(moteur.lire(plan.triplets_corriges()))
         moteur.creer("touchees", plan.touchees())
         moteur.creer("formes_touchees", plan.formes("touchees"))

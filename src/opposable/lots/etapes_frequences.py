@@ -301,16 +301,6 @@ class EtapesFrequences(EtapesFactures):
         avec = sql.joindre(sql.depuis("jugees"), "nouveaux", "n", *((col(c, "t"), col(c, "n")) for c in noms))
         return sql.choisir(avec, [*(col(c, "t") for c in ("facture", "ligne", "signe")), col("nouveau", "n")])
 
-    def corrigees(self) -> exp.Select:
-        """Les lignes numérotées, celles qu'une fréquence touche avec leurs nouveaux droits."""
-        avec = sql.joindre(
-            sql.depuis("numerotees"), "corrections", "c",
-            *((col(n, "t"), col(n, "c")) for n in ("facture", "ligne", "signe")), gauche=True,
-        )  # fmt: skip
-        autres = [col(c, "t") for c in (*self.portees, *list(QUESTIONS.values())[1:])]
-        droits = sql.nomme(sql.defaut(col("nouveau", "c"), col("droits", "t")), "droits")
-        return sql.choisir(avec, [*autres, droits, col("supposes", "t")])
-
     def touchees(self) -> exp.Select:
         """Les factures dont une ligne est corrigée."""
         return sql.choisir(sql.depuis("corrections"), [col("facture", "t"), col("signe", "t")]).distinct(copy=False)

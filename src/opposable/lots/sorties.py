@@ -86,12 +86,12 @@ class Sorties:
         statut = col("statut", "t")
         comptes: list[Expr] = [sql.nomme(sql.compte(), "lignes")]
         for nom, pluriel in _STATUTS.items():
-            comptes.append(sql.nomme(sql.somme(sql.drapeau(sql.egal(statut, sql.txt(nom)))), pluriel))
+            comptes.append(sql.nomme(sql.combien(sql.egal(statut, sql.txt(nom))), pluriel))
         montants = [
             sql.nomme(sql.cast(sql.defaut(exp.Sum(this=col(m, "t")), ent(0)), "DECIMAL(18, 2)"), m) for m in MONTANTS
         ]
         inconnu = sql.ou(*(sql.est_nul(col(m, "t")) for m in MONTANTS))
-        inconnus = sql.nomme(sql.somme(sql.drapeau(inconnu)), "lignes_aux_montants_inconnus")
+        inconnus = sql.nomme(sql.combien(inconnu), "lignes_aux_montants_inconnus")
         requete = sql.choisir(sql.depuis("lignes"), [*cles, *comptes, *montants, inconnus])
         requete = requete.group_by(
             col("medecin", "t"), self.moteur.mois(col("date", "t")), col("code", "t"), copy=False

@@ -197,6 +197,11 @@ def compte() -> Expr:
     return exp.Count(this=exp.Star())
 
 
+def combien(condition: Expr) -> Expr:
+    """Combien de rangées où la condition tient."""
+    return exp.Count(this=selon((condition, ent(1))))
+
+
 def nomme(valeur: Expr, nom: str) -> Expr:
     """valeur AS nom"""
     return exp.alias_(valeur, nom, quoted=True, copy=False)

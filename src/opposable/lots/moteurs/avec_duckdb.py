@@ -176,6 +176,13 @@ class MoteurDuckdb:
         self.oublier(nouveau)
         self.base.execute(f'ALTER TABLE "{ancien}" RENAME TO "{nouveau}"')
 
+    def corriger(self, table: str, corrections: str, cles: Sequence[str], colonne: str, nouvelle: str) -> None:
+        """Corrige sur place."""
+        memes = " AND ".join(f't."{cle}" = c."{cle}"' for cle in cles)
+        self.base.execute(
+            f'UPDATE "{table}" AS t SET "{colonne}" = c."{nouvelle}" FROM "{corrections}" AS c WHERE {memes}'  # noqa: S608
+        )
+
     def oublier(self, nom: str) -> None:
         """Rend la place d'une table matérialisée."""
         self.base.execute(f'DROP TABLE IF EXISTS "{nom}"')

@@ -107,6 +107,16 @@ class MoteurSpark:
         self._materialiser(nouveau, self._dossiers.pop(ancien))
         self.session.catalog.dropTempView(ancien)
 
+    def corriger(self, table: str, corrections: str, cles: Sequence[str], colonne: str, nouvelle: str) -> None:
+        """Matérialise la table corrigée à la place de l'ancienne."""
+        avec = sql.joindre(
+            sql.depuis(table), corrections, "c", *((col(cle, "t"), col(cle, "c")) for cle in cles), gauche=True
+        )
+        corrigee = sql.nomme(sql.defaut(col(nouvelle, "c"), col(colonne, "t")), colonne)
+        noms = self.session.table(table).columns
+        self.creer("corrigee", sql.choisir(avec, [corrigee if nom == colonne else col(nom, "t") for nom in noms]))
+        self.renommer("corrigee", table)
+
     def oublier(self, nom: str) -> None:
         """Rend la place d'une table matérialisée."""
         self.session.catalog.dropTempView(nom)
