@@ -232,7 +232,6 @@ class Controle(Plafonnement):
     def executer(self) -> None:
         """Jusqu'aux réponses ; les tables ``formes`` et ``reponses`` sont prêtes."""
         plan, moteur = self.plan, self.moteur
-        self._rapprocher()
         moteur.creer("codees", plan.lignes(), self._avance("Tarifs"))
         self.fautes.de_lecture()
         self._tarifs(moteur.lire(plan.cles_de(plan.tarifables(), "t"), self._avance("Tarifs")))
@@ -249,7 +248,10 @@ class Controle(Plafonnement):
         moteur.oublier("codees")
         self._passe("Clés")
         self._fondre(moteur.lire(plan.a_fondre()))
-        self._questions({q: moteur.lire(plan.cles(q)) for q in QUESTIONS})
+        cles = {q: moteur.lire(plan.cles(q)) for q in QUESTIONS}
+        rapprocher = moteur.en_fond(self._rapprocher)
+        self._questions(cles)
+        rapprocher()
         moteur.creer("numerotees", plan.numerotees(), self._avance("Droits et argent"))
         moteur.oublier("clefs")
         self._etats(moteur.lire(plan.triplets()))

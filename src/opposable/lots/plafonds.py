@@ -9,6 +9,7 @@ from opposable.lots import sql
 from opposable.lots.comptage import Comptage
 from opposable.lots.etapes_plafonds import PLAFOND_ANNEE, PLAFOND_JOUR, UNITAIRE
 from opposable.lots.lecture_lot import PARTICIPATIONS
+from opposable.lots.moteurs import Moteur
 
 _PLAFONDS: Final = {"jour": PLAFOND_JOUR, "annee": PLAFOND_ANNEE}
 FAITS_RETENUS: Final = dict(zip(_PLAFONDS, PARTICIPATIONS, strict=True))
@@ -48,9 +49,9 @@ class Plafonnement(Comptage):
                 nombres.append(plafond // unitaire)
         return min(nombres, default=0)
 
-    def _rapprocher(self) -> None:
-        """Une lecture du lot, avant tout : les lignes répétées, et les factures des patients près d'un plafond."""
-        moteur, plan = self.moteur, self.plan
+    def _rapprocher(self, moteur: Moteur) -> None:
+        """Une lecture du lot, à part : les lignes répétées, et les factures des patients près d'un plafond."""
+        plan = self.plan
         au_plus = {nom: self._au_plus(nom) for nom in self.plafonds}
         if not (au_plus or self._doubles_tenus):
             return

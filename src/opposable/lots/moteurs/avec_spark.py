@@ -8,7 +8,7 @@ import re
 import shutil
 import threading
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +16,7 @@ from typing import Any, Final
 from sqlglot import exp
 
 from opposable.lots import sql
-from opposable.lots.moteurs import Avance, Reglages
+from opposable.lots.moteurs import Avance, Moteur, Reglages
 from opposable.lots.moteurs.entree_sortie import entete, fichiers_du_lot, illisible, memes_colonnes
 from opposable.lots.moteurs.service_spark import Service, erreurs, pannes
 from opposable.lots.sql import Expr, col, ent
@@ -106,6 +106,11 @@ class MoteurSpark:
         """Une table matérialisée prend la place d'une autre."""
         self._materialiser(nouveau, self._dossiers.pop(ancien))
         self.session.catalog.dropTempView(ancien)
+
+    def en_fond(self, travail: Callable[[Moteur], None]) -> Callable[[], None]:
+        """Fait le travail aussitôt : Spark emploie déjà toutes ses ressources."""
+        travail(self)
+        return lambda: None
 
     def corriger(self, table: str, corrections: str, cles: Sequence[str], colonne: str, nouvelle: str) -> None:
         """Matérialise la table corrigée à la place de l'ancienne."""
