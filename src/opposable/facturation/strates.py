@@ -7,6 +7,7 @@ acte · 4 l'argent.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations
 
 from opposable.droit import temps
@@ -54,8 +55,15 @@ def evaluer(
     return facture
 
 
-def eligibilite(ligne: LigneFacture) -> None:
-    """Strates 0 et 1 : l'acte existe ce jour-là, et ses conditions tiennent."""
+Juge = Callable[[LigneFacture, Regle], Constat | None]
+"""Dit ce qu'une règle constate d'une ligne."""
+
+
+def eligibilite(ligne: LigneFacture, juge: Juge = constater) -> None:
+    """Strates 0 et 1 : l'acte existe ce jour-là, et ses conditions tiennent.
+
+    ``juge`` dit ce que constate chaque règle ; d'elle-même, la ligne n'y lit que ``ligne.opposable``.
+    """
     acte = ligne.acte
     if not ligne.existe:
         ligne.constate(
@@ -72,15 +80,15 @@ def eligibilite(ligne: LigneFacture) -> None:
     corpus = ligne.corpus
     for regle in acte.regles:
         if regle.du <= ligne.jour < regle.au:
-            _appliquer(ligne, regle)
+            _appliquer(ligne, regle, juge)
     for regle in corpus.toutes_lignes:
         if regle.du <= ligne.jour < regle.au and regle.motif not in acte.dispenses:
-            _appliquer(ligne, regle)
+            _appliquer(ligne, regle, juge)
     if ligne.fait("ligne.opposable") != "oui":
         rang = len(ligne.constats)
         for regle in corpus.depassements:
             if regle.du <= ligne.jour < regle.au:
-                _appliquer(ligne, regle)
+                _appliquer(ligne, regle, juge)
         _un_seul_doute(ligne, rang)
 
 
@@ -91,17 +99,17 @@ def _un_seul_doute(ligne: LigneFacture, rang: int) -> None:
         ligne.constats.remove(doute)
 
 
-def _deja_en_doute(ligne: LigneFacture, regle: Regle) -> bool:
+def _deja_en_doute(ligne: LigneFacture, constat: Constat) -> bool:
     """Vrai si la ligne est déjà refusée, ou si un autre doute demande déjà un des faits de celui-ci."""
     demandes = {fait for c in ligne.constats if c.etat == INCONNU for fait in c.faits}
-    return ligne.survit is False or not demandes.isdisjoint(ligne.inconnus_regle(regle))
+    return ligne.survit is False or not demandes.isdisjoint(constat.faits)
 
 
-def _appliquer(ligne: LigneFacture, regle: Regle) -> None:
-    constat = constater(ligne, regle)
+def _appliquer(ligne: LigneFacture, regle: Regle, juge: Juge) -> None:
+    constat = juge(ligne, regle)
     if constat is None:
         return
-    if constat.etat == INCONNU and regle.sorte == "a_verifier_si" and _deja_en_doute(ligne, regle):
+    if constat.etat == INCONNU and regle.sorte == "a_verifier_si" and _deja_en_doute(ligne, constat):
         return
     ligne.constate(constat)
 

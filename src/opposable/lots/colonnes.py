@@ -26,6 +26,7 @@ class Etapes:
     def __init__(self) -> None:
         self.niveaux: list[list[tuple[str, Expr]]] = []
         self._niveau: dict[str, int] = {}
+        self._noms: dict[str, str] = {}
 
     def ajouter(self, nom: str, valeur: Expr) -> Expr:
         """Nomme une valeur ; rend la colonne qui la désigne."""
@@ -36,6 +37,11 @@ class Etapes:
         self.niveaux[niveau].append((nom, valeur))
         self._niveau[nom] = niveau
         return col(nom)
+
+    def poser(self, valeur: Expr) -> Expr:
+        """Donne à une valeur un nom qu'aucune formule ne lit, le même à qui la pose deux fois."""
+        nom = self._noms.setdefault(valeur.sql(), f"posee{len(self._noms)}")
+        return col(nom) if nom in self._niveau else self.ajouter(nom, valeur)
 
     def appliquer(self, requete: exp.Select) -> exp.Select:
         """La requête, avec une étape par niveau : tout ce qu'elle donne, et les valeurs nommées."""
@@ -59,6 +65,7 @@ class Colonnes:
         self.moteur = moteur
         self._faits = faits
         self._tables = tables
+        self._posees = etapes is not None
         self.etapes = etapes if etapes is not None else Etapes()
         self._unitaires = unitaires or {}
 
@@ -109,25 +116,29 @@ class Colonnes:
         """Un fait oui/non reste un prédicat."""
         return kleene
 
-    @staticmethod
-    def min(a: Expr | int, b: Expr | int) -> Expr:
+    def min(self, a: Expr | int, b: Expr | int) -> Expr:
         """Le plus petit ; NULL dès qu'un des deux l'est."""
-        a, b = _nombre(a), _nombre(b)
-        return sql.selon((sql.ou(sql.est_nul(a), sql.est_nul(b)), sql.nul()), (sql.au_plus(a, b), a), sinon=b)
+        return plus_petit(self._poser(a), self._poser(b))
 
-    @staticmethod
-    def max(a: Expr | int, b: Expr | int) -> Expr:
+    def max(self, a: Expr | int, b: Expr | int) -> Expr:
         """Le plus grand ; NULL dès qu'un des deux l'est."""
-        a, b = _nombre(a), _nombre(b)
+        a, b = self._poser(a), self._poser(b)
         return sql.selon((sql.ou(sql.est_nul(a), sql.est_nul(b)), sql.nul()), (sql.au_plus(a, b), b), sinon=a)
 
-    @staticmethod
-    def si(condition: Expr, alors: Expr | int, sinon: Expr | int) -> Expr:
+    def si(self, condition: Expr, alors: Expr | int, sinon: Expr | int) -> Expr:
         """``alors`` ou ``sinon`` ; si la condition est inconnue, leur valeur commune ou NULL."""
-        alors, sinon = _nombre(alors), _nombre(sinon)
+        alors, sinon = self._poser(alors), self._poser(sinon)
         return sql.selon(
             (condition, alors), (sql.non(condition), sinon), (sql.egal(alors, sinon), alors), sinon=sql.nul()
         )
+
+    def _poser(self, valeur: Expr | int) -> Expr:
+        """L'opérande d'une opération qui l'écrit plusieurs fois : une colonne de la requête, si elle a des étapes."""
+        if isinstance(valeur, int):
+            return ent(valeur)
+        if not self._posees or not isinstance(valeur, (exp.Case, exp.Binary)):
+            return valeur
+        return self.etapes.poser(valeur)
 
     def part(self, montant: Expr, taux: Expr) -> Expr:
         """Le montant multiplié par le taux, arrondi au centime, demi vers le haut, sur la valeur absolue."""
@@ -138,6 +149,11 @@ class Colonnes:
 
         oppose = exp.Neg(this=exp.Paren(this=arrondi(exp.Neg(this=exp.Paren(this=montant)))))
         return sql.selon((sql.moins_que(montant, ent(0)), oppose), sinon=arrondi(montant))
+
+
+def plus_petit(a: Expr, b: Expr) -> Expr:
+    """Le plus petit ; NULL dès qu'un des deux l'est."""
+    return sql.selon((sql.ou(sql.est_nul(a), sql.est_nul(b)), sql.nul()), (sql.au_plus(a, b), a), sinon=b)
 
 
 def _nombre(valeur: Expr | int) -> Expr:

@@ -27,13 +27,16 @@ class Comptage(Repondeur):
     comptees = False
     """Vrai quand des actes ont été comptés : la table ``comptes`` existe."""
 
+    @property
+    def _doubles_tenus(self) -> bool:
+        """Vrai si le lot dit de qui compter les répétitions d'un même acte."""
+        return any(compteur.de_tous and self.tenu(compteur) for compteur in self.resolution.compteurs.tous)
+
     def _frequences(self) -> None:
         suivis = self._charger_suivis()
         if not suivis:
             return
         moteur, plan = self.moteur, self.plan
-        if self._doubles_suivis:
-            moteur.creer("repetees", plan.repetees())
         moteur.creer("suivies", plan.suivies(repetees=self._doubles_suivis))
         moteur.creer("suivies_avec_patient", plan.patients())
         self._charger_fenetres(suivis)
@@ -45,7 +48,7 @@ class Comptage(Repondeur):
             self._nouveaux_droits(moteur.lire(plan.cas_juges()))
             moteur.creer("corrections", plan.corrections())
             self._corriger()
-        for table in ("suivies", "suivies_avec_patient", "comptees", *(["repetees"] if self._doubles_suivis else [])):
+        for table in ("suivies", "suivies_avec_patient", "comptees", "repetees"):
             moteur.oublier(table)
 
     def _charger_suivis(self) -> set[int]:
@@ -175,8 +178,7 @@ class Comptage(Repondeur):
     def _corriger(self) -> None:
         """Donne aux lignes leurs nouveaux droits, et résout de nouveau les factures touchées."""
         moteur, plan = self.moteur, self.plan
-        moteur.creer("corrigees", plan.corrigees())
-        moteur.renommer("corrigees", "numerotees")
+        moteur.corriger("numerotees", "corrections", ("facture", "ligne", "signe"), "droits", "nouveau")
         self._etats(moteur.lire(plan.triplets_corriges()))
         moteur.creer("touchees", plan.touchees())
         moteur.creer("formes_touchees", plan.formes("touchees"))

@@ -5,8 +5,10 @@ Qui appelle donne un dossier provisoire ; rien n'est écrit ailleurs. Le moteur 
 
 from __future__ import annotations
 
+import gc
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -44,6 +46,8 @@ ETAPES: Final = {
 """Le poids de chaque étape dans la durée totale, mesuré sur un lot de dix millions de lignes."""
 
 
+_BALAYAGE: Final = (30_000, 20, 50)
+"""Les seuils du ramasse-miettes pendant un contrôle."""
 _NIR: Final = re.compile(r"[12478][0-9]{4}[0-9AB][0-9]{7}([0-9]{2})?")
 _VUS: Final = 1000
 """Les lignes où l'on regarde si le patient est une identité."""
@@ -71,7 +75,7 @@ def controler(
     _verifier_lot(demande.lot)
     mappage = lire_mappage(corpus, demande.mappage or voisin(demande.lot))
     moteur = ouvrir(demande.moteur, Reglages(demande.memoire, travail))
-    with moteur.pannes(str(dossier)):
+    with moteur.pannes(str(dossier)), _balayage_rare():
         try:
             controle = Controle(
                 corpus, mappage, moteur, demande.lot, suivi, strict=demande.strict, ecarter=demande.ecarter
@@ -81,6 +85,19 @@ def controler(
             return controle.ecrire(dossier)
         finally:
             moteur.fermer()
+
+
+@contextmanager
+def _balayage_rare() -> Iterator[None]:
+    """Le ramasse-miettes laisse le corpus de côté et passe plus rarement : les réponses sont nombreuses, et gardées."""
+    seuils = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(*_BALAYAGE)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*seuils)
+        gc.unfreeze()
 
 
 def _verifier_lot(lot: Path) -> None:
@@ -231,7 +248,10 @@ class Controle(Plafonnement):
         moteur.oublier("codees")
         self._passe("Clés")
         self._fondre(moteur.lire(plan.a_fondre()))
-        self._questions({q: moteur.lire(plan.cles(q)) for q in QUESTIONS})
+        cles = {q: moteur.lire(plan.cles(q)) for q in QUESTIONS}
+        rapprocher = moteur.en_fond(self._rapprocher)
+        self._questions(cles)
+        rapprocher()
         moteur.creer("numerotees", plan.numerotees(), self._avance("Droits et argent"))
         moteur.oublier("clefs")
         self._etats(moteur.lire(plan.triplets()))

@@ -300,17 +300,15 @@ class EtapesLignes:
 
     def questionnees(self) -> exp.Select:
         """Les lignes et, pour chaque question, leur clé : les mots que le masque de leur code laisse."""
-        communes = [(col(c, "t"), col(c, "m")) for c in ("cid", "tenue")]
         noms = ("cid", "tenue", *(f"fondue{r}" for r in range(len(self.fondues()))))
-        avec = sql.joindre(sql.depuis(self._depliees()), "masques", "m", *communes)
-        avec = sql.joindre(avec, "fontes", "r", *((col(c, "t"), col(c, "r")) for c in noms))
+        avec = sql.joindre(sql.depuis(self._depliees()), "masques", "m", *((col(c, "t"), col(c, "m")) for c in noms))
         places = {place.mot for place in self.fondues()}
         cles = []
         for q in QUESTIONS:
             for r, mot in enumerate(self.mots):
                 cle = sql.masque(col(mot, "t"), col(f"{q}{r}", "m"))
                 if r in places:
-                    cle = sql.plus(cle, col(f"{q}{r}", "r"))
+                    cle = sql.plus(cle, col(f"{q}_fondu{r}", "m"))
                 cles.append(sql.nomme(cle, f"{q}{r}"))
         return sql.choisir(avec, [*(col(c, "t") for c in self.portees), *cles])
 

@@ -10,12 +10,12 @@ from opposable.facturation.formules import argent, participation, participation_
 from opposable.lots import sql
 from opposable.lots.colonnes import Colonnes, Etapes
 from opposable.lots.etapes import QUESTIONS, EtapesLignes
-from opposable.lots.sql import Expr, col, ent
+from opposable.lots.sql import MOT, Expr, col, ent
 
 REPONSE: Final = {
-    "reponse": "INTEGER", "code": "VARCHAR", "existe": "INTEGER", "statut": "VARCHAR", "tarif_unitaire": "BIGINT",
-    "base_unitaire": "BIGINT", "taux_dix_milliemes": "BIGINT", "nature": "VARCHAR", "ligne_tarif": "VARCHAR",
-    "ligne_base": "VARCHAR", "ligne_taux": "VARCHAR", "motifs": "VARCHAR", "participations": "INTEGER",
+    "reponse": "INTEGER", "code": MOT, "existe": "INTEGER", "statut": MOT, "tarif_unitaire": "BIGINT",
+    "base_unitaire": "BIGINT", "taux_dix_milliemes": "BIGINT", "nature": MOT, "ligne_tarif": MOT,
+    "ligne_base": MOT, "ligne_taux": MOT, "motifs": "VARCHAR", "participations": "INTEGER",
     "part_inconnue": "INTEGER",
     "doubles": "INTEGER",
     "refusee": "INTEGER",

@@ -5,6 +5,7 @@ Les jointures sont des égalités ; le temps est découpé en paniers assez larg
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from sqlglot import exp
@@ -33,26 +34,75 @@ FENETRES: Final = {
 class EtapesFrequences(EtapesFactures):
     """Les requêtes des fréquences."""
 
+    # --- Les lignes d'un même patient ------------------------------------------------------------------------
+    def proches(self, *, doubles: bool, au_plus: Mapping[str, int]) -> exp.Select:
+        """Les patients dont une seule lecture du lot n'exclut ni répétition (``doubles``), ni plafond (``au_plus``).
+
+        Un groupe par patient : ses lignes, et le nombre de bits différents que donnent leurs marques. S'il y a autant
+        de bits que de lignes, aucune ne se répète ; une collision ne fait que garder un patient de trop.
+        """
+        t = "t"
+        lues = self._lues(
+            [
+                sql.nomme(self._marque("qui"), "qui"),
+                sql.nomme(self._bit(self._marque("acte")), "actes"),
+                sql.nomme(self._bit(self._marque("jour")), "jours"),
+            ]
+        )
+        groupes = sql.choisir(sql.depuis(lues), [col("qui", t)]).where(sql.connu(col("qui", t)), copy=False)
+        repetes = {nom: sql.moins(sql.compte(), self.moteur.bits(col(nom, t))) for nom in ("actes", "jours")}
+        gardes = [sql.moins_que(ent(0), repetes["actes"])] if doubles else []
+        if "jour" in au_plus:
+            gardes.append(sql.au_plus(ent(au_plus["jour"]), repetes["jours"]))
+        if "annee" in au_plus:
+            gardes.append(sql.moins_que(ent(au_plus["annee"]), sql.compte()))
+        return groupes.group_by(col("qui", t), copy=False).having(sql.ou(*gardes), copy=False)
+
+    def _bit(self, marque: Expr) -> Expr:
+        """Un des 63 bits d'un entier, d'après une marque."""
+        rang = sql.cast(sql.masque(marque, ent(63)), "INTEGER")
+        return self.moteur.bit(sql.selon((sql.egal(rang, ent(63)), ent(0)), sinon=rang))
+
+    def lignes_proches(self) -> exp.Select:
+        """Les lignes de ces patients, et leurs marques."""
+        patient, medecin = (
+            sql.cast(col(nom, "l"), "VARCHAR") if nom else sql.nul("VARCHAR")
+            for nom in (self.mappage.patient, self.mappage.medecin)
+        )
+        lues = [
+            *self._cles_lues(), sql.nomme(patient, "patient"), sql.nomme(medecin, "medecin"),
+            sql.nomme(self.lecture.jour, "jour"),
+            *(sql.nomme(self._marque(nom), nom) for nom in ("qui", "acte", "du_jour", "annee")),
+        ]  # fmt: skip
+        avec = sql.joindre(sql.depuis(self._lues(lues)), "proches", "p", (col("qui", "t"), col("qui", "p")))
+        noms = ("facture", "ligne", "signe", "patient", "medecin", "jour", "acte", "du_jour", "annee")
+        return sql.choisir(avec, [col(nom, "t") for nom in noms])
+
     def repetees(self) -> exp.Select:
         """Les lignes d'un même acte, d'un même jour, d'un même patient et d'un même médecin, à une collision près."""
-        marquees = self._lues([sql.nomme(self._empreinte(), "marque")])
-        doubles = sql.choisir(sql.depuis(marquees), [col("marque", "t")]).where(
-            sql.connu(col("marque", "t")), copy=False
-        )
-        doubles = doubles.group_by(col("marque", "t"), copy=False).having(
-            sql.moins_que(ent(1), sql.compte()), copy=False
-        )
-        cles = self._lues([*self._cles_lues(), sql.nomme(self._empreinte(), "marque")])
-        avec = sql.joindre(sql.depuis(cles), doubles, "d", (col("marque", "t"), col("marque", "d")))
+        doubles = sql.choisir(sql.depuis("lignes_proches"), [col("acte", "t")])
+        doubles = doubles.where(sql.connu(col("acte", "t")), copy=False)
+        doubles = doubles.group_by(col("acte", "t"), copy=False).having(sql.moins_que(ent(1), sql.compte()), copy=False)
+        avec = sql.joindre(sql.depuis("lignes_proches"), doubles, "d", (col("acte", "t"), col("acte", "d")))
         return sql.choisir(avec, [col(c, "t") for c in ("facture", "ligne", "signe")])
 
-    def _empreinte(self) -> Expr:
-        """Un entier qui distingue l'acte, le jour, le patient et le médecin ; nul si l'un manque."""
-        qui = (self.mappage.patient, self.mappage.medecin)
-        lus = [sql.cast(col(nom, "l"), "VARCHAR") for nom in qui if nom]
+    def _marque(self, nom: str) -> Expr:
+        """Un entier qui distingue le patient (``qui``) ; avec le médecin, le jour et l'acte (``acte``) ; le médecin et
+        le jour (``jour``, et ``du_jour`` quand les deux sont connus) ; ou l'année (``annee``). Nul si l'un manque.
+        """
+        patient, medecin = self.mappage.patient, self.mappage.medecin
+        jour, code = self.lecture.jour, self.lecture.code
+        marques: dict[str, tuple[tuple[str | None, ...], list[Expr]]] = {
+            "qui": ((patient or medecin,), []),
+            "acte": ((patient, medecin), [jour, code]),
+            "jour": ((medecin,), [jour]),
+            "du_jour": ((patient, medecin), [jour]),
+            "annee": ((patient,), [exp.Year(this=jour.copy())]),
+        }
+        qui, quand = marques[nom]
+        lus = [sql.cast(col(c, "l"), "VARCHAR") for c in qui if c]
         su = sql.et(*(sql.connu(v) for v in lus))
-        marque = self.moteur.empreinte(*(v.copy() for v in lus), self.lecture.jour, self.lecture.code)
-        return sql.selon((su, marque))
+        return sql.selon((su, self.moteur.empreinte(*(v.copy() for v in (*lus, *quand)))))
 
     def _lues(self, colonnes: list[Expr]) -> exp.Select:
         """Ces colonnes, lues dans le lot."""
@@ -103,8 +153,8 @@ class EtapesFrequences(EtapesFactures):
             return sql.choisir(sql.depuis("suivies"), [*toutes, sql.nomme(sql.nul("VARCHAR"), "patient")])
         patient = sql.nomme(sql.cast(col(self.mappage.patient, "l"), "VARCHAR"), "patient")
         lues = self._lues([*self._cles_lues(), patient])
-        cles = [(col(c, "t"), col(c, "p")) for c in ("facture", "ligne", "signe")]
-        return sql.choisir(sql.joindre(sql.depuis("suivies"), lues, "p", *cles), [*toutes, col("patient", "p")])
+        cles = [(col(c, "p"), col(c, "t")) for c in ("facture", "ligne", "signe")]
+        return sql.choisir(sql.joindre(sql.depuis(lues, "p"), "suivies", "t", *cles), [*toutes, col("patient", "p")])
 
     def jours_suivis(self) -> exp.Select:
         """Les jours des lignes suivies."""
@@ -250,16 +300,6 @@ class EtapesFrequences(EtapesFactures):
         noms = ("droits", "verdicts")
         avec = sql.joindre(sql.depuis("jugees"), "nouveaux", "n", *((col(c, "t"), col(c, "n")) for c in noms))
         return sql.choisir(avec, [*(col(c, "t") for c in ("facture", "ligne", "signe")), col("nouveau", "n")])
-
-    def corrigees(self) -> exp.Select:
-        """Les lignes numérotées, celles qu'une fréquence touche avec leurs nouveaux droits."""
-        avec = sql.joindre(
-            sql.depuis("numerotees"), "corrections", "c",
-            *((col(n, "t"), col(n, "c")) for n in ("facture", "ligne", "signe")), gauche=True,
-        )  # fmt: skip
-        autres = [col(c, "t") for c in (*self.portees, *list(QUESTIONS.values())[1:])]
-        droits = sql.nomme(sql.defaut(col("nouveau", "c"), col("droits", "t")), "droits")
-        return sql.choisir(avec, [*autres, droits, col("supposes", "t")])
 
     def touchees(self) -> exp.Select:
         """Les factures dont une ligne est corrigée."""

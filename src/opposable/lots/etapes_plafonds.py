@@ -27,40 +27,23 @@ class EtapesPlafonds(EtapesFrequences):
 
         ``au_plus`` : ces nombres, pour le plafond du jour et celui de l'année.
         """
-        chargees = [self._chargees(marque, nombre) for marque, nombre in au_plus.items()]
+        marques = {"jour": "du_jour", "annee": "annee"}
+        chargees = [self._chargees(marques[plafond], nombre) for plafond, nombre in au_plus.items()]
         toutes: exp.Query = chargees[0]
         for autre in chargees[1:]:
             toutes = exp.union(toutes, autre, distinct=True, copy=False)
         annees = sql.choisir(sql.depuis(toutes), [col("marque", "t")]).distinct(copy=False)
-        facture, _, signe = self._cles_lues()
-        patient = sql.nomme(sql.cast(col(self.mappage.patient, "l"), "VARCHAR"), "patient")
-        nom = self.mappage.medecin
-        medecin = sql.nomme(sql.cast(col(nom, "l"), "VARCHAR") if nom else sql.nul("VARCHAR"), "medecin")
-        jour = sql.nomme(self.lecture.jour, "jour")
-        lues = self._lues([facture, signe, patient, medecin, jour, sql.nomme(self._marque("annee"), "marque")])
-        avec = sql.joindre(sql.depuis(lues), annees, "c", (col("marque", "t"), col("marque", "c")))
+        avec = sql.joindre(sql.depuis("lignes_proches"), annees, "c", (col("annee", "t"), col("marque", "c")))
         avec = avec.where(sql.moins_que(ent(0), col("signe", "t")), copy=False)
         return sql.choisir(avec, [col(c, "t") for c in (*CLES, "patient", "medecin", "jour")]).distinct(copy=False)
 
     def _chargees(self, marque: str, nombre: int) -> exp.Select:
         """Les années de patients où un jour, ou l'année, a plus de lignes que ce nombre."""
-        annee = sql.minimum(col("annee", "t"))
-        lues = self._lues([sql.nomme(self._marque(marque), "groupe"), sql.nomme(self._marque("annee"), "annee")])
-        groupes = sql.choisir(sql.depuis(lues), [sql.nomme(annee, "marque")]).where(
-            sql.connu(col("groupe", "t")), copy=False
-        )
-        return groupes.group_by(col("groupe", "t"), copy=False).having(
+        annee = sql.nomme(sql.minimum(col("annee", "t")), "marque")
+        groupes = sql.choisir(sql.depuis("lignes_proches"), [annee]).where(sql.connu(col(marque, "t")), copy=False)
+        return groupes.group_by(col(marque, "t"), copy=False).having(
             sql.moins_que(ent(nombre), sql.compte()), copy=False
         )
-
-    def _marque(self, marque: str) -> Expr:
-        """Un entier qui distingue le patient et l'année, ou le patient, le médecin et le jour ; nul s'il en manque."""
-        qui = [self.mappage.patient, *([self.mappage.medecin] if marque == "jour" else [])]
-        lus = [sql.cast(col(nom, "l"), "VARCHAR") for nom in qui if nom]
-        jour = self.lecture.jour.copy()
-        quand: Expr = jour if marque == "jour" else exp.Year(this=jour)
-        su = sql.et(*(sql.connu(v) for v in lus))
-        return sql.selon((su, self.moteur.empreinte(*(v.copy() for v in lus), quand)))
 
     def dues(self, *, completees: bool) -> exp.Select:
         """Par facture plafonnable, combien d'actes doivent une participation, et combien au plus."""

@@ -247,7 +247,6 @@ class LectureFaits:
         """
         brut = sql.cast(self._brut(nom), "VARCHAR")
         places = {texte: rang << code.decalage for texte, rang in rangs.items()}
-        absent = sql.selon((sql.est_nul(brut), ent(0)), sinon=ent(FAUTE))
         attendu = ", ".join(permis[:12]) + (", …" if len(permis) > 12 else "")
         connus = self.moteur.classe(brut, places)
         self.controles.append(
@@ -256,7 +255,7 @@ class LectureFaits:
                 sql.et(sql.connu(brut), sql.est_nul(connus)), marque=True,
             )
         )  # fmt: skip
-        return self._lue(sql.defaut(connus, absent))
+        return self._lue(sql.selon((sql.est_nul(brut), ent(0)), sinon=sql.defaut(connus, ent(FAUTE))))
 
     def _date_ou_mot(self, nom: str, fait: Fait) -> Expr:
         if not fait.sans_objet:

@@ -9,6 +9,7 @@ from opposable.lots import sql
 from opposable.lots.comptage import Comptage
 from opposable.lots.etapes_plafonds import PLAFOND_ANNEE, PLAFOND_JOUR, UNITAIRE
 from opposable.lots.lecture_lot import PARTICIPATIONS
+from opposable.lots.moteurs import Moteur
 
 _PLAFONDS: Final = {"jour": PLAFOND_JOUR, "annee": PLAFOND_ANNEE}
 FAITS_RETENUS: Final = dict(zip(_PLAFONDS, PARTICIPATIONS, strict=True))
@@ -48,13 +49,27 @@ class Plafonnement(Comptage):
                 nombres.append(plafond // unitaire)
         return min(nombres, default=0)
 
+    def _rapprocher(self, moteur: Moteur) -> None:
+        """Une lecture du lot, à part : les lignes répétées, et les factures des patients près d'un plafond."""
+        plan = self.plan
+        au_plus = {nom: self._au_plus(nom) for nom in self.plafonds}
+        if not (au_plus or self._doubles_tenus):
+            return
+        moteur.creer("proches", plan.proches(doubles=self._doubles_tenus, au_plus=au_plus))
+        moteur.creer("lignes_proches", plan.lignes_proches())
+        if self._doubles_tenus:
+            moteur.creer("repetees", plan.repetees())
+        if au_plus:
+            moteur.creer("plafonnables", plan.plafonnables(au_plus))
+        moteur.oublier("lignes_proches")
+        moteur.oublier("proches")
+
     def _plafonner(self, *, completees: bool) -> bool:
         """Bâtit la table ``retenues`` ; vrai si un patient du lot approche d'un plafond."""
         moteur, plan = self.moteur, self.plan
         plan.comptees_par_le_lot = {FAITS_RETENUS[nom] for nom in self.plafonds}
         if not self.plafonds:
             return False
-        moteur.creer("plafonnables", plan.plafonnables({nom: self._au_plus(nom) for nom in self.plafonds}))
         ((nombre,),) = moteur.lire(sql.choisir(sql.depuis("plafonnables"), [sql.compte()]))
         if not nombre:
             return False

@@ -60,12 +60,36 @@ class Branche:
 
 @dataclass(slots=True)
 class Feuille:
-    """La réponse, quand tout ce que l'interprète a lu est connu."""
+    """La réponse, quand tout ce que l'interprète a lu est connu ; les rangs de ces faits, dans l'ordre.
+
+    ``numero`` et ``suppose`` : le numéro que le contrôle donne à la réponse, et ce qu'elle suppose, en bits.
+    """
 
     reponse: Any
+    rangs: tuple[int, ...]
+    numero: int = -1
+    suppose: int = 0
 
 
 Noeud = Branche | Feuille
+Arbre = dict[int, Noeud]
+"""Les réponses à une question, ou à une de ses parties, par période.
+
+L'interprète lit toujours le même fait d'abord, puis un fait que les précédents désignent : ses lectures font un arbre,
+et une réponse vaut pour toutes les clés qui suivent le même chemin.
+"""
+
+
+def retenir(arbre: Arbre, periode: int, canon: Sequence[int], feuille: Feuille) -> Feuille:
+    """Retient la réponse à cette clé, en cette période, au bout du chemin des faits lus."""
+    ou, cle = arbre, periode
+    for rang in feuille.rangs:
+        branche = ou.setdefault(cle, Branche(rang))
+        if not isinstance(branche, Branche) or branche.rang != rang:
+            raise AssertionError("l'interprète n'a pas lu les faits dans le même ordre")
+        ou, cle = branche.suites, canon[rang + 1]
+    ou[cle] = feuille
+    return feuille
 
 
 class Question:
@@ -78,7 +102,8 @@ class Question:
         self._lectures = [(lu.code.mot, lu.code.decalage, lu.masque(), lu.canon) for lu in lus]
         self._periodes = [jours[bisect_right(jours, borne) - 1] for borne in codage.bornes]
         self._rang_de = {lu.code.nom: rang for rang, lu in enumerate(lus)}
-        self._arbres: dict[int, Noeud] = {}
+        self.arbre: Arbre = {}
+        self.parties: dict[object, Arbre] = {}
 
     def masque(self) -> tuple[int, ...]:
         """Les bits lus, mot par mot : ceux du code si la question en dépend, ceux de la période si elle change."""
@@ -106,28 +131,23 @@ class Question:
         return 0 if lu is None else lu.canon(classe & lu.masque())
 
     def chercher(self, mots: Sequence[int]) -> Feuille | None:
-        """La réponse déjà donnée à une clé que rien de ce qui a été lu ne distingue de celle-ci.
-
-        L'interprète lit toujours le même fait d'abord, puis un fait que les précédents désignent : ses lectures font un
-        arbre, et une réponse vaut pour toutes les clés qui suivent le même chemin.
-        """
-        noeud = self._arbres.get(self._periodes[self.codage.periode.lire(mots)])
+        """La réponse déjà donnée à une clé que rien de ce qui a été lu ne distingue de celle-ci."""
+        noeud = self.arbre.get(self._periodes[self.codage.periode.lire(mots)])
         while noeud.__class__ is Branche:
             mot, decalage, bits, canon = self._lectures[noeud.rang]
             noeud = noeud.suites.get(canon((mots[mot] >> decalage) & bits))
         return noeud  # type: ignore[return-value]
 
-    def retenir(self, canon: Sequence[int], lus: Iterable[str], reponse: object) -> None:
-        """Retient la réponse à cette clé au bout du chemin des faits lus, dans l'ordre où ils l'ont été."""
-        rangs = [self._rang_de[nom] for nom in lus if nom in self._rang_de]
-        chemin = [(rang, canon[rang + 1]) for rang in rangs]
-        ou, cle = self._arbres, canon[0]
-        for rang, classe in chemin:
-            branche = ou.setdefault(cle, Branche(rang))
-            if not isinstance(branche, Branche) or branche.rang != rang:
-                raise AssertionError("l'interprète n'a pas lu les faits dans le même ordre")
-            ou, cle = branche.suites, classe
-        ou[cle] = Feuille(reponse)
+    def partie(self, nom: object, periode: int, canon: Sequence[int]) -> Feuille | None:
+        """Ce qu'une partie de la question a déjà répondu à une clé que rien de ce qu'elle lit ne distingue."""
+        noeud = self.parties.setdefault(nom, {}).get(periode)
+        while noeud.__class__ is Branche:
+            noeud = noeud.suites.get(canon[noeud.rang + 1])
+        return noeud  # type: ignore[return-value]
+
+    def rangs(self, lus: Iterable[str]) -> tuple[int, ...]:
+        """Les rangs de ces faits, dans l'ordre, sans ceux que la clé ne porte pas."""
+        return tuple(self._rang_de[nom] for nom in lus if nom in self._rang_de)
 
     def faits(self, canon: Sequence[int]) -> dict[str, Valeur]:
         """Les faits que cette clé représente : ceux qui sont connus, et tous ceux que d'autres lignes décident.

@@ -18,13 +18,14 @@ from opposable.lots.etapes_factures import REPONSE
 from opposable.lots.faits_codes import FaitCode, tardif
 from opposable.lots.mappage import Mappage
 from opposable.lots.moteurs import Moteur
+from opposable.lots.parties import Suppose
 from opposable.lots.plan import Plan
-from opposable.lots.questions import Question
-from opposable.lots.resolution import Base, Droits, Etat, Ligne, Resolution, Suppose, Taux
+from opposable.lots.questions import Feuille, Question, retenir
+from opposable.lots.resolution import Base, Droits, Etat, Ligne, Resolution, Taux
 from opposable.lots.sql import col
 
 _OCTETS_DE_POIDS: Final = 7
-_DEMANDES: Final = {"t": "tarif", "n": "nature", "d": "droits", "b": "base", "x": "taux"}
+_DEMANDES: Final = {"t": "tarif", "n": "nature", "b": "base", "x": "taux"}
 _INCOMPRISES: Final = {"d": Droits((), "", 0, None, ()), "b": Base(("?",)), "x": Taux(("?",))}
 """La réponse pour une ligne dont le code n'est pas couvert : sa facture est écartée."""
 
@@ -71,7 +72,7 @@ class Repondeur:
         nature = resolution.question_nature()
         self._posees: dict[tuple[str, int, int], Question] = {("x", 0, 0): commun}
         tarifs: list[tuple[int, ...]] = [(0, *rien)]
-        autres: list[tuple[int, ...]] = [(0, tenue, *rien, *rien, *commun.masque()) for tenue in (0, 1)]
+        self._masques_de = {(0, tenue): (*rien, *rien, *commun.masque()) for tenue in (0, 1)}
         presents = self._codes_presents()
         self.plan.sans_depassement = resolution.sans_depassement(c for c in codage.codes if c in presents)
         for code, rang in codage.rang_de.items():
@@ -88,11 +89,9 @@ class Repondeur:
                 droits = resolution.question_droits(acte, depasse=not tenue)
                 self.plan.toutes |= bool(tenue) and any(self._varie(lu.code) for lu in droits.lus)
                 self._posees["d", cid, tenue] = droits
-                autres.append((cid, tenue, *droits.masque(), *base.masque(), *taux.masque()))
+                self._masques_de[cid, tenue] = (*droits.masque(), *base.masque(), *taux.masque())
         mots = range(codage.mots)
-        self.moteur.charger("masques_tarif", {"cid": "INTEGER", **{f"w{r}": "BIGINT" for r in mots}}, tarifs)
-        colonnes = {"cid": "INTEGER", "tenue": "INTEGER", **{f"{q}{r}": "BIGINT" for q in QUESTIONS for r in mots}}
-        self.moteur.charger("masques", colonnes, autres)
+        self.moteur.charger("masques_tarif", {"cid": "SMALLINT", **{f"w{r}": "BIGINT" for r in mots}}, tarifs)
 
     def _varie(self, code: FaitCode) -> bool:
         """Vrai pour un fait de la facture dont la valeur varie même quand aucune ligne ne dépasse."""
@@ -108,7 +107,9 @@ class Repondeur:
         return frozenset(colonne.valeurs.get(texte, texte) for texte in dits)
 
     def _fondre(self, portees: list[tuple[int, ...]]) -> None:
-        """Pour chaque question, la première période et la première classe d'âge qu'elle ne distingue pas."""
+        """Pour chaque question, les bits qu'elle lit, et la première période et la première classe d'âge qu'elle ne
+        distingue pas.
+        """
         places = self.plan.fondues()
         mots = sorted({place.mot for place in places})
         rangees = []
@@ -121,26 +122,35 @@ class Repondeur:
                     for place, brut in zip(places, bits, strict=True):
                         valeurs[place.mot] += posee.fondre(place, brut >> place.decalage) << place.decalage
                 fondus += [valeurs[mot] for mot in mots]
-            rangees.append((cid, tenue, *bits, *fondus))
-        colonnes = {"cid": "INTEGER", "tenue": "INTEGER", **{f"fondue{r}": "BIGINT" for r in range(len(places))}}
-        colonnes |= {f"{q}{mot}": "BIGINT" for q in QUESTIONS for mot in mots}
-        self.moteur.charger("fontes", colonnes, rangees)
+            rangees.append((cid, tenue, *bits, *self._masques_de[cid, tenue], *fondus))
+        noms = [f"fondue{r}" for r in range(len(places))]
+        noms += [f"{q}{mot}" for q in QUESTIONS for mot in range(self.codage.mots)]
+        noms += [f"{q}_fondu{mot}" for q in QUESTIONS for mot in mots]
+        self.moteur.charger("masques", {"cid": "SMALLINT", "tenue": "INTEGER"} | dict.fromkeys(noms, "BIGINT"), rangees)
 
-    def _resoudre(self, question: str, mots: Sequence[int], tenue: int = 0) -> Any:
+    def _resoudre(self, question: str, mots: Sequence[int]) -> Any:
         """La réponse à une question pour une clé ; ``None`` si le code n'est pas couvert."""
+        feuille = self._feuille(question, mots)
+        return None if feuille is None else feuille.reponse
+
+    def _feuille(self, question: str, mots: Sequence[int], tenue: int = 0) -> Feuille | None:
+        """La réponse à une question et ce qu'il a fallu lire ; ``None`` si le code n'est pas couvert."""
         cid = self.codage.code.lire(mots)
         posee = self._posees.get((question, cid, tenue))
         if posee is None:
             return None
         feuille = posee.chercher(mots)
         if feuille is not None:
-            return feuille.reponse
+            return feuille
         canon = posee.canon(mots)
-        demander = getattr(self.resolution, _DEMANDES[question])
         code = self.codage.codes[cid - 1] if cid else self._sans_taux_propre
-        reponse = demander(code, canon[0], posee.faits(canon))
-        posee.retenir(canon, self.resolution.lus, reponse)
-        return reponse
+        if question == "d":
+            feuille = Feuille(*self.resolution.droits(code, posee, canon))
+        else:
+            demander = getattr(self.resolution, _DEMANDES[question])
+            reponse = demander(code, canon[0], posee.faits(canon))
+            feuille = Feuille(reponse, posee.rangs(self.resolution.lus))
+        return retenir(posee.arbre, canon[0], canon, feuille)
 
     @cached_property
     def _sans_taux_propre(self) -> str:
@@ -183,13 +193,17 @@ class Repondeur:
             distinctes: list[Any] = []
             numeros: dict[object, int] = {}
             rangees = []
+            incomprise = Feuille((_INCOMPRISES[q], ()), ())
             for mots in cles[q]:
                 tenue = int(place.lire(mots) == place.mots["oui"]) if q == "d" else 0
-                reponse, suppose = self._resoudre(q, mots, tenue) or (_INCOMPRISES[q], ())
-                numero = numeros.setdefault(reponse, len(distinctes))
-                if numero == len(distinctes):
-                    distinctes.append(reponse)
-                rangees.append((*mots, numero, self._en_bits(suppose)))
+                feuille = self._feuille(q, mots, tenue) or incomprise
+                if feuille.numero < 0:
+                    reponse, suppose = feuille.reponse
+                    feuille.numero = numeros.setdefault(reponse, len(distinctes))
+                    if feuille.numero == len(distinctes):
+                        distinctes.append(reponse)
+                    feuille.suppose = self._en_bits(suppose)
+                rangees.append((*mots, feuille.numero, feuille.suppose))
             colonnes = {f"{q}{r}": "BIGINT" for r in range(self.codage.mots)} | {
                 "numero": "INTEGER",
                 "supposes": "BIGINT",

@@ -34,6 +34,7 @@ from opposable.lots.encodage import (
     tests_des_regles,
     tests_des_tables,
 )
+from opposable.lots.parties import Journal, Parties, Suppose, suppose
 from opposable.lots.questions import Question
 
 
@@ -91,10 +92,6 @@ class Etat(NamedTuple):
     taux: Taux
 
 
-Suppose = tuple[tuple[str, object], ...]
-"""Les valeurs usuelles sur lesquelles une réponse repose : le fait et sa valeur."""
-
-
 class Ligne(NamedTuple):
     """La réponse finale d'une ligne : tout sauf l'argent compté."""
 
@@ -115,20 +112,6 @@ class Ligne(NamedTuple):
     """1 si la ligne compte dans les fréquences, 2 si elle y compte peut-être, 0 si elle est refusée avant elles."""
 
 
-class _Journal(dict[str, Valeur]):
-    """Les faits d'une portée, et le journal de ceux que l'interprète y cherche."""
-
-    __slots__ = ("_lus",)
-
-    def __init__(self, faits: Mapping[str, Valeur], lus: dict[str, None]) -> None:
-        super().__init__(faits)
-        self._lus = lus
-
-    def __contains__(self, nom: object) -> bool:
-        self._lus[str(nom)] = None
-        return super().__contains__(nom)
-
-
 class Resolution:
     """Interroge l'interprète scalaire pour un corpus et un codage. ``constants`` : les faits dits pour tout le lot."""
 
@@ -142,6 +125,7 @@ class Resolution:
         self.lus: dict[str, None] = {}
         """Les faits lus pour la dernière réponse, dans l'ordre."""
         self.compteurs = Compteurs(corpus)
+        self._suivis: dict[str, tuple[int, ...]] = {}
 
     # --- Ce que chaque question lit --------------------------------------------------------------------------
     def question_tarif(self, acte: Acte) -> Question:
@@ -199,7 +183,7 @@ class Resolution:
         return premiere or contradiction(self.corpus, jour, dits, de_ligne=True)
 
     # --- Les réponses ----------------------------------------------------------------------------------------
-    def _ligne(self, code: str, jour: int, faits: Mapping[str, Valeur]) -> LigneFacture:
+    def ligne(self, code: str, jour: int, faits: Mapping[str, Valeur]) -> LigneFacture:
         """Une facture d'une seule ligne qui a ces faits."""
         de_facture: dict[str, Valeur] = {"facture.date": jour}
         de_ligne: dict[str, Valeur] = {"acte.code": code}
@@ -210,7 +194,7 @@ class Resolution:
         facture = Facture(self.corpus, cas, EFFECTIF, de_facture, strict=self.strict)
         ligne = LigneFacture(facture, 0, de_ligne, self.corpus.actes[code])
         self.lus = {}
-        facture.cache, ligne.cache = _Journal(de_facture, self.lus), _Journal(de_ligne, self.lus)
+        facture.cache, ligne.cache = Journal(de_facture, self.lus), Journal(de_ligne, self.lus)
         return ligne
 
     def sans_depassement(self, codes: Iterable[str]) -> dict[str, str]:
@@ -224,7 +208,7 @@ class Resolution:
         }
         for code in codes:
             acte = self.corpus.actes[code]
-            ligne = self._ligne(code, max(acte.debut(), self.corpus.debut), {"ligne.opposable": "oui"})
+            ligne = self.ligne(code, max(acte.debut(), self.corpus.debut), {"ligne.opposable": "oui"})
             ligne.facture.lignes.append(ligne)
             for nom, valeurs in vues.items():
                 valeurs.add(_texte(ligne.facture.fait(nom)))
@@ -232,7 +216,7 @@ class Resolution:
 
     def tarif(self, code: str, jour: int, faits: Mapping[str, Valeur]) -> Tarif:
         """Le tarif unitaire d'une ligne."""
-        ligne = self._ligne(code, jour, faits)
+        ligne = self.ligne(code, jour, faits)
         coordonnes = []
         for autre in ligne.acte.tarif_coordonne:
             acte = self.corpus.actes[autre]
@@ -243,21 +227,34 @@ class Resolution:
 
     def nature(self, code: str, jour: int, faits: Mapping[str, Valeur]) -> str | None:
         """La nature du dépassement d'une ligne."""
-        return _texte(self._ligne(code, jour, faits).fait("ligne.nature_depassement"))
+        return _texte(self.ligne(code, jour, faits).fait("ligne.nature_depassement"))
 
-    def droits(self, code: str, jour: int, faits: Mapping[str, Valeur]) -> tuple[Droits, Suppose]:
-        """Ce que les conditions de la ligne constatent, la nature de son dépassement, et ce qu'il a fallu supposer."""
-        ligne = self._ligne(code, jour, faits)
-        strates.eligibilite(ligne)
-        nature = _texte(ligne.fait("ligne.nature_depassement")) if ligne.existe else None
-        suivis = self.compteurs.suivis(ligne) if ligne.survit is not False else ()
-        jour = self.codage.jour_des_relations(jour)
+    def droits(
+        self, code: str, question: Question, canon: Sequence[int]
+    ) -> tuple[tuple[Droits, Suppose], tuple[int, ...]]:
+        """Ce que les conditions de la ligne constatent, la nature de son dépassement, et ce qu'il a fallu supposer ;
+        puis les rangs, dans la question, des faits lus.
+        """
+        dire = Parties(self, question, code, canon)
+        opposable = dire("ligne.opposable", lambda ligne: ligne.fait("ligne.opposable"))
+        ligne = self.ligne(code, canon[0], {"ligne.opposable": opposable})
+        strates.eligibilite(ligne, lambda _, regle: dire.regle(regle))
+        nature = dire("nature", lambda vue: _texte(vue.fait("ligne.nature_depassement"))) if ligne.existe else None
+        suivis = dire("suivis", self.compteurs.suivis, self._jours_suivis(code)) if ligne.survit is not False else ()
+        jour = self.codage.jour_des_relations(canon[0])
         cle = (code, jour, nature, suivis, *_resume(ligne.constats))
-        return Droits(cle, code, jour, nature, tuple(ligne.constats), suivis), _suppose(ligne)
+        droits = Droits(cle, code, jour, nature, tuple(ligne.constats), suivis)
+        return (droits, tuple(dire.supposes)), tuple(dire.rangs)
+
+    def _jours_suivis(self, code: str) -> tuple[int, ...]:
+        """Les jours où ce que comptent les limites de cet acte change."""
+        if code not in self._suivis:
+            self._suivis[code] = tuple(sorted(set(self.compteurs.jours(self.corpus.actes[code]))))
+        return self._suivis[code]
 
     def base(self, code: str, jour: int, faits: Mapping[str, Valeur]) -> tuple[Base, Suppose]:
         """Le tarif et la base de la ligne, et ce qu'il a fallu supposer."""
-        ligne = self._ligne(code, jour, faits)
+        ligne = self.ligne(code, jour, faits)
         if not ligne.existe:
             return Base(()), ()
         ligne.tarif()
@@ -268,18 +265,18 @@ class Resolution:
         quantite = ligne.nombre("acte.quantite")
         connue, seule = quantite is not None, quantite == 1
         cle = (*_idents(choisies), base, connue, seule, *_resume(manques))
-        return Base(cle, *choisies, base, connue, seule, manques), _suppose(ligne)
+        return Base(cle, *choisies, base, connue, seule, manques), suppose(ligne)
 
     def taux(self, code: str, jour: int, faits: Mapping[str, Valeur]) -> tuple[Taux, Suppose]:
         """Le taux de la ligne, sa participation, et ce qu'il a fallu supposer."""
-        ligne = self._ligne(code, jour, faits)
+        ligne = self.ligne(code, jour, faits)
         ligne.taux_propre()
         taux = ligne.taux_choisi
         propre = taux is not ligne.choisies.get("taux_remboursement")
         due = _texte(ligne.fait("ligne.participation_due"))
         if taux is not None and taux.etat == "incertain":
             taux = Choisie("incertain", None, None)
-        return Taux((*_idents((taux,)), propre, due), taux, propre, due), _suppose(ligne)
+        return Taux((*_idents((taux,)), propre, due), taux, propre, due), suppose(ligne)
 
     def facture(self, etats: Sequence[Etat]) -> tuple[Ligne, ...]:
         """Les réponses des lignes d'une facture, dans l'ordre donné : relations, supports, statuts, motifs."""
@@ -380,10 +377,6 @@ def _resume(constats: Sequence[Constat]) -> tuple[object, ...]:
 def _idents(choisies: Iterable[Choisie | None]) -> tuple[object, ...]:
     """Ce qui distingue des choix : leur état et la ligne choisie."""
     return tuple(None if c is None else (c.etat, c.ligne and c.ligne.id) for c in choisies)
-
-
-def _suppose(ligne: LigneFacture) -> Suppose:
-    return (*ligne.supposes.items(), *ligne.facture.supposes.items())
 
 
 def _texte(valeur: Valeur) -> str | None:

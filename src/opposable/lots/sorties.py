@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from opposable.droit.corpus import Corpus
 from opposable.lots import sql
-from opposable.lots.colonnes import Colonnes
+from opposable.lots.colonnes import plus_petit
 from opposable.lots.moteurs import Moteur
 from opposable.lots.sql import Expr, col, ent
 
@@ -53,7 +53,7 @@ class Sorties:
         negative = sql.ou(sql.moins_que(col("quantite", "t"), ent(0)), sql.moins_que(col("honoraires", "t"), ent(0)))
         signe = sql.selon((negative, ent(-1)), sinon=ent(1))
         centimes = sql.cast(sql.fois(col("honoraires", "t"), ent(100)), "BIGINT")
-        base = Colonnes.min(
+        base = plus_petit(
             sql.fois(col("base_unitaire", "e"), self.moteur.absolu(col("quantite", "t"))), self.moteur.absolu(centimes)
         )
         enjeu = sql.selon(
@@ -86,12 +86,12 @@ class Sorties:
         statut = col("statut", "t")
         comptes: list[Expr] = [sql.nomme(sql.compte(), "lignes")]
         for nom, pluriel in _STATUTS.items():
-            comptes.append(sql.nomme(sql.somme(sql.drapeau(sql.egal(statut, sql.txt(nom)))), pluriel))
+            comptes.append(sql.nomme(sql.combien(sql.egal(statut, sql.txt(nom))), pluriel))
         montants = [
-            sql.nomme(sql.cast(exp.Sum(this=sql.defaut(col(m, "t"), ent(0))), "DECIMAL(18, 2)"), m) for m in MONTANTS
+            sql.nomme(sql.cast(sql.defaut(exp.Sum(this=col(m, "t")), ent(0)), "DECIMAL(18, 2)"), m) for m in MONTANTS
         ]
         inconnu = sql.ou(*(sql.est_nul(col(m, "t")) for m in MONTANTS))
-        inconnus = sql.nomme(sql.somme(sql.drapeau(inconnu)), "lignes_aux_montants_inconnus")
+        inconnus = sql.nomme(sql.combien(inconnu), "lignes_aux_montants_inconnus")
         requete = sql.choisir(sql.depuis("lignes"), [*cles, *comptes, *montants, inconnus])
         requete = requete.group_by(
             col("medecin", "t"), self.moteur.mois(col("date", "t")), col("code", "t"), copy=False

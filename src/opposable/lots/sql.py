@@ -13,6 +13,8 @@ from sqlglot import exp
 Expr = exp.Expr
 VRAI = exp.true()
 FAUX = exp.false()
+MOT: Final = "MOT"
+"""Le type d'un texte d'une petite table, pris parmi peu de valeurs : chaque moteur le code à sa façon."""
 ECRITURES: Final = {
     "DATE": "[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}",
     "INTEGER": "-?[0-9]{1,15}",
@@ -193,6 +195,11 @@ def minimum(valeur: Expr) -> Expr:
 def compte() -> Expr:
     """count(*)"""
     return exp.Count(this=exp.Star())
+
+
+def combien(condition: Expr) -> Expr:
+    """Combien de rangées où la condition tient."""
+    return exp.Count(this=selon((condition, ent(1))))
 
 
 def nomme(valeur: Expr, nom: str) -> Expr:

@@ -44,6 +44,14 @@ class Moteur(Protocol):
     def renommer(self, ancien: str, nouveau: str) -> None:
         """Une table matérialisée prend la place d'une autre."""
 
+    def en_fond(self, travail: Callable[[Moteur], None]) -> Callable[[], None]:
+        """Commence un travail sur les mêmes tables, à côté ; rend de quoi l'attendre, qui lève ce qu'il a levé."""
+
+    def corriger(self, table: str, corrections: str, cles: Sequence[str], colonne: str, nouvelle: str) -> None:
+        """Dans une table matérialisée, donne à ``colonne`` la valeur ``nouvelle`` des rares lignes que ``corrections``
+        rejoint par ces clés.
+        """
+
     def pannes(self, ou: str) -> AbstractContextManager[None]:
         """Dit en français ce que le moteur rencontre en écrivant, et rend son sens à une interruption."""
 

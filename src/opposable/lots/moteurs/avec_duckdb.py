@@ -6,7 +6,8 @@ import contextlib
 import csv
 import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from sqlglot import exp
 
 from opposable.droit.erreurs import ErreurEntree
 from opposable.lots import sql
-from opposable.lots.moteurs import Avance, Reglages
+from opposable.lots.moteurs import Avance, Moteur, Reglages
 from opposable.lots.moteurs.entree_sortie import entete, fichiers_du_lot, illisible, memes_colonnes, plus_de_place
 from opposable.lots.sql import Expr
 
@@ -108,7 +109,14 @@ class MoteurDuckdb:
             )  # fmt: skip
         self.base = duckdb.connect(config={"memory_limit": reglages.memoire or MEMOIRE})
         self.base.execute("SET temp_directory = $d", {"d": str(self.dossier / "debord")})
+        self._regler()
+        self._a_cote: list[tuple[Any, threading.Thread]] = []
+
+    def _regler(self) -> None:
         self.base.execute("SET preserve_insertion_order = false")
+        # Une jointure met sa table de droite en mémoire : les requêtes y écrivent toujours la plus petite. DuckDB, qui
+        # ne sait pas qu'une clé trouve toujours sa réponse, y mettait parfois tout le lot.
+        self.base.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         self.base.execute("SET enable_progress_bar = true")
         self.base.execute("SET enable_progress_bar_print = false")
 
@@ -166,12 +174,43 @@ class MoteurDuckdb:
 
     def creer(self, nom: str, requete: exp.Select, avance: Avance | None = None) -> None:
         """Matérialise une requête sous un nom."""
-        self._executer(f'CREATE OR REPLACE TEMP TABLE "{nom}" AS {self.texte(requete)}', avance)
+        self._executer(f'CREATE OR REPLACE TABLE "{nom}" AS {self.texte(requete)}', avance)
 
     def renommer(self, ancien: str, nouveau: str) -> None:
         """Une table matérialisée prend la place d'une autre."""
         self.oublier(nouveau)
         self.base.execute(f'ALTER TABLE "{ancien}" RENAME TO "{nouveau}"')
+
+    def en_fond(self, travail: Callable[[Moteur], None]) -> Callable[[], None]:
+        """Commence un travail dans un autre fil, par une autre connexion à la même base."""
+        autre = copy(self)
+        autre.base = self.base.cursor()
+        autre._regler()
+        levees: list[BaseException] = []
+
+        def faire() -> None:
+            try:
+                travail(autre)
+            except BaseException as levee:
+                levees.append(levee)
+
+        fil = threading.Thread(target=faire, daemon=True)
+        self._a_cote.append((autre.base, fil))
+        fil.start()
+
+        def attendre() -> None:
+            fil.join()
+            if levees:
+                raise levees[0]
+
+        return attendre
+
+    def corriger(self, table: str, corrections: str, cles: Sequence[str], colonne: str, nouvelle: str) -> None:
+        """Corrige sur place."""
+        memes = " AND ".join(f't."{cle}" = c."{cle}"' for cle in cles)
+        self.base.execute(
+            f'UPDATE "{table}" AS t SET "{colonne}" = c."{nouvelle}" FROM "{corrections}" AS c WHERE {memes}'  # noqa: S608
+        )
 
     def oublier(self, nom: str) -> None:
         """Rend la place d'une table matérialisée."""
@@ -180,13 +219,18 @@ class MoteurDuckdb:
     def charger(self, nom: str, colonnes: Mapping[str, str], rangees: Iterable[Sequence[object]]) -> None:
         """Une petite table, depuis Python, par un fichier CSV : plus rapide qu'une insertion par rangée."""
         fichier = self.dossier / f"{nom}.csv"
+        mots: list[dict[object, None]] = [{} for _ in colonnes]
+        choisis = [rang for rang, genre in enumerate(colonnes.values()) if genre == sql.MOT]
         with fichier.open("w", encoding="utf-8", newline="") as flux:
-            csv.writer(flux, quoting=csv.QUOTE_NONNUMERIC).writerows(
-                ["\\N" if v is None else v for v in rangee] for rangee in rangees
-            )
-        types = "{" + ", ".join(f"'{c}': '{genre}'" for c, genre in colonnes.items()) + "}"
+            ecrivain = csv.writer(flux, quoting=csv.QUOTE_NONNUMERIC)
+            for rangee in rangees:
+                for rang in choisis:
+                    mots[rang][rangee[rang]] = None
+                ecrivain.writerow(["\\N" if v is None else v for v in rangee])
+        genres = {c: _genre(genre, mots[rang]) for rang, (c, genre) in enumerate(colonnes.items())}
+        types = "{" + ", ".join(f"'{c}': {_texte(genre)}" for c, genre in genres.items()) + "}"
         self.base.execute(
-            f"CREATE OR REPLACE TEMP TABLE \"{nom}\" AS FROM read_csv({_texte(fichier)}, header = false, delim = ',', "
+            f"CREATE OR REPLACE TABLE \"{nom}\" AS FROM read_csv({_texte(fichier)}, header = false, delim = ',', "
             f"quote = '\"', escape = '\"', nullstr = '\\N', allow_quoted_nulls = true, auto_detect = false, "
             f"columns = {types})"
         )
@@ -209,7 +253,12 @@ class MoteurDuckdb:
         return str(self.duckdb.__version__)
 
     def fermer(self) -> None:
-        """Ferme la base."""
+        """Ferme la base ; ce qui travaille à côté s'arrête."""
+        for base, fil in self._a_cote:
+            while fil.is_alive():
+                base.interrupt()
+                fil.join(0.1)
+            base.close()
         self.base.close()
 
     def texte(self, requete: exp.Select) -> str:
@@ -325,6 +374,14 @@ class MoteurDuckdb:
         """Les nombres d'un groupe, triés, en un texte séparé par des virgules."""
         lus = exp.Anonymous(this="list_sort", expressions=[exp.Anonymous(this="list", expressions=[entier.copy()])])
         return exp.Anonymous(this="array_to_string", expressions=[lus, sql.txt(",")])
+
+
+def _genre(genre: str, mots: Iterable[object]) -> str:
+    """Le type d'une colonne : un texte pris parmi peu de valeurs est une énumération."""
+    if genre != sql.MOT:
+        return genre
+    dits = [_texte(str(mot)) for mot in mots if mot is not None]
+    return f"ENUM({', '.join(dits)})" if dits else "VARCHAR"
 
 
 def _liste(elements: Iterable[Expr]) -> Expr:

@@ -8,7 +8,7 @@ import re
 import shutil
 import threading
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -16,13 +16,15 @@ from typing import Any, Final
 from sqlglot import exp
 
 from opposable.lots import sql
-from opposable.lots.moteurs import Avance, Reglages
+from opposable.lots.moteurs import Avance, Moteur, Reglages
 from opposable.lots.moteurs.entree_sortie import entete, fichiers_du_lot, illisible, memes_colonnes
 from opposable.lots.moteurs.service_spark import Service, erreurs, pannes
 from opposable.lots.sql import Expr, col, ent
 
 _PAR_CASE: Final = 4
 """Autant de textes, en moyenne, dans une case du classement : au-delà, une recherche les parcourt un à un."""
+_GENRES: Final = {sql.MOT: "VARCHAR"}
+"""Les types d'une petite table que Spark écrit autrement."""
 _NOMS: Final = {
     "STRING": "VARCHAR", "INT": "INTEGER", "TIMESTAMP": "TIMESTAMP WITH TIME ZONE", "TIMESTAMP_NTZ": "TIMESTAMP",
 }  # fmt: skip
@@ -105,6 +107,21 @@ class MoteurSpark:
         self._materialiser(nouveau, self._dossiers.pop(ancien))
         self.session.catalog.dropTempView(ancien)
 
+    def en_fond(self, travail: Callable[[Moteur], None]) -> Callable[[], None]:
+        """Fait le travail aussitôt : Spark emploie déjà toutes ses ressources."""
+        travail(self)
+        return lambda: None
+
+    def corriger(self, table: str, corrections: str, cles: Sequence[str], colonne: str, nouvelle: str) -> None:
+        """Matérialise la table corrigée à la place de l'ancienne."""
+        avec = sql.joindre(
+            sql.depuis(table), corrections, "c", *((col(cle, "t"), col(cle, "c")) for cle in cles), gauche=True
+        )
+        corrigee = sql.nomme(sql.defaut(col(nouvelle, "c"), col(colonne, "t")), colonne)
+        noms = self.session.table(table).columns
+        self.creer("corrigee", sql.choisir(avec, [corrigee if nom == colonne else col(nom, "t") for nom in noms]))
+        self.renommer("corrigee", table)
+
     def oublier(self, nom: str) -> None:
         """Rend la place d'une table matérialisée."""
         self.session.catalog.dropTempView(nom)
@@ -114,7 +131,9 @@ class MoteurSpark:
 
     def charger(self, nom: str, colonnes: Mapping[str, str], rangees: Iterable[Sequence[object]]) -> None:
         """Une petite table, depuis Python ; mise en Parquet, sa taille est connue et les jointures la diffusent."""
-        schema = ", ".join(f"`{c}` {exp.DataType.build(genre).sql(self.dialecte)}" for c, genre in colonnes.items())
+        schema = ", ".join(
+            f"`{c}` {exp.DataType.build(_GENRES.get(genre, genre)).sql(self.dialecte)}" for c, genre in colonnes.items()
+        )
         decimales = [genre.upper().startswith("DECIMAL") for genre in colonnes.values()]
         if any(decimales):
             rangees = [
