@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import socket
 import sys
@@ -13,11 +14,15 @@ from opposable.droit.erreurs import ErreurEntree
 from opposable.portes import cli_francais, sortie
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import uvicorn
     from fastapi import FastAPI
 
 LOCALES: Final = ("127.0.0.1", "localhost", "::1")
 PORT: Final = 8321
+ENTRE_COLLECTES: Final = (2000, 10, 10)
+"""De petites collectes fréquentes : une grande arrêterait toutes les réponses pendant un dixième de seconde."""
 
 
 def brancher(application: typer.Typer) -> None:
@@ -54,6 +59,7 @@ def servir(
         ) from None  # fmt: skip
     prise = ecouter(adresse, port)
     application = creer(surcouche)
+    _prechauffer(surcouche)
     lieu = f"http://{'[::1]' if adresse == '::1' else adresse}:{prise.getsockname()[1]}"
     _journaliser()
     sortie.ecrire(f"Opposable est ouvert : {lieu}/ (pages), {lieu}/v1/openapi.json (API). Ctrl-C pour arrêter.\n")
@@ -66,6 +72,18 @@ def servir(
     except KeyboardInterrupt:
         sortie.ecrire("\nOpposable est arrêté.\n")
     return sortie.ACCEPTE
+
+
+def _prechauffer(surcouches: list[Path]) -> None:
+    """Type ce qu'une facture lit, puis ôte le corpus du ramasse-miettes : le reparcourir arrêterait tout un moment."""
+    from opposable.portes import python as api
+    from opposable.portes.api.operations import EXEMPLE_FACTURE, EXEMPLE_SITUATION
+
+    api.coter(EXEMPLE_FACTURE, surcouches=surcouches)
+    api.proposer(EXEMPLE_SITUATION, surcouches=surcouches)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*ENTRE_COLLECTES)
 
 
 def moteur(application: FastAPI) -> uvicorn.Server:
@@ -83,7 +101,8 @@ def moteur(application: FastAPI) -> uvicorn.Server:
 def ecouter(adresse: str, port: int) -> socket.socket:
     """La prise ouverte. :class:`ErreurEntree` si le port est pris ou interdit."""
     famille = socket.AF_INET6 if adresse == "::1" else socket.AF_INET
-    prise = socket.socket(famille, socket.SOCK_STREAM)
+    # Le protocole se dit : sans lui, asyncio ne coupe pas l'attente de Nagle (quarante millisecondes par réponse).
+    prise = socket.socket(famille, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     prise.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         prise.bind((adresse, port))
