@@ -8,8 +8,13 @@ from opposable.droit.corpus import Contradiction, Corpus
 from opposable.droit.ensemble import Valeur
 
 
-def contradiction(corpus: Corpus, jour: int, faits: Mapping[str, Valeur], *, de_ligne: bool) -> Contradiction | None:
-    """La première contradiction entre ces faits, parmi celles d'une ligne ou d'une facture."""
+def contradiction(
+    corpus: Corpus, jour: int, faits: Mapping[str, Valeur], *, de_ligne: bool, sur: str = ""
+) -> Contradiction | None:
+    """La première contradiction entre ces faits, parmi celles d'une ligne ou d'une facture.
+
+    ``sur`` : celles seulement que ce fait peut créer, les autres étant déjà vérifiées.
+    """
     membres = corpus.vocabulaire.membres
 
     def lire(nom: str) -> Valeur:
@@ -21,8 +26,19 @@ def contradiction(corpus: Corpus, jour: int, faits: Mapping[str, Valeur], *, de_
     return next(
         (
             c
-            for c in corpus.contradictions
+            for c in (_sur(corpus, sur) if sur else corpus.contradictions)
             if c.ou.startswith("acte.") == de_ligne and c.du <= jour < c.au and c.si.evalue(lire) is True
         ),
         None,
     )
+
+
+def _sur(corpus: Corpus, nom: str) -> tuple[Contradiction, ...]:
+    """Les contradictions qui lisent ce fait, ou une valeur de cette liste ; retenues avec le corpus."""
+    cle = ("contradictions", nom)
+    trouvees = corpus.memo.get(cle)
+    if not isinstance(trouvees, tuple):
+        membres = corpus.vocabulaire.membres
+        noms = {nom, *(membre for membre, (liste, _) in membres.items() if liste == nom)}
+        trouvees = corpus.memo[cle] = tuple(c for c in corpus.contradictions if not noms.isdisjoint(c.si.faits()))
+    return trouvees

@@ -66,8 +66,11 @@ class Portee(Calculs):
         if nom in cache:
             return cache[nom]
         mere = self.mere
-        if mere is not None and not nom.startswith(("acte.", "ligne.")):
-            return mere.fait(nom)
+        if mere is not None:
+            if nom in mere.cache:
+                return mere.cache[nom]
+            if not nom.startswith(("acte.", "ligne.")):
+                return mere.fait(nom)
         valeur = cache[nom] = self._calcule(nom)
         return valeur
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from opposable.droit import boite, montant, temps
 from opposable.droit.condition import Lecteur
-from opposable.droit.ensemble import Ensemble, connu
+from opposable.droit.ensemble import Ensemble, Valeur, connu
 from opposable.droit.lecture import Noeud
 from opposable.droit.source import Passage
 
@@ -63,6 +63,16 @@ class Choisie(NamedTuple):
 
 
 _HORS: Final = Choisie("hors", None, None)
+NOEUDS: Final = 4000
+"""Les faits lus retenus par table ; au-delà, l'arbre repart de rien."""
+
+
+@dataclass(slots=True)
+class Embranchement:
+    """Le fait qui se lit ensuite, et ce qui suit chacune de ses valeurs."""
+
+    fait: str
+    suites: dict[Valeur, Embranchement | Choisie]
 
 
 @dataclass(slots=True)
@@ -87,6 +97,8 @@ class Table:
     dispositif: str = ""
     _actives: dict[tuple[int, Calendrier], tuple[LigneTable, ...]] = field(default_factory=dict)
     _debuts: dict[Calendrier, int] = field(default_factory=dict)
+    _arbres: dict[tuple[int, Calendrier], Embranchement | Choisie] = field(default_factory=dict)
+    _noeuds: int = 0
 
     @property
     def faits(self) -> tuple[str, ...]:
@@ -122,7 +134,38 @@ class Table:
     def choisir(self, lire: Lecteur, jour: int, calendrier: Calendrier) -> Choisie:
         """La ligne qui s'applique au cas. Exact : avec des faits inconnus, la valeur est certaine seulement si toutes
         les lignes encore possibles la partagent et qu'aucun cas découvert n'est possible.
+
+        Le choix, comme l'ordre des lectures, ne dépend que des valeurs lues : un arbre des faits lus le retient.
         """
+        noeud = self._arbres.get((jour, calendrier))
+        while isinstance(noeud, Embranchement):
+            noeud = noeud.suites.get(lire(noeud.fait))
+        return noeud if noeud is not None else self._retenir(lire, jour, calendrier)
+
+    def _retenir(self, lire: Lecteur, jour: int, calendrier: Calendrier) -> Choisie:
+        """Le choix, et les faits lus pour le faire, ajoutés à l'arbre."""
+        lus: dict[str, Valeur] = {}
+
+        def noter(fait: str) -> Valeur:
+            if fait not in lus:
+                lus[fait] = lire(fait)
+            return lus[fait]
+
+        choisie = self._choisir(noter, jour, calendrier)
+        if self._noeuds > NOEUDS:
+            self._arbres.clear()
+            self._noeuds = 0
+        self._noeuds += len(lus) + 1
+        suites: dict[Any, Embranchement | Choisie] = self._arbres
+        cle: object = (jour, calendrier)
+        for fait, valeur in lus.items():
+            embranchement = suites.setdefault(cle, Embranchement(fait, {}))
+            assert isinstance(embranchement, Embranchement)  # noqa: S101 - mêmes valeurs lues, même fait ensuite
+            suites, cle = embranchement.suites, valeur
+        suites[cle] = choisie
+        return choisie
+
+    def _choisir(self, lire: Lecteur, jour: int, calendrier: Calendrier) -> Choisie:
         certaines: list[LigneTable] = []
         possibles: list[LigneTable] = []
         for ligne in self.actives(jour, calendrier):

@@ -181,8 +181,9 @@ def compatible(corpus: Corpus, cas: CasFacture, rang: int, nom: str, classe: Val
         dits = {**cas.faits, nom: classe}
         if nom in {_HEURE, *INSTANTS} and posterieur(cas.jour, dits) is not None:
             return False
-        return contradiction(corpus, cas.jour, dits, de_ligne=False) is None
-    return contradiction(corpus, cas.jour, {**cas.faits, **cas.lignes[rang].faits, nom: classe}, de_ligne=True) is None
+        return contradiction(corpus, cas.jour, dits, de_ligne=False, sur=nom) is None
+    dits = {**cas.faits, **cas.lignes[rang].faits, nom: classe}
+    return contradiction(corpus, cas.jour, dits, de_ligne=True, sur=nom) is None
 
 
 def _condense(change: dict[str, None]) -> tuple[str, ...]:

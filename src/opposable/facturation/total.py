@@ -29,7 +29,8 @@ def totaliser(facture: Facture) -> Total:
     """Les totaux de la facture évaluée."""
     acceptees = [ligne for ligne in facture.lignes if ligne.survit is True]
     possibles = [ligne for ligne in facture.lignes if ligne.survit is not False]
-    certain, possible = _total(facture, acceptees), _total(facture, possibles)
+    possible = _total(facture, possibles)
+    certain = dict(possible) if len(acceptees) == len(possibles) else _total(facture, acceptees)
     return Total(certain, possible, possible["part_complementaire"], tiers_payant(facture, possibles, possible))
 
 

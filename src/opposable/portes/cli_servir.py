@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LOCALES: Final = ("127.0.0.1", "localhost", "::1")
 PORT: Final = 8321
-ENTRE_COLLECTES: Final = (2000, 10, 10)
+ENTRE_COLLECTES: Final = (20000, 10, 10)
 """De petites collectes fréquentes : une grande arrêterait toutes les réponses pendant un dixième de seconde."""
 
 
