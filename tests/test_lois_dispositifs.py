@@ -135,11 +135,11 @@ def test_chaque_valeur_de_ses_tables_compte(dispositif: Dispositif) -> None:
                 alteree = _alteree(table, ligne)
                 table.lignes = (*origine[:rang], alteree, *origine[rang + 1 :])
                 table.valeurs = {str(alteree.valeur): "autre", **valeurs} if valeurs else valeurs
-                table._actives.clear()
+                table.oublier()
                 assert _rouge(CORPUS, dispositif), f"rien n'échoue quand {ligne.id} change"
             finally:
                 table.lignes, table.valeurs = origine, valeurs
-                table._actives.clear()
+                table.oublier()
 
 
 def _alteree(table: Table, ligne: LigneTable) -> LigneTable:

@@ -32,9 +32,16 @@ def navigateur() -> Iterator[synchro.Browser]:
         lance.close()
 
 
-@pytest.fixture(params=["large-clair", "etroit-sombre"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Ce qui regarde une page la voit en grand et en clair, puis à 360 pixels et en sombre ; le reste, une fois."""
+    if "page" in metafunc.fixturenames:
+        variantes = ["large-clair", "etroit-sombre"] if "examiner" in metafunc.fixturenames else ["large-clair"]
+        metafunc.parametrize("page", variantes, indirect=True)
+
+
+@pytest.fixture
 def page(request: pytest.FixtureRequest, navigateur: synchro.Browser, serveur: str) -> Iterator[synchro.Page]:
-    """Une page vierge, en grand et en clair, puis à 360 pixels et en sombre ; une faute de script fait échouer."""
+    """Une page vierge, à cette taille et dans ce thème ; une faute de script fait échouer."""
     largeur, theme = request.param.split("-")
     contexte = navigateur.new_context(
         base_url=serveur, viewport=LARGEURS[largeur], color_scheme="dark" if theme == "sombre" else "light",

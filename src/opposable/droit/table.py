@@ -95,10 +95,10 @@ class Table:
     valeurs: Mapping[str, str] = field(default_factory=dict)
     publie_dans: str = ""
     dispositif: str = ""
-    _actives: dict[tuple[int, Calendrier], tuple[LigneTable, ...]] = field(default_factory=dict)
-    _debuts: dict[Calendrier, int] = field(default_factory=dict)
-    _arbres: dict[tuple[int, Calendrier], Embranchement | Choisie] = field(default_factory=dict)
-    _noeuds: int = 0
+    _actives: dict[tuple[int, Calendrier], tuple[LigneTable, ...]] = field(init=False, default_factory=dict)
+    _debuts: dict[Calendrier, int] = field(init=False, default_factory=dict)
+    _arbres: dict[tuple[int, Calendrier], Embranchement | Choisie] = field(init=False, default_factory=dict)
+    _noeuds: int = field(init=False, default=0)
 
     @property
     def faits(self) -> tuple[str, ...]:
@@ -111,6 +111,13 @@ class Table:
         if trouve is None:
             trouve = self._debuts[calendrier] = min(ligne.periode(calendrier)[0] for ligne in self.lignes)
         return trouve
+
+    def oublier(self) -> None:
+        """Oublie ce qui est retenu des lignes : à appeler quand on les change."""
+        self._actives.clear()
+        self._debuts.clear()
+        self._arbres.clear()
+        self._noeuds = 0
 
     def actives(self, jour: int, calendrier: Calendrier) -> tuple[LigneTable, ...]:
         """Les lignes en vigueur ce jour-là, dans ce calendrier."""

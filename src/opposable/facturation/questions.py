@@ -156,6 +156,7 @@ def _essayer(
         if classe != valeur and compatible(corpus, cas, rang, nom, classe):
             essai = evaluer(corpus, cas, calendrier, {**autres, (rang, nom): classe}, strict=facture.strict)
             vus.append(empreinte(essai, totaliser(essai)))
+            essai.lignes.clear()  # une ligne connaît sa facture : sans ce lien, l'essai se libère aussitôt
     return vus
 
 

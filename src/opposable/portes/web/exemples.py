@@ -106,7 +106,8 @@ def _faits(corpus: Corpus, cas: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         if isinstance(brut, dict):
             yield from ((f"{cle}.{nom}", valeur) for nom, valeur in brut.items() if f"{cle}.{nom}" in connus)
         else:
-            yield from ((nom, brut) for nom in (cle, f"facture.{cle}") if nom in connus)
+            # Un dispositif a ses propres faits à la racine (sa date) ; une facture, ceux de « facture ».
+            yield from [(nom, brut) for nom in (cle, f"facture.{cle}") if nom in connus][:1]
 
 
 def _passes(historique: Mapping[str, Any]) -> list[str]:
