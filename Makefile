@@ -54,7 +54,7 @@ couches: $(VENV)/.projet ## Vérifie le sens des imports (import-linter)
 	@$(VENV)/bin/lint-imports --no-logo
 
 essais: $(VENV)/.projet ## Lance les essais (pytest)
-	@$(PY) -m pytest -n $(PROCESSUS)
+	@$(PY) -m pytest -n $(PROCESSUS) --dist worksteal
 
 roue: $(VENV)/.projet ## Construit la roue et l'archive dans dist/
 	@$(VENV)/bin/hatchling build

@@ -30,7 +30,7 @@ schema = schemathesis.openapi.from_dict(
 
 @schema.parametrize()
 @settings(
-    max_examples=25 if COMPLET else 5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck),
+    max_examples=25 if COMPLET else 3, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],
 )  # fmt: skip
 def test_chaque_operation_tient_sa_description(case: Any, serveur: str) -> None:
