@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -238,12 +239,16 @@ def test_un_calcul_trop_long_est_dit() -> None:
 
     from opposable.portes.api.calcul import Calculateur, Limites, Surcharge, echeance
 
-    calculer = Calculateur(Limites(secondes=0.05))
+    calculer = Calculateur(Limites(secondes=0.3))
 
     async def deux() -> str:
         with pytest.raises(Surcharge, match="dépassé"):
-            await calculer(time.sleep, 0.2)
-        await asyncio.sleep(0.2)
+            await calculer(time.sleep, 0.5)
+        # Le calcul abandonné tourne encore : un calcul court attend son tour, puis se fait sur place.
+        attendu = threading.current_thread().name
+        ailleurs = await calculer.court(lambda: threading.current_thread().name)
+        ici = await calculer.court(lambda: threading.current_thread().name)
+        assert (ailleurs != attendu, ici) == (True, attendu)
         return await calculer(lambda: "fait")
 
     # Dans un fil à part : le navigateur des autres essais a déjà une boucle dans celui-ci.

@@ -46,7 +46,8 @@ def ajouter_occasions(
     """Ajoute ses occasions à une réponse, sur la ligne de l'acte ; ni statut ni montant n'en sont changés."""
     if cas.signe < 0 or reponse["statut"] == "refusee":
         return
-    trouvees = list(_trouver(corpus, cas, calendrier, strict=strict))
+    statuts = [ligne["statut"] for ligne in reponse["lignes"]]
+    trouvees = list(_trouver(corpus, cas, statuts, calendrier, strict=strict))
     for facture, acte, supplement in trouvees:
         autres = [autre.acte.code for _, _, autre in trouvees if autre is not supplement]
         exclus = _exclus(corpus, cas, calendrier, supplement.acte.code, autres, strict=strict) if autres else []
@@ -64,21 +65,21 @@ def ajouter_occasions(
 
 
 def _trouver(
-    corpus: Corpus, cas: CasFacture, calendrier: Calendrier, *, strict: bool
+    corpus: Corpus, cas: CasFacture, avant: list[str], calendrier: Calendrier, *, strict: bool
 ) -> Iterator[tuple[Facture, LigneFacture, LigneFacture]]:
-    """La facture avec le supplément, l'acte suivi, et le supplément, pour chacun de ceux qui seraient acceptés."""
+    """La facture avec le supplément, l'acte suivi, et le supplément, pour chacun de ceux qui seraient acceptés.
+
+    ``avant`` : le statut de chaque ligne sans lui.
+    """
     sobre = evaluer(corpus, cas, calendrier, _circonstances_tues(corpus, cas), strict=strict)
     candidats = list(_candidats(corpus, cas, sobre, calendrier))
-    if not candidats:
-        return
-    avant = [ligne.survit for ligne in evaluer(corpus, cas, calendrier, strict=strict).lignes]
     rang = len(cas.lignes)
     for acte in candidats:
         if not _tient(corpus, LigneFacture(sobre, rang, _dite(acte.code).faits, acte)):
             continue
         essai = evaluer(corpus, _avec(cas, [acte.code]), calendrier, strict=strict)
         ligne = essai.lignes[rang]
-        if ligne.survit is not True or [autre.survit for autre in essai.lignes[:rang]] != avant:
+        if ligne.survit is not True or [autre.statut for autre in essai.lignes[:rang]] != avant:
             continue
         avertis = {c.motif for une in essai.lignes for c in une.constats if une is ligne or c.autre == acte.code}
         suivi = next(

@@ -56,10 +56,21 @@ class Calculateur:
         if self._en_attente >= self.limites.en_attente:
             raise Surcharge("trop de requêtes attendent déjà ; réessayez dans quelques secondes")
         self._en_attente += 1
+        futur = asyncio.get_running_loop().run_in_executor(self._fil, lambda: fonction(*args, **kwargs))
+        futur.add_done_callback(self._fini)
         try:
-            futur = asyncio.get_running_loop().run_in_executor(self._fil, lambda: fonction(*args, **kwargs))
-            return await asyncio.wait_for(futur, self.limites.secondes)
+            return await asyncio.wait_for(asyncio.shield(futur), self.limites.secondes)
         except TimeoutError:
             raise Surcharge(f"le calcul a dépassé {self.limites.secondes:g} secondes") from None
-        finally:
-            self._en_attente -= 1
+
+    def _fini(self, futur: asyncio.Future[T]) -> None:
+        """Un calcul est fini, attendu encore ou non ; une faute que plus personne n'attend est lue ici."""
+        self._en_attente -= 1
+        if not futur.cancelled():
+            futur.exception()
+
+    async def court(self, fonction: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """De même pour un calcul court : fait aussitôt si rien n'est en cours, sans changer de fil."""
+        if self._en_attente:
+            return await self(fonction, *args, **kwargs)
+        return fonction(*args, **kwargs)
