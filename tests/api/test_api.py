@@ -219,16 +219,17 @@ class TestLesProtections:
             lire(serveur, "/bareme/G?recherche=secret-42")
             requests.get(f"{serveur}/secret-42", timeout=30)
 
-        def dits() -> list[str]:
-            lus = [vu.getMessage() for vu in caplog.records if vu.name == "opposable.serveur"]
-            return [dit.rsplit(maxsplit=2)[0] for dit in lus if "/statique" not in dit][-3:]
+            def dits() -> list[str]:
+                lus = [vu.getMessage() for vu in caplog.records if vu.name == "opposable.serveur"]
+                return [dit.rsplit(maxsplit=2)[0] for dit in lus if "/statique" not in dit][-3:]
 
-        # La ligne d'une requête s'écrit une fois sa réponse partie.
-        attendus = ["POST /v1/coter 200", "GET /v1/bareme/{ident} 422", "GET ? 404"]
-        limite = time.monotonic() + 10
-        while dits() != attendus and time.monotonic() < limite:
-            time.sleep(0.02)
-        assert dits() == attendus
+            # La ligne d'une requête s'écrit une fois sa réponse partie.
+            attendus = ["POST /v1/coter 200", "GET /v1/bareme/{ident} 422", "GET ? 404"]
+            limite = time.monotonic() + 10
+            while dits() != attendus and time.monotonic() < limite:
+                time.sleep(0.02)
+            assert dits() == attendus
+
         assert "secret" not in caplog.text
         assert "strict" not in caplog.text
 
