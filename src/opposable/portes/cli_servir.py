@@ -92,8 +92,8 @@ def moteur(application: FastAPI) -> uvicorn.Server:
 
     return uvicorn.Server(
         uvicorn.Config(
-            application, log_config=None, access_log=False, server_header=False, lifespan="off", limit_concurrency=500,
-            timeout_keep_alive=15, h11_max_incomplete_event_size=64 * 1024,
+            application, log_config=None, access_log=False, server_header=False, proxy_headers=False, lifespan="off",
+            limit_concurrency=500, timeout_keep_alive=15, h11_max_incomplete_event_size=64 * 1024,
         )
     )  # fmt: skip
 
