@@ -127,6 +127,9 @@ def test_des_honoraires_au_dessus_du_tarif_en_secteur_1(page: Page, examiner: Ca
     facture["actes"][0] |= {"exigence_particuliere": "non", "nature_depassement": "aucun"}
     assert opposable.coter(facture)["statut"] == "refusee"
     assert page.locator("#note .statut.refusee").count()
+    # Rien de conforme : ni total, ni « le patient règle 0,00 € ».
+    assert "Aucune ligne conforme" in page.locator("#note").inner_text()
+    assert "Le patient règle" not in page.locator("#note").inner_text()
     assert page.locator("[name='h:0:honoraires']").input_value() == "45,00"
     page.fill("[name='h:0:honoraires']", "trente")
     cliquer(page, page.get_by_role("button", name="Recalculer"))

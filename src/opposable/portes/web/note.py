@@ -32,6 +32,7 @@ def mettre_en_page(
         "statut": cotation["statut"] if cotation else None,
         "montants": _montants(cotation) if cotation else [],
         "avance": _avance(cotation) if cotation else None,
+        "aucune": cotation is not None and all(ligne["statut"] == "refusee" for ligne in cotation["lignes"]),
         "possible": cotation is not None and any(ligne["statut"] == "a_verifier" for ligne in cotation["lignes"]),
         "hypotheses": _hypotheses(cotation or reponse),
         "questions": _questions(corpus, cotation) if cotation else [],
