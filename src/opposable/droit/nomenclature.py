@@ -1,0 +1,82 @@
+"""Une nomenclature publiée à part du corpus (la CCAM), version par version, et le magasin qui la garde.
+
+Le corpus dit les règles ; une version publiée dit les actes : leurs tarifs, leurs modificateurs, leurs notes. Rien ici
+ne lit de fichier : :class:`Magasin` est ce qu'une porte donne à l'interprète.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Version:
+    """Une version publiée. ``numero`` : le sien (81) ; ``du`` : le jour où elle s'applique."""
+
+    numero: int
+    du: int
+    fichier: str = ""
+    empreinte: str = ""
+    importee_le: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rangee:
+    """Une activité et une phase d'un acte, dans une version.
+
+    Les tarifs sont en centimes. ``opposable`` : secteur 1 et adhérents à une option de pratique tarifaire maîtrisée ;
+    ``autre`` : les autres. ``None`` : la version n'en donne pas. ``prise_en_charge`` faux : « Non pris en charge ».
+    """
+
+    activite: str
+    phase: str
+    libelle: str
+    opposable: int | None
+    autre: int | None
+    prise_en_charge: bool
+    sous_conditions: bool
+    accord_prealable: bool
+    exoneration: tuple[str, ...]
+    regroupement: str
+    modificateurs: tuple[str, ...]
+    """Ceux que la version admet pour cette activité, dans l'ordre imprimé."""
+    gestes: tuple[str, ...]
+    """Les gestes complémentaires que la version admet."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActePublie:
+    """Un acte dans une version."""
+
+    version: int
+    code: str
+    libelle: str
+    chapitre: str
+    notes: tuple[str, ...]
+    rangees: tuple[Rangee, ...]
+
+
+class Magasin(Protocol):
+    """Les versions importées, rangées de la plus ancienne à la plus récente."""
+
+    @property
+    def versions(self) -> tuple[Version, ...]:
+        """Les versions présentes, par date d'application."""
+
+    @property
+    def empreinte(self) -> str:
+        """L'empreinte de ce que le magasin contient, pour celle du corpus."""
+
+    def codes(self) -> frozenset[str]:
+        """Tous les codes, toutes versions réunies."""
+
+    def acte(self, code: str) -> Mapping[int, ActePublie]:
+        """Cet acte dans chaque version (par numéro) où il figure ; vide s'il n'est dans aucune."""
+
+    def actes(self, codes: Iterable[str]) -> Mapping[str, Mapping[int, ActePublie]]:
+        """Plusieurs actes en une lecture."""
+
+    def libelles(self) -> Mapping[str, tuple[str, str, str]]:
+        """Par code : son libellé le plus récent, le titre de son chapitre, et ses mots prêts à chercher."""
