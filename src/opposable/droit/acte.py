@@ -61,12 +61,24 @@ class Lien:
     au: int
     sources: tuple[Passage, ...]
     cede: bool = False
+    taux: int | None = None
+    """La part du tarif que le cumul laisse à l'acte qui porte le lien, en dix-millièmes ; ``None`` : tout."""
 
     def vise(self, acte: Acte, jour: int) -> bool:
         """Vrai si le lien vise cet acte, ce jour-là."""
         if not self.du <= jour < self.au:
             return False
         return self.cible in acte.familles if self.famille else self.cible == acte.code
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Une période ``[du, au[`` où l'acte n'est pas dans la version en vigueur, et ce que les versions en disent."""
+
+    du: int
+    au: int
+    precision: str
+    sources: tuple[Passage, ...]
 
 
 @dataclass(slots=True)
@@ -95,6 +107,18 @@ class Acte:
     ligne: int
     dispenses: frozenset[str] = frozenset()
     """Les motifs des règles de toutes les lignes qui ne valent pas pour cet acte (quantité, modalité…)."""
+    cumulables: tuple[Lien, ...] = ()
+    """Les actes que les textes permettent de facturer avec celui-ci, dans la même séance."""
+    technique: bool = False
+    """Vrai pour un acte de la nomenclature publiée : son tarif suit l'association et les modificateurs."""
+    exoneration_tm: Table | None = None
+    """Les codes « Exo TM » de l'acte, joints par un tiret ; ``None`` hors de la nomenclature publiée."""
+    gestes: frozenset[str] = frozenset()
+    """Les gestes complémentaires et suppléments que l'acte admet."""
+    regroupements: frozenset[str] = frozenset()
+    chapitre: str = ""
+    absences: tuple[Absence, ...] = ()
+    """Les périodes où la version en vigueur ne contient pas l'acte."""
 
     @property
     def supplement(self) -> bool:
@@ -107,4 +131,16 @@ class Acte:
 
     def en_vigueur(self, jour: int, calendrier: Calendrier = EFFECTIF) -> bool:
         """Vrai si l'acte existe ce jour-là."""
+        if self.absences and self.absence(jour) is not None:
+            return False
         return self.debut(calendrier) <= jour < min(self.au, temps.INFINI)
+
+    def absence(self, jour: int) -> Absence | None:
+        """La période d'absence où ce jour tombe."""
+        return next((a for a in self.absences if a.du <= jour < a.au), None)
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """Les tables de l'acte."""
+        propres = (self.tarifs, self.bases, self.taux, self.tiers_payant, self.exoneration_tm)
+        return tuple(table for table in propres if table is not None)

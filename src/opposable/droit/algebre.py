@@ -102,6 +102,9 @@ class Relations(Operations, Protocol):
     def present(self, famille: str, /) -> bool:
         """Un acte de cette famille est sur la facture."""
 
+    def plusieurs(self, famille: str, /) -> bool:
+        """Deux actes au moins de cette famille sont sur la facture."""
+
     def somme_honoraires(self) -> int | None:
         """Le total demandé."""
 

@@ -223,7 +223,7 @@ def _avertir(code: str, ident: str | None, message: str) -> Avertissement:
 
 
 def _passages(acte: Acte) -> Iterator[Passage]:
-    for table in (acte.tarifs, acte.bases, acte.taux, acte.tiers_payant):
+    for table in acte.tables:
         for ligne in table.lignes if table else ():
             yield from ligne.sources
     for regle in acte.regles:

@@ -107,7 +107,7 @@ def tests_des_textes(corpus: Corpus, codes: tuple[str, ...]) -> Iterator[Test]:
         for frequence in acte.frequences:
             yield Test(corpus.vocabulaire.comptes[frequence.sur], frequence.seuil())
             yield from tests_de_frequence(frequence, corpus.vocabulaire.faits[SITUATION].valeurs)
-    tables: list[Table | None] = [t for a in actes for t in (a.tarifs, a.bases, a.taux, a.tiers_payant)]
+    tables: list[Table | None] = [t for a in actes for t in a.tables]
     for table in (*tables, *corpus.tables.communs()):
         for ligne in table.lignes if table is not None else ():
             for nom, ensemble in ligne.cellule:

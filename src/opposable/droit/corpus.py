@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from opposable.droit import temps
-from opposable.droit.acte import Acte, Regle
+from opposable.droit.acte import Regle
+from opposable.droit.actes import Actes
 from opposable.droit.condition import Condition
 from opposable.droit.dispositif import Dispositif, lire_dispositif
 from opposable.droit.erreurs import Defaut, ErreurCorpus
@@ -16,6 +17,8 @@ from opposable.droit.fichiers import ERREURS, FICHES, RACINE, Paresseux, Sources
 from opposable.droit.frequence import Frequence
 from opposable.droit.heritage import heriter
 from opposable.droit.lecture import Noeud
+from opposable.droit.nomenclature import Magasin
+from opposable.droit.publication import MODELES, NOMENCLATURE, lire_publication, modeles_types
 from opposable.droit.source import Document, Passage, lire_document, lire_passage
 from opposable.droit.superposition import Operation, Superposition, superposer
 from opposable.droit.surcouche import Surcouche, lire_surcouches
@@ -78,7 +81,7 @@ class Corpus:
     erreurs_frequentes: Mapping[str, ErreurFrequente]
     contradictions: tuple[Contradiction, ...]
     non_couverts: Mapping[str, str]
-    actes: Paresseux[Acte]
+    actes: Actes
     tables: Paresseux[Table]
     familles: frozenset[str]
     dispositifs: Mapping[str, Dispositif]
@@ -143,11 +146,17 @@ class Corpus:
                 yield Defaut(ici.fichier, ici.ligne, ident, message, "une déduction qui part de passages imprimés")
 
 
-def charger(racine: Path = RACINE, surcouches: Iterable[Path] = (), sources: Sources | None = None) -> Corpus:
+def charger(
+    racine: Path = RACINE,
+    surcouches: Iterable[Path] = (),
+    sources: Sources | None = None,
+    magasin: Magasin | None = None,
+) -> Corpus:
     """Charge le corpus et ses surcouches. :class:`ErreurCorpus` situe chaque défaut (fichier, ligne, règle, attendu).
 
     Une lecture ordinaire lit tout et type ce qui sert ; ce qu'une surcouche touche est typé et prouvé aussitôt.
-    ``sources`` : les fichiers déjà lus, au lieu de ceux de ``racine``.
+    ``sources`` : les fichiers déjà lus, au lieu de ceux de ``racine``. ``magasin`` : les versions importées d'une
+    nomenclature publiée.
     """
     sources = sources if sources is not None else Sources(racine)
     couches, formes = lire_surcouches(surcouches)
@@ -164,8 +173,10 @@ def charger(racine: Path = RACINE, surcouches: Iterable[Path] = (), sources: Sou
     empreinte = sources.empreinte.copy()
     for couche in couches:
         empreinte.update(couche.empreinte.encode())
+    if magasin is not None and magasin.versions:
+        empreinte.update(magasin.empreinte.encode())
     hache = empreinte.hexdigest()[:16]
-    corpus = _assembler(sources, vocabulaire, documents, passages, pose, communes, couches, hache)
+    corpus = _assembler(sources, vocabulaire, documents, passages, pose, communes, couches, hache, magasin)
     if couches:
         from opposable.droit.preuve import prouver_surcouches
 
@@ -184,6 +195,7 @@ def _assembler(
     communes: frozenset[str],
     couches: tuple[Surcouche, ...],
     empreinte: str,
+    magasin: Magasin | None,
 ) -> Corpus:
     requises = frozenset({"version", "debut", "arrete_au", "avertissement"})
     entete = sources.fichier("corpus.yaml").cles(requises, "corpus", requises)
@@ -203,9 +215,16 @@ def _assembler(
         sources.fichier("conditions.yaml").table(), lambda nom, n: typage.regles(n.liste(nom), nom)
     )
     codes = frozenset(actes)
+    modeles = sources.fichier(MODELES).table()
     familles = frozenset(
-        n.texte() for a in actes.values() if "familles" in a.table() for n in a.table()["familles"].liste()
+        n.texte()
+        for a in (*actes.values(), *modeles.values())
+        if "familles" in a.table()
+        for n in a.table()["familles"].liste()
     )
+    publication = typage.publication = lire_publication(typage, sources.fichier(NOMENCLATURE), docs, modeles, magasin)
+    if publication is not None:
+        publication.modeles = modeles_types(typage, modeles, actes, codes, familles)
     generales = sources.fichier("regles_generales.yaml").cles(
         frozenset({"depassements", "toutes_lignes", "frequence"}), "regles_generales"
     )
@@ -250,7 +269,9 @@ def _assembler(
             c for n in sources.fichier("contradictions.yaml").liste() for c in _contradictions(n, typage)
         ),
         non_couverts={c: n.texte(c) for c, n in sources.fichier("codes_non_couverts.yaml").table().items()},
-        actes=Paresseux(actes, lambda code, _: typage.acte(code, heriter(code, actes), codes, familles)),
+        actes=Actes(
+            actes, lambda code, _: typage.acte(code, heriter(code, actes, modeles), codes, familles), publication
+        ),
         tables=lues,
         familles=familles,
         dispositifs=dispositifs,

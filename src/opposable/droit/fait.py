@@ -61,6 +61,8 @@ class Fait:
     """La durée sur laquelle ce fait dit, d'après l'historique, si le médecin a vu le patient ; vide pour les autres."""
     sauf_familles: frozenset[str] = frozenset()
     """Les familles d'actes qui ne disent pas que le médecin a vu le patient."""
+    sans_hypothese: bool = False
+    """Vrai si ce qui n'est pas dit n'est pas facturé : la valeur usuelle ne suppose alors rien."""
     groupe: str = ""
     exemple: str = ""
     sources: tuple[str, ...] = ()

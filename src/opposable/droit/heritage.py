@@ -19,16 +19,20 @@ from opposable.droit.lecture import Noeud
 
 COMME: Final = "comme"
 """La clé qui nomme l'acte repris."""
-_PROPRES: Final = frozenset({COMME, "notes"})
+MODELE: Final = "ccam."
+"""Le début du nom d'un modèle d'actes publiés : il n'est pas un acte."""
+_PROPRES: Final = frozenset({COMME, "notes", "regroupements", "chapitres"})
 """Ce qu'un acte ne transmet pas."""
 
 
 def lignee(code: str, actes: Mapping[str, Noeud]) -> list[str]:
-    """L'acte, celui qu'il reprend, et ainsi de suite. :class:`ErreurCorpus` pour un code inconnu ou une boucle."""
+    """L'acte, celui qu'il reprend, et ainsi de suite, modèles absents à part. :class:`ErreurCorpus` pour un code inconnu ou une boucle."""
     suite = [code]
     while (cles := actes[suite[-1]].table(suite[-1])).get(COMME) is not None:
         noeud, dernier = cles[COMME], suite[-1]
         nom = noeud.texte(dernier)
+        if nom not in actes and nom.startswith(MODELE):
+            break
         if nom not in actes:
             proche = plus_proche(nom, [autre for autre in actes if autre not in suite])
             fin = f" ; vouliez-vous « {proche} » ?" if proche else ""
@@ -42,12 +46,18 @@ def lignee(code: str, actes: Mapping[str, Noeud]) -> list[str]:
     return suite
 
 
-def heriter(code: str, actes: Mapping[str, Noeud]) -> Noeud:
+def _reprend(actes: Mapping[str, Noeud], code: str) -> bool:
+    return code not in actes or COMME in actes[code].table(code)
+
+
+def heriter(code: str, actes: Mapping[str, Noeud], modeles: Mapping[str, Noeud] | None = None) -> Noeud:
     """Le nœud de l'acte, complété par ceux qu'il reprend ; les conditions de l'acte repris viennent d'abord.
 
-    Chaque valeur garde le fichier et la ligne où elle est écrite. :class:`ErreurCorpus` si l'acte n'a pas son propre
+    ``modeles`` : ce qu'un acte peut aussi reprendre, sans être un acte. Chaque valeur garde le fichier et la ligne où
+    elle est écrite. :class:`ErreurCorpus` si l'acte n'a pas son propre
     libellé.
     """
+    actes = {**modeles, **actes} if modeles and _reprend(actes, code) else actes
     suite = lignee(code, actes)
     propre = actes[code]
     if len(suite) == 1:

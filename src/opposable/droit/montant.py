@@ -51,6 +51,15 @@ def part_arrondie(montant: int, taux_: int) -> int:
     return -valeur if montant < 0 else valeur
 
 
+def part_composee(montant: int, *taux_: int) -> int:
+    """``montant`` × chaque taux, d'un trait : un seul arrondi au centime, demi vers le haut, sur la valeur absolue."""
+    produit, diviseur = abs(montant), 1
+    for un in taux_:
+        produit, diviseur = produit * un, diviseur * UNITE_TAUX
+    valeur = (2 * produit + diviseur) // (2 * diviseur)
+    return -valeur if montant < 0 else valeur
+
+
 def quotient_par_defaut(a: int, b: int) -> int:
     """``a`` ÷ ``b`` en dix-millièmes, arrondi par défaut (vers le bas) : un taux atteint ne s'affiche jamais à tort.
 

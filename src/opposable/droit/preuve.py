@@ -27,7 +27,7 @@ def prouver(corpus: Corpus, nom: str) -> list[Defaut]:
     try:
         if nom in corpus.actes:
             acte = corpus.actes[nom]
-            tables = [t for t in (acte.tarifs, acte.bases, acte.taux, acte.tiers_payant) if t is not None]
+            tables = list(acte.tables)
         else:
             tables = [corpus.tables[nom]]
             corpus = corpus.pour(tables[0].dispositif)

@@ -88,6 +88,8 @@ class Portee(Calculs):
             return self._formules[fait.formule](self)
         if fait.vu_depuis:
             return None  # sans historique
+        if fait.sans_hypothese:
+            return fait.usuel
         usuel = None if self.strict else fait.usuel
         if fait.deductions:
             deduit, certain = self._premier_deduit(fait.deductions, usuel)

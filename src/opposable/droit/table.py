@@ -90,7 +90,7 @@ class Table:
     choix: str = "unique"
     au: int = temps.INFINI
     type_valeur: str = "montant"
-    """montant (centimes), taux (dix-millièmes), entier ou texte."""
+    """montant (centimes), taux ou majoration (dix-millièmes ; une majoration peut dépasser 1), entier ou texte."""
     libelle: str = ""
     valeurs: Mapping[str, str] = field(default_factory=dict)
     publie_dans: str = ""
@@ -136,7 +136,9 @@ class Table:
         """Le texte public d'une valeur de la table (``"30.00"``, ``"0.70"``) ; ``None`` si elle manque."""
         if not isinstance(valeur, int):
             return valeur
-        return {"montant": montant.euros, "taux": montant.texte_taux}.get(self.type_valeur, str)(valeur)
+        return {"montant": montant.euros, "taux": montant.texte_taux, "majoration": montant.texte_taux}.get(
+            self.type_valeur, str
+        )(valeur)
 
     def choisir(self, lire: Lecteur, jour: int, calendrier: Calendrier) -> Choisie:
         """La ligne qui s'applique au cas. Exact : avec des faits inconnus, la valeur est certaine seulement si toutes

@@ -13,6 +13,10 @@ INFINI: Final = date.max.toordinal() + 1
 
 MINUTES: Final = 24 * 60
 """Les minutes d'un jour."""
+MOIS: Final = (
+    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+    "décembre",
+)  # fmt: skip
 JOURS_DE_SEMAINE: Final = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 METROPOLE: Final = "metropole"
 ALSACE_MOSELLE: Final = "alsace_moselle"
@@ -42,6 +46,12 @@ def jour(texte: str) -> int:
 def iso(valeur: int) -> str:
     """La date ISO d'un jour."""
     return date.fromordinal(valeur).isoformat()
+
+
+def en_lettres(valeur: int) -> str:
+    """La date d'un jour, en toutes lettres : « 1er janvier 2026 »."""
+    lu = date.fromordinal(valeur)
+    return f"{'1er' if lu.day == 1 else lu.day} {MOIS[lu.month - 1]} {lu.year}"
 
 
 def plus_mois(valeur: int, mois: int) -> int:

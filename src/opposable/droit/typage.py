@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from opposable.droit import temps
+from opposable.droit import montant, temps
 from opposable.droit.acte import SORTES_DE_REGLE, Acte, Lien, Regle, Variante
 from opposable.droit.condition import Condition, Ou
 from opposable.droit.heritage import COMME, specialiser
 from opposable.droit.lecture import Noeud
+from opposable.droit.publies import Publication, lire_versions
 from opposable.droit.source import Passage
 from opposable.droit.table import Table
 from opposable.droit.tirees import tirer
@@ -22,15 +24,23 @@ _CLES_ACTE: Final = frozenset(
     {
         "libelle", "comme", "nature", "familles", "au", "remplace_par", "lettre_transmise", "s_ajoute_a",
         "tarif_coordonne", "tarifs", "bases", "taux", "tiers_payant", "conditions", "dispense_de", "incompatible_avec",
-        "cumul_non_verifie", "frequence", "notes",
+        "cumulable_avec", "cumul_non_verifie", "frequence", "notes", "versions", "chapitre",
     }
 )  # fmt: skip
+CHOIX_DU_MODELE: Final = frozenset({"regroupements", "chapitres"})
+"""Ce qui dit quels actes publiés suivent un modèle."""
 _CLES_REGLE: Final = frozenset({*SORTES_DE_REGLE, "exige_une_de", "motif", "source", "du", "au", "precision"})
+
+
+_CCAM: Final = re.compile(r"[A-Z]{4}[0-9]{3}")
+"""La forme d'un code de la CCAM : un lien peut en nommer un que le corpus n'a pas, une version importée l'aura."""
 
 
 @dataclass(slots=True)
 class Typage(TypageTables):
-    """Type les règles, les liens et les actes."""
+    """Type les règles, les liens et les actes. ``publication`` : comment se lit une nomenclature publiée."""
+
+    publication: Publication | None = None
 
     def regles(self, noeuds: list[Noeud], prefixe: str) -> tuple[Regle, ...]:
         """Les règles écrites à ces nœuds ; un texte seul est le nom d'une condition partagée."""
@@ -117,7 +127,7 @@ class Typage(TypageTables):
                 cles: Mapping[str, Noeud] = {}
                 cible = noeud.valeur
             else:
-                cles = noeud.cles(frozenset({"code", "famille", "cible", "du", "au", "source", "cede"}), ident)
+                cles = noeud.cles(frozenset({"code", "famille", "cible", "du", "au", "source", "cede", "taux"}), ident)
                 cible = next(
                     (
                         f"famille:{cles[c].texte(ident)}" if c == "famille" else cles[c].texte(ident)
@@ -128,7 +138,7 @@ class Typage(TypageTables):
                 )
             famille = cible.startswith("famille:")
             cible = cible.removeprefix("famille:")
-            if cible not in (familles if famille else codes):
+            if cible not in (familles if famille else codes) and not (not famille and _CCAM.fullmatch(cible)):
                 raise noeud.defaut(
                     f"{'famille' if famille else 'acte'} inconnu « {cible} »",
                     regle=ident,
@@ -137,7 +147,8 @@ class Typage(TypageTables):
             du, au = self.periode(cles, ident)
             sources = self.sources(cles, noeud, ident) if sourcee or "source" in cles else ()
             cede = self._parmi(cles["cede"], ident, ("oui", "non")) == "oui" if "cede" in cles else False
-            resultat.append(Lien(cible, famille, du, au, sources, cede))
+            taux = montant.taux(cles["taux"].texte(ident)) if "taux" in cles else None
+            resultat.append(Lien(cible, famille, du, au, sources, cede, taux))
         return tuple(resultat)
 
     @staticmethod
@@ -149,8 +160,38 @@ class Typage(TypageTables):
         return texte
 
     def acte(self, code: str, noeud: Noeud, codes: frozenset[str], familles: frozenset[str]) -> Acte:
-        """L'acte écrit à ce nœud, déjà complété par celui qu'il reprend (``comme``)."""
-        cles = noeud.cles(_CLES_ACTE, code, frozenset({"libelle", "nature", "tarifs"}))
+        """L'acte écrit à ce nœud, déjà complété par celui qu'il reprend (``comme``).
+
+        Avec ``versions``, son tarif et ce que la nomenclature exige de lui en viennent.
+        """
+        cles = noeud.cles(_CLES_ACTE, code, frozenset({"libelle", "nature"}))
+        if ("tarifs" in cles) == ("versions" in cles):
+            message = "un acte a des tarifs, ou les versions d'une nomenclature publiée, l'un des deux"
+            raise noeud.defaut(message, regle=code, attendu="tarifs: […] ou versions: […]")
+        if "tarifs" in cles:
+            au = self.date(cles["au"], code) if "au" in cles else temps.INFINI
+            lignes = cles["tarifs"].liste(code, vide=False)
+            tarifs = self.table(code, lignes, type_valeur="montant", au=au, territoires=True)
+            return self._acte(code, noeud, cles, codes, familles, tarifs)
+        modele = self.modele(code, noeud, codes, familles)
+        if self.publication is None:
+            raise cles["versions"].defaut("aucune nomenclature publiée dans ce corpus", regle=code)
+        return self.publication.completer(modele, *lire_versions(self, code, cles))
+
+    def modele(self, code: str, noeud: Noeud, codes: frozenset[str], familles: frozenset[str]) -> Acte:
+        """Les règles écrites à ce nœud, sans tarif : une nomenclature publiée le donnera."""
+        cles = noeud.cles(_CLES_ACTE | CHOIX_DU_MODELE, code, frozenset({"libelle", "nature"}))
+        return self._acte(code, noeud, cles, codes, familles, Table(code, (), {}))
+
+    def _acte(
+        self,
+        code: str,
+        noeud: Noeud,
+        cles: Mapping[str, Noeud],
+        codes: frozenset[str],
+        familles: frozenset[str],
+        tarifs: Table,
+    ) -> Acte:
         regles = self.regles(cles["conditions"].liste(code) if "conditions" in cles else [], code)
 
         def textes(cle: str) -> list[str]:
@@ -186,7 +227,7 @@ class Typage(TypageTables):
             cles["libelle"].texte(code),
             nature,
             frozenset(textes("familles")),
-            self.table(code, cles["tarifs"].liste(code, vide=False), type_valeur="montant", au=au, territoires=True),
+            tarifs,
             bases,
             petite_table("taux", "taux"),
             petite_table("tiers_payant", "texte"),
@@ -217,4 +258,7 @@ class Typage(TypageTables):
             frozenset(self._parmi(n, code, self.motifs) for n in cles["dispense_de"].liste(code))
             if "dispense_de" in cles
             else frozenset(),
+            self.liens(cles["cumulable_avec"].liste(code), code, codes, familles, sourcee=True)
+            if "cumulable_avec" in cles
+            else (),
         )

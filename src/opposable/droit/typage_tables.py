@@ -34,10 +34,11 @@ _CLES_LIGNE: Final = frozenset(
         "notes",
     }
 )
-TYPES_DE_VALEUR: Final = frozenset({"montant", "taux", "entier", "texte"})
+TYPES_DE_VALEUR: Final = frozenset({"montant", "taux", "majoration", "entier", "texte"})
 _CONVERSIONS: Final[dict[str, Callable[[str], int]]] = {
     "montant": montant.centimes,
     "taux": montant.taux,
+    "majoration": montant.taux,
     "entier": int,
 }
 
@@ -211,9 +212,12 @@ class TypageTables:
             if valeur < 0 or (type_valeur == "taux" and valeur > montant.UNITE_TAUX):
                 raise ValueError(texte)
         except ValueError:
-            attendu = {"montant": "un montant comme 26.50", "taux": "un taux comme 0.70", "entier": "un entier"}[
-                type_valeur
-            ]
+            attendu = {
+                "montant": "un montant comme 26.50",
+                "taux": "un taux comme 0.70",
+                "majoration": "un taux comme 0.30",
+                "entier": "un entier",
+            }[type_valeur]
             exemple = {"montant": "montant: 26.50", "taux": 'valeur: "0.70"'}.get(type_valeur, "valeur: 3")
             message = f"« {texte} » ne convient pas"
             raise cles[cle].defaut(message, regle=ident, attendu=attendu, exemple=exemple) from None

@@ -17,7 +17,7 @@ _CLES: Final = frozenset(
     {
         "type", "libelle", "question", "aide", "valeurs", "groupes", "unite", "minimum", "maximum", "sans_objet",
         "obligatoire", "si_absent", "derive", "formule", "lit", "compte", "vu_depuis", "sauf_familles",
-        "groupe", "exemple", "source",
+        "sans_hypothese", "groupe", "exemple", "source",
     }
 )  # fmt: skip
 LIGNE: Final = ("acte.", "ligne.")
@@ -166,6 +166,7 @@ def _fait(nom: str, noeud: Noeud) -> Fait:
         sauf_familles=frozenset(n.texte(nom) for n in cles["sauf_familles"].liste(nom))
         if "sauf_familles" in cles
         else frozenset(),
+        sans_hypothese=texte("sans_hypothese") == "oui",
         groupe=texte("groupe"),
         exemple=texte("exemple")
         or ("[" + ", ".join(n.texte() for n in cles["exemple"].liste()) + "]" if "exemple" in cles else ""),

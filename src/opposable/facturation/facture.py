@@ -12,6 +12,7 @@ from opposable.droit.scalaire import Portee
 from opposable.droit.table import Calendrier, Choisie
 from opposable.facturation.entree import CasFacture
 from opposable.facturation.formules import FORMULES
+from opposable.facturation.technique import tarif_technique
 
 
 class Facture(Portee):
@@ -41,6 +42,10 @@ class Facture(Portee):
     def present(self, famille: str) -> bool:
         """Un acte de cette famille est sur la facture."""
         return any(famille in ligne.acte.familles for ligne in self.lignes if ligne.existe)
+
+    def plusieurs(self, famille: str) -> bool:
+        """Deux actes au moins de cette famille sont sur la facture."""
+        return sum(famille in ligne.acte.familles for ligne in self.lignes if ligne.existe) > 1
 
     def somme_honoraires(self) -> int | None:
         """Le total demandé ; une ligne sans honoraires compte pour son tarif."""
@@ -72,7 +77,10 @@ class Facture(Portee):
 class LigneFacture(Portee):
     """La portée d'une ligne : ses faits, son acte, ses constats, son statut strate par strate."""
 
-    __slots__ = ("acte", "base_choisie", "constats", "existe", "rang", "support", "tarif_choisi", "taux_choisi")
+    __slots__ = (
+        "_tarif", "acte", "base_choisie", "constats", "existe", "lourde", "rang", "support", "tarif_choisi",
+        "taux_choisi",
+    )  # fmt: skip
 
     def __init__(self, facture: Facture, rang: int, faits: Mapping[str, Valeur], acte: Acte) -> None:
         super().__init__(
@@ -86,6 +94,9 @@ class LigneFacture(Portee):
         self.tarif_choisi: Choisie | None = None
         self.base_choisie: Choisie | None = None
         self.taux_choisi: Choisie | None = None
+        self.lourde: bool | None = False
+        """La participation sur les actes lourds remplace son ticket modérateur ; ``None`` : peut-être."""
+        self._tarif: tuple[int | None] | None = None
 
     @property
     def facture(self) -> Facture:
@@ -115,14 +126,23 @@ class LigneFacture(Portee):
 
     # Les relations de la facture, lisibles d'une formule de ligne.
     def tarif(self) -> int | None:
-        """Le tarif unitaire de la ligne."""
-        if self.tarif_choisi is None:
-            self.tarif_choisi = self.acte.tarifs.choisir(self.fait, self.jour, self.calendrier)
-        valeur = self.tarif_choisi.valeur
-        return valeur if isinstance(valeur, int) else None
+        """Le tarif unitaire de la ligne ; celui d'un acte technique, une fois associé et modifié."""
+        if self._tarif is None:
+            if self.tarif_choisi is None:
+                self.tarif_choisi = self.acte.tarifs.choisir(self.fait, self.jour, self.calendrier)
+            valeur = self.tarif_choisi.valeur
+            nu = valeur if isinstance(valeur, int) else None
+            self._tarif = (tarif_technique(self, nu) if self.acte.technique else nu,)
+        return self._tarif[0]
+
+    def connaitre(self, choisie: Choisie | None, tarif: int | None) -> None:
+        """Pose la ligne de tarif et le tarif unitaire, déjà connus d'un lot."""
+        self.tarif_choisi, self._tarif = choisie, (tarif,)
 
     def base_propre(self) -> int | None:
         """La base unitaire : tarif d'autorité, base propre de l'acte, ou son tarif."""
+        if self.acte.technique:
+            return self._base_technique()
         autorite = self.choisir("tarif_autorite")
         if autorite.etat != "hors":
             self.base_choisie = autorite
@@ -138,6 +158,15 @@ class LigneFacture(Portee):
         valeur = self.base_choisie.valeur
         return valeur if isinstance(valeur, int) else None
 
+    def _base_technique(self) -> int | None:
+        """La base d'un acte technique : son tarif, ou la part qu'en laisse le tarif d'autorité."""
+        autorite = self.choisir("tarif_autorite_technique")
+        if autorite.etat == "hors":
+            return self.tarif()
+        base = self.part(self.tarif(), autorite.valeur if isinstance(autorite.valeur, int) else None)
+        self.base_choisie = autorite._replace(valeur=base)
+        return base
+
     def _base_partout(self, choisie: Choisie) -> int | None:
         """La base si toutes les lignes possibles et le tarif lui-même s'accordent."""
         tarif = self.tarif()
@@ -148,6 +177,10 @@ class LigneFacture(Portee):
 
     def taux_propre(self) -> int | None:
         """Le taux de l'acte s'il en a un ; pour une majoration, celui de l'acte suivi ; sinon le taux général."""
+        if self.lourde is not False:
+            lourd = self.choisir("taux_actes_lourds")
+            self.taux_choisi = lourd if self.lourde else Choisie("incertain", None, None, ())
+            return lourd.valeur if self.lourde and isinstance(lourd.valeur, int) else None
         if self.acte.taux is not None:
             propre = self.acte.taux.choisir(self.fait, self.jour, self.calendrier)
             if propre.etat != "hors":

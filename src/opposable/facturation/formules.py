@@ -93,6 +93,16 @@ def facture_coordination(k: Relations) -> Valeur:
     return k.oui_non(k.present("coordination"))
 
 
+def plusieurs_actes_techniques(k: Relations) -> Valeur:
+    """La facture porte plusieurs actes techniques, gestes complémentaires et suppléments à part."""
+    return k.oui_non(k.plusieurs("acte_technique"))
+
+
+def facture_consultation(k: Relations) -> Valeur:
+    """La facture porte une consultation."""
+    return k.oui_non(k.present("consultation"))
+
+
 def plafond_da_respecte(k: Relations) -> Valeur:
     """Le total demandé ne dépasse pas le plafond du dépassement autorisé ; sans lui, il n'y a rien à respecter."""
     porte = k.un("ligne.nature_depassement", "da")
@@ -139,6 +149,8 @@ FORMULES: dict[str, Formule] = {
     "facture_de": facture_de,
     "facture_coordination": facture_coordination,
     "plafond_da_respecte": plafond_da_respecte,
+    "plusieurs_actes_techniques": plusieurs_actes_techniques,
+    "facture_consultation": facture_consultation,
 }
 """Les formules que le vocabulaire nomme."""
 INTERVALLES: Final = frozenset(

@@ -121,7 +121,8 @@ def _ebauches(corpus: Corpus) -> dict[str, _Ebauche]:
         trouve = corpus.memo["ebauches"] = {
             code: _ebauche(corpus, heriter(code, noeuds).table(code))
             for code, noeud in noeuds.items()
-            if (nature := noeud.table(code).get("nature")) is None or nature.texte(code) == "supplement"
+            if "versions" not in (cles := noeud.table(code))
+            and ("nature" not in cles or cles["nature"].texte(code) == "supplement")
         }
     return trouve
 

@@ -131,7 +131,7 @@ def _entree(code: str, libelle: str, sorte: str, morceaux: list[tuple[str, str]]
 def _morceaux(corpus: Corpus, acte: Acte) -> list[tuple[str, str]]:
     """Ce qu'on lit d'un acte, au-delà de son code et de son libellé."""
     morceaux = [("familles", famille.replace("_", " ")) for famille in sorted(acte.familles)]
-    for table in (acte.tarifs, acte.bases, acte.taux, acte.tiers_payant):
+    for table in acte.tables:
         for ligne in table.lignes if table else ():
             if (TERRITOIRE, Choix(frozenset({METROPOLE}))) in ligne.cellule or all(
                 f != TERRITOIRE for f, _ in ligne.cellule

@@ -214,7 +214,7 @@ def avertissements(facture: Facture, ligne: LigneFacture) -> list[Constat]:
         taux = ligne.taux_choisi
         if taux is not None and taux.etat == "manquant" and taux.ligne is not None:
             resultat.append(Constat("TAUX_INCONNU", AVERTIT, (), taux.ligne.sources, precision=taux.ligne.manquant))
-        elif taux is not None:
+        elif taux is not None and not (ligne.lourde is None and ligne.tarif() is None):
             faits = ligne.feuilles(ligne.inconnus_de(taux.possibles))
             resultat.append(Constat("TAUX_INCONNU", AVERTIT, faits, (), precision=_noms(ligne, faits)))
     if (

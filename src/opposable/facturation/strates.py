@@ -17,10 +17,13 @@ from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Valeur
 from opposable.droit.source import Passage
 from opposable.droit.table import EFFECTIF, Calendrier
+from opposable.facturation.actes_lourds import exonerer
+from opposable.facturation.association import associations
 from opposable.facturation.entree import CasFacture
 from opposable.facturation.facture import Facture, LigneFacture
 from opposable.facturation.formules import argent
 from opposable.facturation.frequences import frequences
+from opposable.facturation.technique import manques
 
 
 def evaluer(
@@ -47,6 +50,7 @@ def evaluer(
         eligibilite(ligne_)
     relations(facture)
     frequences(facture)
+    exonerer(facture)
     for ligne_ in facture.lignes:
         if ligne_.existe:
             argent(ligne_)
@@ -72,7 +76,7 @@ def eligibilite(ligne: LigneFacture, juge: Juge = constater) -> None:
                 REFUSE,
                 ("facture.date",),
                 _sources_periode(acte, ligne.jour),
-                precision=_periode(acte, ligne.calendrier),
+                precision=_periode(acte, ligne.jour, ligne.calendrier),
                 autre=", ".join(acte.remplace_par),
             )
         )
@@ -114,7 +118,10 @@ def _appliquer(ligne: LigneFacture, regle: Regle, juge: Juge) -> None:
     ligne.constate(constat)
 
 
-def _periode(acte: Acte, calendrier: Calendrier) -> str:
+def _periode(acte: Acte, jour: int, calendrier: Calendrier) -> str:
+    absence = acte.absence(jour)
+    if absence is not None:
+        return absence.precision
     premiere = min(acte.tarifs.lignes, key=lambda ligne: ligne.periode(calendrier)[0])
     debut = "" if premiere.origine else f"depuis le {temps.iso(acte.debut(calendrier))}"
     fin = f"jusqu'au {temps.iso(acte.au - 1)} inclus" if acte.au < temps.INFINI else ""
@@ -122,6 +129,9 @@ def _periode(acte: Acte, calendrier: Calendrier) -> str:
 
 
 def _sources_periode(acte: Acte, jour: int) -> tuple[Passage, ...]:
+    absence = acte.absence(jour)
+    if absence is not None:
+        return absence.sources
     lignes = sorted(acte.tarifs.lignes, key=lambda ligne: ligne.du)
     return (lignes[-1] if jour >= acte.au else lignes[0]).sources
 
@@ -129,6 +139,7 @@ def _sources_periode(acte: Acte, jour: int) -> tuple[Passage, ...]:
 def relations(facture: Facture) -> None:
     """Strates 2a et 2b : les actes entre eux, puis les suppléments sur les actes qui restent."""
     _entre_actes(facture)
+    associations(facture)
     _supplements(facture)
 
 
@@ -140,7 +151,7 @@ def _entre_actes(facture: Facture) -> None:
     actes = [ligne for ligne in facture.lignes if not ligne.acte.supplement]
     verdicts = [ligne.survit for ligne in actes]
     for (a, va), (b, vb) in combinations(zip(actes, verdicts, strict=True), 2):
-        if va is False or vb is False:
+        if va is False or vb is False or _permis(a, b):
             continue
         doute = _lien(a.acte.non_verifies, b) or _lien(b.acte.non_verifies, a)
         if doute is not None:
@@ -151,6 +162,8 @@ def _entre_actes(facture: Facture) -> None:
             continue
         etat = REFUSE if va and vb else INCONNU
         lien_ab, lien_ba = _lien(a.acte.incompatibles, b), _lien(b.acte.incompatibles, a)
+        if a.acte.technique and b.acte.technique and lien_ab is None and lien_ba is None:
+            continue
         enjeu = min((t for t in (a.tarif(), b.tarif()) if t is not None), default=None)
         sources = next((lien.sources for lien in (lien_ab, lien_ba) if lien is not None), ()) or _sources_defaut(
             facture
@@ -159,6 +172,15 @@ def _entre_actes(facture: Facture) -> None:
             a.constate(Constat("ACTES_INCOMPATIBLES", etat, ("acte.code",), sources, autre=b.acte.code, enjeu=enjeu))
         if not (lien_ab is not None and lien_ab.cede and lien_ba is None):
             b.constate(Constat("ACTES_INCOMPATIBLES", etat, ("acte.code",), sources, autre=a.acte.code, enjeu=enjeu))
+
+
+def _permis(a: LigneFacture, b: LigneFacture) -> bool:
+    """Un texte permet de facturer ces deux actes ensemble, et aucun ne l'exclut pour ces codes-là."""
+    for un, autre in ((a, b), (b, a)):
+        propre = _lien(un.acte.incompatibles, autre)
+        if propre is not None and not propre.famille:
+            return False
+    return any(_lien(un.acte.cumulables, autre) is not None for un, autre in ((a, b), (b, a)))
 
 
 def _sources_defaut(facture: Facture) -> tuple[Passage, ...]:
@@ -175,7 +197,8 @@ def _suivis(ligne: LigneFacture) -> list[LigneFacture]:
         autre
         for autre in ligne.facture.lignes
         if autre is not ligne and autre.existe and _lien(ligne.acte.s_ajoute_a, autre) is not None
-    ]
+        and (not ligne.acte.technique or ligne.acte.code in autre.acte.gestes)
+    ]  # fmt: skip
 
 
 def _supplements_ordonnes(facture: Facture) -> list[tuple[LigneFacture, list[LigneFacture]]]:
@@ -277,7 +300,7 @@ def sans_support(facture: Facture) -> None:
 
 def valeurs_manquantes(ligne: LigneFacture) -> None:
     """Un tarif ou une base qui manque, ou qui dépend de faits inconnus, laisse la ligne à vérifier."""
-    vus: set[str] = set()
+    vus = {constat.precision for constat in ligne.constats if constat.motif == "VERSION_CCAM_ABSENTE"}
     for choisie in (ligne.tarif_choisi, ligne.base_choisie):
         if choisie is None:
             continue
@@ -300,3 +323,6 @@ def valeurs_manquantes(ligne: LigneFacture) -> None:
                     tuple(s for p in choisie.possibles for s in p.sources)[:3],
                 )
             )
+    if ligne.acte.technique:
+        for constat in manques(ligne):
+            ligne.constate(constat)

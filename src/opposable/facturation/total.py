@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from opposable.facturation import actes_lourds
 from opposable.facturation.facture import Facture, LigneFacture
 from opposable.facturation.formules import participation, participation_retenue
 from opposable.facturation.tiers_payant import TiersPayant, tiers_payant
@@ -49,7 +50,7 @@ def _total(facture: Facture, lignes: list[LigneFacture]) -> dict[str, int | None
     actes = [ligne for ligne in lignes if not ligne.acte.supplement]
     due = _participation(facture, actes)
     total["participation_forfaitaire"] = participation_retenue(k, due, total["part_obligatoire"])
-    total["participation_actes_lourds"] = _actes_lourds(facture, lignes)
+    total["participation_actes_lourds"] = actes_lourds.participation(facture, lignes)
     total["remboursement"] = k.moins(
         k.moins(total["part_obligatoire"], total["participation_forfaitaire"]), total["participation_actes_lourds"]
     )
@@ -67,13 +68,6 @@ def _participation(facture: Facture, actes: list[LigneFacture]) -> int | None:
         return None
     nombre = dus.count("oui")
     return participation(facture, nombre) if nombre else 0
-
-
-def _actes_lourds(facture: Facture, lignes: list[LigneFacture]) -> int | None:
-    """Zéro sous le seuil ; au-delà, le montant relève des actes techniques et n'est pas calculé ici."""
-    tarifs = _somme(facture, lignes, "tarif")
-    sous_le_seuil = facture.au_plus(facture.plus(tarifs, 1), facture.table("seuil_actes_lourds"))
-    return 0 if sous_le_seuil or tarifs is None else None
 
 
 def _complementaire(lignes: list[LigneFacture], ticket: int | None) -> int | None:

@@ -176,7 +176,7 @@ class Codage:
         jours.update(jours_des_regles((*corpus.toutes_lignes, *corpus.depassements)))
         for code in self.codes:
             acte = corpus.actes[code]
-            jours.update(jours_des_tables(acte.tarifs, acte.bases, acte.taux, acte.tiers_payant))
+            jours.update(jours_des_tables(*acte.tables))
             jours.update(jours_des_regles(acte.regles))
             jours |= {jour for frequence in acte.frequences for jour in (frequence.du, frequence.au)}
         for contradiction in corpus.contradictions:

@@ -7,23 +7,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final
 
+from opposable.droit import temps
+
 ABSENT: Final = "—"
 """Ce qui s'affiche à la place d'une valeur inconnue ; jamais zéro."""
-
-MOIS: Final = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-)
 
 _DECIMAL: Final = re.compile(r"(-?)(\d+)(?:\.(\d+))?")
 _INVISIBLES: Final = re.compile(r"[^\S ]+|[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -54,8 +41,7 @@ def date_longue(jour: str | date | None) -> str:
     if jour is None:
         return ABSENT
     lu = jour if isinstance(jour, date) else date.fromisoformat(jour)
-    numero = "1er" if lu.day == 1 else str(lu.day)
-    return f"{numero} {MOIS[lu.month - 1]} {lu.year}"
+    return temps.en_lettres(lu.toordinal())
 
 
 def date_courte(jour: str | date | None) -> str:

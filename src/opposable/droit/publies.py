@@ -1,0 +1,442 @@
+"""Un acte de la nomenclature publiée (la CCAM), bâti d'après ses versions et le modèle que le corpus lui donne.
+
+Le modèle dit les règles de tous les actes techniques ; une version donne les tarifs, les modificateurs admis, les
+conditions de prise en charge d'un acte. Entre deux versions dont d'autres manquent, rien n'est certain : la ligne est à
+vérifier, jamais refusée.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from opposable.droit import montant, temps
+from opposable.droit.acte import Absence, Acte, Regle
+from opposable.droit.condition import Condition, Et, Ou, Test
+from opposable.droit.ensemble import Choix, Ensemble
+from opposable.droit.fait import OUI_NON
+from opposable.droit.lecture import Noeud
+from opposable.droit.nomenclature import ActePublie, Magasin, Rangee, Version
+from opposable.droit.source import Document, Passage
+from opposable.droit.table import LigneTable, Table
+from opposable.droit.vocabulaire import Vocabulaire
+
+if TYPE_CHECKING:
+    from opposable.droit.typage import Typage
+
+ACTIVITE: Final = "acte.activite"
+PHASE: Final = "acte.phase"
+MODIFICATEURS: Final = "acte.modificateurs"
+COLONNES: Final = ("opposable", "autre")
+_OUI: Final = Choix(frozenset({"oui"}))
+_NON: Final = Choix(frozenset({"non"}))
+_ACCORD: Final = "acte.accord_prealable"
+_CONDITIONS: Final = "acte.conditions_remplies"
+
+
+@dataclass(frozen=True, slots=True)
+class Tranche:
+    """Une période ``[du, au[`` : régie par une ``version``, ou par une version que personne n'a lue (``None``), entre
+    ``avant`` et ``apres``.
+    """
+
+    du: int
+    au: int
+    version: Version | None
+    avant: Version | None = None
+    apres: Version | None = None
+
+
+def tranches(versions: Sequence[Version], connues: Mapping[int, int], debut: int) -> list[Tranche]:
+    """Le temps, version par version. ``connues`` : le jour d'application des versions qu'on connaît sans les avoir.
+
+    Une version vaut jusqu'à la suivante si elle est là, ou si l'on sait quand elle commence ; sinon son premier jour
+    seul est certain. La dernière reste en vigueur.
+    """
+    resultat: list[Tranche] = []
+    ordre = sorted(versions, key=lambda v: v.du)
+    if ordre and ordre[0].du > debut:
+        resultat.append(Tranche(debut, ordre[0].du, None, None, ordre[0]))
+    for rang, version in enumerate(ordre):
+        suivante = ordre[rang + 1] if rang + 1 < len(ordre) else None
+        if suivante is None:
+            fin = min((du for n, du in connues.items() if n > version.numero), default=temps.INFINI)
+            resultat.append(Tranche(version.du, fin, version))
+            if fin < temps.INFINI:
+                resultat.append(Tranche(fin, temps.INFINI, None, version, None))
+            continue
+        fin = suivante.du if suivante.numero == version.numero + 1 else connues.get(version.numero + 1, version.du + 1)
+        fin = min(max(fin, version.du + 1), suivante.du)
+        resultat.append(Tranche(version.du, fin, version))
+        if fin < suivante.du:
+            resultat.append(Tranche(fin, suivante.du, None, version, suivante))
+    return [t for t in resultat if t.du < t.au]
+
+
+PAR_DEFAUT: Final = "ccam.technique"
+"""Le modèle des actes qu'aucun autre ne réclame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Modele:
+    """Les règles communes à des actes publiés : ceux de ces chapitres (début du numéro) ou de ces regroupements."""
+
+    chapitres: tuple[str, ...]
+    regroupements: frozenset[str]
+    acte: Callable[[], Acte]
+
+
+@dataclass(slots=True)
+class Publication:
+    """Ce qu'il faut pour bâtir un acte publié : le vocabulaire, les colonnes de tarifs, les versions, leurs documents.
+
+    ``colonnes`` : la condition sous laquelle chaque colonne de tarifs s'applique (un fait, ses valeurs).
+    """
+
+    vocabulaire: Vocabulaire
+    debut: int
+    colonnes: Mapping[str, tuple[str, Ensemble]]
+    connues: Mapping[int, int]
+    documents: Mapping[int, Document]
+    """Le document du corpus qui est cette version ; les autres se nomment d'elles-mêmes."""
+    ecrites: Mapping[int, Version]
+    """Les versions que le corpus cite lui-même."""
+    modeles: Mapping[str, Modele] = field(default_factory=dict)
+    magasin: Magasin | None = None
+    _non_admis: dict[object, Condition] = field(default_factory=dict)
+
+    @property
+    def lettres(self) -> tuple[str, ...]:
+        """Les modificateurs du vocabulaire."""
+        return tuple(self.vocabulaire.faits[MODIFICATEURS].valeurs)
+
+    def importe(self, code: str, publies: Mapping[int, ActePublie] | None = None) -> Acte:
+        """Un acte que seules les versions importées donnent. ``KeyError`` si aucune ne l'a."""
+        magasin = self.magasin
+        publies = magasin.acte(code) if magasin is not None and publies is None else publies
+        if magasin is None or not publies:
+            raise KeyError(code)
+        dernier = publies[max(publies)]
+        modele = replace(self._modele(dernier), code=code, libelle=dernier.libelle, fichier=f"ccam_v{dernier.version}")
+        return self.completer(modele, publies, magasin.versions, {})
+
+    def _modele(self, acte: ActePublie) -> Acte:
+        """Le modèle que suit un acte : le premier dont le chapitre ou le regroupement lui convient."""
+        regroupements = {r.regroupement for r in acte.rangees[:1]}
+        for modele in self.modeles.values():
+            if acte.chapitre.startswith(modele.chapitres) or regroupements & modele.regroupements:
+                return modele.acte()
+        return self.modeles[PAR_DEFAUT].acte()
+
+    def completer(
+        self, acte: Acte, publies: Mapping[int, ActePublie], versions: Iterable[Version], ecrites: Mapping[int, Passage]
+    ) -> Acte:
+        """L'acte du modèle, complété par ses versions. ``ecrites`` : le passage qui le cite, version par version."""
+        return _Batisseur(self, acte, publies, tranches(list(versions), self.connues, self.debut), ecrites).acte()
+
+    def document(self, version: Version) -> Document:
+        """Le document d'une version."""
+        if version.numero in self.documents:
+            return self.documents[version.numero]
+        titre = (
+            f"CCAM de la Cnam, version {version.numero}, applicable au {temps.en_lettres(version.du)} (export importé)"
+        )
+        return Document(f"ccam_v{version.numero}", titre, "officiel", version.du)
+
+    def non_admis(self, rangees: Sequence[Rangee]) -> Condition | None:
+        """La condition qui tient quand un modificateur facturé n'est pas de ceux que cette version admet."""
+        cle = tuple(sorted((r.activite, frozenset(r.modificateurs)) for r in rangees))
+        trouvee = self._non_admis.get(cle)
+        if trouvee is None:
+            par_activite: dict[str, set[str]] = {}
+            for rangee in rangees:
+                par_activite.setdefault(rangee.activite, set()).update(rangee.modificateurs)
+            termes: list[Condition] = []
+            for activite, admis in par_activite.items():
+                refuses = tuple(Test(f"{MODIFICATEURS}.{x}", _OUI) for x in self.lettres if x not in admis)
+                if refuses:
+                    reste = Ou(refuses)
+                    seule = len(par_activite) == 1
+                    termes.append(reste if seule else Et((Test(ACTIVITE, Choix(frozenset({activite}))), reste)))
+            trouvee = self._non_admis[cle] = termes[0] if len(termes) == 1 else Ou(tuple(termes))
+        return None if trouvee == Ou(()) else trouvee
+
+
+@dataclass(slots=True)
+class _Batisseur:
+    """Bâtit un acte, tranche par tranche."""
+
+    publication: Publication
+    modele: Acte
+    publies: Mapping[int, ActePublie]
+    temps: Sequence[Tranche]
+    ecrites: Mapping[int, Passage]
+    lignes: list[LigneTable] = field(default_factory=list)
+    seuils: list[LigneTable] = field(default_factory=list)
+    regles: list[Regle] = field(default_factory=list)
+    absences: list[Absence] = field(default_factory=list)
+
+    def acte(self) -> Acte:
+        """L'acte complet."""
+        for tranche in self.temps:
+            if tranche.version is not None:
+                self._version(tranche, tranche.version)
+            else:
+                self._inconnue(tranche)
+        code = self.modele.code
+        dernier = self.publies[max(self.publies)]
+        return replace(
+            self.modele,
+            tarifs=self._table(code, self.lignes, "montant", "refuse"),
+            exoneration_tm=self._table(f"{code}.exoneration", self.seuils, "texte", "defaut"),
+            regles=(*self.modele.regles, *self.regles),
+            absences=tuple(self.absences),
+            gestes=frozenset(g for a in self.publies.values() for r in a.rangees for g in r.gestes),
+            technique=True,
+            regroupements=frozenset(r.regroupement for r in dernier.rangees if r.regroupement),
+            chapitre=dernier.chapitre,
+            notes=self.modele.notes or "\n".join(dernier.notes),
+        )
+
+    def _table(self, nom: str, lignes: list[LigneTable], type_valeur: str, ailleurs: str) -> Table:
+        faits = dict.fromkeys(fait for ligne in lignes for fait, _ in ligne.cellule)
+        domaines = {fait: self.publication.vocabulaire.faits[fait].domaine for fait in faits}
+        return Table(nom, tuple(lignes), domaines, ailleurs=ailleurs, type_valeur=type_valeur)
+
+    # --- Une tranche -----------------------------------------------------------------------------------------
+    def _version(self, tranche: Tranche, version: Version) -> None:
+        acte = self.publies.get(version.numero)
+        if acte is None:
+            self.absences.append(Absence(tranche.du, tranche.au, self._presence(version), (self._passage(version),)))
+            return
+        passage = self._passage(version)
+        for rangee in acte.rangees:
+            cle = self._cle(acte, rangee)
+            manque = "" if rangee.prise_en_charge else "la version dit « Non pris en charge »"
+            for colonne, valeur in self._colonnes(rangee):
+                raison = manque or f"la version {version.numero} ne donne pas de tarif à cet acte"
+                self._ligne(self.lignes, tranche, cle, colonne, valeur or None, raison, (passage,))
+            if rangee.exoneration:
+                self._ligne(self.seuils, tranche, cle, "", "-".join(rangee.exoneration), "", (passage,))
+        self._conditions(acte, tranche, passage)
+        if not any(t.version is not None and t.du > tranche.du for t in self.temps):
+            depuis = replace(tranche, du=min(tranche.du + 1, tranche.au - 1))
+            precision = f"version {version.numero}, {temps.en_lettres(version.du)}"
+            self._regle("derniere", "avertit_si", Et(()), "VERSION_CCAM_DERNIERE", depuis, (passage,), precision)
+
+    def _inconnue(self, tranche: Tranche) -> None:
+        """Une période qu'une version manquante a pu régir : les valeurs voisines, et un doute."""
+        voisines = [(v, self.publies.get(v.numero)) for v in (tranche.avant, tranche.apres) if v is not None]
+        precision = "; ".join(self._dite(v, acte) for v, acte in voisines).replace("; ", " ; ")
+        passages = tuple(self._passage(v) for v, _ in voisines)
+        vues: dict[tuple[str, str], list[tuple[Version, ActePublie, Rangee]]] = {}
+        for version, acte in voisines:
+            for rangee in acte.rangees if acte is not None else ():
+                vues.setdefault((rangee.activite, rangee.phase), []).append((version, acte, rangee))  # type: ignore[arg-type]
+        for trouvees in vues.values():
+            cle = self._cle(trouvees[0][1], trouvees[0][2])
+            paires = [dict(self._deux(rangee)) for _, _, rangee in trouvees]
+            entier = len(trouvees) == len(voisines) and all(r.prise_en_charge for _, _, r in trouvees)
+            valeurs = {c: {p[c] for p in paires} if entier else {None} for c in COLONNES}
+            communes = {c: v.pop() if len(v) == 1 else None for c, v in valeurs.items()}
+            for colonne, valeur in self._reunies(communes):
+                self._ligne(self.lignes, tranche, cle, colonne, valeur or None, precision, passages)
+            exonerations = {r.exoneration for _, _, r in trouvees}
+            if len(exonerations) == 1 and (commune := exonerations.pop()):
+                self._ligne(self.seuils, tranche, cle, "", "-".join(commune), "", passages)
+        self._regle("version", "a_verifier_si", Et(()), "VERSION_CCAM_ABSENTE", tranche, passages, precision)
+        for version, acte in voisines:
+            if acte is not None:
+                self._conditions(acte, tranche, self._passage(version), certaines=False)
+                break
+
+    # --- Les lignes de tarif ---------------------------------------------------------------------------------
+    def _ligne(
+        self,
+        lignes: list[LigneTable],
+        tranche: Tranche,
+        cle: tuple[tuple[str, Ensemble], ...],
+        colonne: str,
+        valeur: int | str | None,
+        raison: str,
+        sources: tuple[Passage, ...],
+    ) -> None:
+        cellule = cle
+        nom = [self.modele.code, *(next(iter(e.valeurs)) for _, e in cle if isinstance(e, Choix))]
+        if colonne:
+            cellule = (*cle, self.publication.colonnes[colonne])
+            nom.append(colonne)
+        serie = ".".join(nom)
+        lignes.append(
+            LigneTable(
+                f"{serie}.{temps.iso(tranche.du)}", serie, cellule, tranche.du, tranche.du, tranche.au, tranche.au,
+                valeur, "" if valeur is not None else raison, sources, cellule_texte=self._texte(cle, colonne),
+                origine=tranche.du == self.publication.debut,
+            )
+        )  # fmt: skip
+
+    def _cle(self, acte: ActePublie, rangee: Rangee) -> tuple[tuple[str, Ensemble], ...]:
+        """La cellule d'une rangée : son activité et sa phase, dites dans tous les cas."""
+        return ((ACTIVITE, Choix(frozenset({rangee.activite}))), (PHASE, Choix(frozenset({rangee.phase}))))
+
+    def _texte(self, cle: tuple[tuple[str, Ensemble], ...], colonne: str) -> str:
+        faits = self.publication.vocabulaire.faits
+        dits = [f"{faits[f].libelle} : {faits[f].dit(next(iter(e.valeurs)))}" for f, e in cle if isinstance(e, Choix)]
+        if colonne:
+            fait, ensemble = self.publication.colonnes[colonne]
+            valeur = next(iter(ensemble.valeurs)) if isinstance(ensemble, Choix) else ""
+            dits.append(f"{faits[fait].libelle} : {faits[fait].dit(valeur)}")
+        return " · ".join(dits)
+
+    @staticmethod
+    def _deux(rangee: Rangee) -> Iterator[tuple[str, int | None]]:
+        yield from (("opposable", rangee.opposable), ("autre", rangee.autre))
+
+    def _colonnes(self, rangee: Rangee) -> Iterator[tuple[str, int | None]]:
+        """Les tarifs d'une rangée ; une seule ligne quand les deux colonnes donnent le même."""
+        prise = rangee.prise_en_charge
+        return self._reunies({c: v if prise else None for c, v in self._deux(rangee)})
+
+    @staticmethod
+    def _reunies(valeurs: Mapping[str, int | None]) -> Iterator[tuple[str, int | None]]:
+        if len(set(valeurs.values())) == 1:
+            yield "", valeurs["opposable"]
+        else:
+            yield from valeurs.items()
+
+    # --- Les règles ------------------------------------------------------------------------------------------
+    def _conditions(self, acte: ActePublie, tranche: Tranche, passage: Passage, *, certaines: bool = True) -> None:
+        """Ce que la version exige de cet acte : modificateurs admis, accord préalable, conditions, prise en charge."""
+        source = (passage,)
+        refuse = "refuse_si" if certaines else "a_verifier_si"
+        non_admis = self.publication.non_admis(acte.rangees)
+        if non_admis is not None:
+            admis = self._admis(acte)
+            self._regle("modificateurs", refuse, non_admis, "MODIFICATEUR_NON_PREVU", tranche, source, admis)
+        if all(not r.prise_en_charge for r in acte.rangees) and certaines:
+            self._regle("prise_en_charge", "refuse_si", Et(()), "ACTE_NON_PRIS_EN_CHARGE", tranche, source)
+        if any(r.accord_prealable for r in acte.rangees):
+            self._regle("accord", "exige", Test(_ACCORD, _OUI), "ACCORD_PREALABLE_EXIGE", tranche, source)
+        if any(r.sous_conditions for r in acte.rangees):
+            notes = " ; ".join(n for n in acte.notes if n.startswith(("Facturation", "Indication")))
+            precision = notes.replace("\n", " ")[:400]
+            condition = Test(_CONDITIONS, _OUI)
+            self._regle("conditions", "exige", condition, "CONDITIONS_DE_REMBOURSEMENT", tranche, source, precision)
+
+    @staticmethod
+    def _admis(acte: ActePublie) -> str:
+        def lettres(rangee: Rangee) -> str:
+            return ", ".join(rangee.modificateurs) or "aucun"
+
+        if len({(r.activite, r.modificateurs) for r in acte.rangees}) == 1:
+            return f"modificateurs admis : {lettres(acte.rangees[0])}"
+        dits = dict.fromkeys(f"activité {r.activite} : {lettres(r)}" for r in acte.rangees)
+        return "modificateurs admis, " + " ; ".join(dits)
+
+    def _regle(
+        self,
+        nom: str,
+        sorte: str,
+        condition: Condition,
+        motif: str,
+        tranche: Tranche,
+        sources: tuple[Passage, ...],
+        precision: str = "",
+    ) -> None:
+        ident = f"{self.modele.code}#{nom}.{temps.iso(tranche.du)}"
+        self.regles.append(Regle(ident, sorte, condition, motif, tranche.du, tranche.au, sources, precision))
+
+    # --- Ce qui se dit ---------------------------------------------------------------------------------------
+    def _passage(self, version: Version) -> Passage:
+        ecrit = self.ecrites.get(version.numero)
+        if ecrit is not None:
+            return ecrit
+        acte = self.publies.get(version.numero)
+        code = self.modele.code
+        lieu = f"{acte.chapitre}, {code}" if acte is not None and acte.chapitre else code
+        extrait = self._montants(acte) if acte is not None else f"{code} n'y figure pas"
+        return Passage(
+            f"ccam-v{version.numero}-{code.lower()}", self.publication.document(version), lieu, extrait, "officiel"
+        )
+
+    def _presence(self, absente: Version) -> str:
+        """Où l'acte figure, quand il n'est pas dans la version qui régit ce jour-là."""
+        autour = [t.version for t in self.temps if t.version is not None and t.version.numero in self.publies]
+        dites = ", ".join(f"{v.numero} ({temps.en_lettres(v.du)})" for v in autour)
+        suite = f" ; présent dans la version {dites}" if len(autour) == 1 else f" ; présent dans les versions {dites}"
+        return f"absent de la version {absente.numero} de la CCAM ({temps.en_lettres(absente.du)}){suite}"
+
+    def _dite(self, version: Version, acte: ActePublie | None) -> str:
+        dit = "acte absent" if acte is None else self._montants(acte)
+        return f"version {version.numero} ({temps.en_lettres(version.du)}) : {dit}"
+
+    @staticmethod
+    def _montants(acte: ActePublie) -> str:
+        def euros(valeur: int | None) -> str:
+            return "sans tarif" if not valeur else f"{montant.euros(valeur).replace('.', ',')} €"
+
+        dits = []
+        for r in acte.rangees:
+            prix = (
+                euros(r.opposable) if r.opposable == r.autre else f"{euros(r.opposable)}, {euros(r.autre)} hors option"
+            )
+            prix = prix if r.prise_en_charge else "non pris en charge"
+            rang = f"activité {r.activite}" + (f", phase {r.phase}" if r.phase != "0" else "")
+            dits.append(prix if len(acte.rangees) == 1 else f"{rang} : {prix}")
+        return " / ".join(dict.fromkeys(dits))
+
+
+def lire_versions(
+    typage: Typage, code: str, cles: Mapping[str, Noeud]
+) -> tuple[dict[int, ActePublie], list[Version], dict[int, Passage]]:
+    """Ce que le corpus recopie de chaque version pour un acte : ses rangées, les versions, le passage qui le cite."""
+    publication = typage.publication
+    assert publication is not None  # noqa: S101 - l'appelant l'a vérifié
+    rangees: dict[int, list[Rangee]] = {}
+    passages: dict[int, Passage] = {}
+    libelle = cles["libelle"].texte(code)
+    for noeud in cles["versions"].liste(code, vide=False):
+        champs = noeud.cles(_CLES_VERSION, code, frozenset({"version", "source"}))
+
+        def texte(cle: str, sinon: str = "", champs: Mapping[str, Noeud] = champs) -> str:
+            return champs[cle].texte(code) if cle in champs else sinon
+
+        def textes(cle: str, champs: Mapping[str, Noeud] = champs) -> tuple[str, ...]:
+            return tuple(n.texte(code) for n in champs[cle].liste(code)) if cle in champs else ()
+
+        numero = texte("version")
+        if not numero.isdigit() or int(numero) not in publication.ecrites:
+            attendu = ", ".join(str(n) for n in publication.ecrites)
+            raise champs["version"].defaut(f"version inconnue « {numero} »", regle=code, attendu=attendu)
+        try:
+            tarifs = [montant.centimes(texte(c)) if c in champs else None for c in COLONNES]
+        except ValueError as erreur:
+            raise noeud.defaut(f"« {erreur} » n'est pas un montant", regle=code, attendu="opposable: 14.26") from None
+        rangees.setdefault(int(numero), []).append(
+            Rangee(
+                texte("activite", "1"), texte("phase", "0"), libelle, tarifs[0], tarifs[1],
+                texte("prise_en_charge", "oui") == "oui", texte("sous_conditions") == "oui",
+                texte("accord_prealable") == "oui", textes("exoneration"), texte("regroupement"),
+                textes("modificateurs"), textes("gestes"),
+            )
+        )  # fmt: skip
+        passages[int(numero)] = typage.sources(champs, noeud, code)[0]
+    chapitre = cles["chapitre"].texte(code) if "chapitre" in cles else ""
+    publies = {n: ActePublie(n, code, libelle, chapitre, (), tuple(r)) for n, r in rangees.items()}
+    versions = dict(publication.ecrites)
+    if publication.magasin is not None:
+        versions |= {v.numero: v for v in publication.magasin.versions}
+        publies |= publication.magasin.acte(code)
+    return publies, list(versions.values()), passages
+
+
+_CLES_VERSION: Final = frozenset(
+    {
+        "version", "activite", "phase", "opposable", "autre", "prise_en_charge", "sous_conditions", "accord_prealable",
+        "exoneration", "regroupement", "modificateurs", "gestes", "source",
+    }
+)  # fmt: skip
+
+
+__all__ = ["ACTIVITE", "COLONNES", "MODIFICATEURS", "OUI_NON", "PHASE", "Publication", "Tranche", "tranches"]

@@ -1,0 +1,120 @@
+"""L'acte technique de la CCAM : son tarif une fois associé et modifié, ce qui lui manque, qui peut coder ses modificateurs.
+
+Le tarif est ``(tarif × (1 + somme des pourcentages)) × code association + somme des montants`` : le code association
+porte sur le tarif déjà majoré des pourcentages, jamais sur les montants (livre III, article III-3 B). Un seul arrondi.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from opposable.droit.constat import A_VERIFIER, INCONNU, REFUSE, Constat
+from opposable.droit.ensemble import Choix
+from opposable.droit.montant import UNITE_TAUX, part_composee
+from opposable.droit.publies import MODIFICATEURS
+from opposable.droit.table import Choisie
+
+if TYPE_CHECKING:
+    from opposable.facturation.facture import LigneFacture
+
+ASSOCIATION: Final = "acte.association"
+CONSULTATION: Final = "facture.consultation"
+_ASSOCIATION: Final = "ccam_association"
+_OUTRE_MER: Final = "ccam_outre_mer"
+_MAXIMUM: Final = "ccam_modificateurs_maximum"
+TABLES: Final = (_ASSOCIATION, _OUTRE_MER)
+"""Les tables que lit le tarif de tout acte technique."""
+
+
+def modificateurs(ligne: LigneFacture) -> tuple[str, ...]:
+    """Les modificateurs facturés, triés."""
+    dits = ligne.fait(MODIFICATEURS)
+    return tuple(sorted(dits)) if isinstance(dits, frozenset) else ()
+
+
+def table_de(lettre: str) -> str:
+    """La table qui dit ce qu'ajoute un modificateur, et à qui."""
+    return f"modificateur_{lettre}"
+
+
+def tarif_technique(ligne: LigneFacture, nu: int | None) -> int | None:
+    """Le tarif unitaire d'un acte technique, d'après son tarif hors modificateurs."""
+    majoration, euros, connu = UNITE_TAUX, 0, True
+    for lettre in modificateurs(ligne):
+        choisie = ligne.choisir(table_de(lettre))
+        if choisie.etat == "hors":
+            continue
+        if not isinstance(choisie.valeur, int):
+            connu = False
+        elif ligne.corpus.tables[table_de(lettre)].type_valeur == "montant":
+            euros += choisie.valeur
+        else:
+            majoration += choisie.valeur
+    outre_mer = ligne.table(_OUTRE_MER)
+    association = ligne.table(_ASSOCIATION)
+    decote = decote_de_cumul(ligne)
+    if nu is None or not connu or outre_mer is None or association is None or decote is None:
+        return None
+    local = part_composee(nu, UNITE_TAUX + outre_mer)
+    return part_composee(local, majoration, association, decote) + euros
+
+
+def decote_de_cumul(ligne: LigneFacture) -> int | None:
+    """La part du tarif que laisse une consultation de la même séance (une dérogation peut la réduire) ; 1 sans elle."""
+    taux = [lien for lien in ligne.acte.cumulables if lien.taux is not None and lien.du <= ligne.jour < lien.au]
+    if not taux:
+        return UNITE_TAUX
+    presente = ligne.fait(CONSULTATION)
+    return None if presente is None else (taux[0].taux if presente == "oui" else UNITE_TAUX)
+
+
+def manques(ligne: LigneFacture) -> Iterator[Constat]:
+    """Ce qui laisse le tarif de l'acte technique en doute, et les modificateurs que ce médecin ne peut pas coder."""
+    lettres = modificateurs(ligne)
+    maximum = ligne.choisir(_MAXIMUM) if lettres else None
+    if maximum is not None and isinstance(maximum.valeur, int) and len(lettres) > maximum.valeur:
+        precision = f"{', '.join(lettres)} : {maximum.valeur} au plus"
+        sources = maximum.ligne.sources if maximum.ligne is not None else ()
+        yield Constat("MODIFICATEURS_TROP_NOMBREUX", REFUSE, (MODIFICATEURS,), sources, precision=precision)
+    for lettre in lettres:
+        table = ligne.corpus.tables[table_de(lettre)]
+        choisie = ligne.choisir(table_de(lettre))
+        if choisie.etat == "hors":
+            sources = table.lignes[-1].sources
+            yield Constat("MODIFICATEUR_NON_OUVERT", REFUSE, table.faits, sources, precision=lettre)
+        else:
+            yield from _doute(ligne, choisie)
+    yield from _doute(ligne, ligne.choisir(_OUTRE_MER))
+    yield from _association(ligne)
+
+
+def _association(ligne: LigneFacture) -> Iterator[Constat]:
+    """Le code association : à dire, sans la dérogation qu'il suppose, ou permis par la seule presse."""
+    choisie = ligne.choisir(_ASSOCIATION)
+    table = ligne.corpus.tables[_ASSOCIATION]
+    if choisie.etat == "incertain":
+        sources = choisie.possibles[0].sources if choisie.possibles else ()
+        precision = "1 pour l'acte au tarif le plus élevé hors modificateurs, 2 pour le second, sauf dérogation"
+        inconnus = ligne.inconnus_de(choisie.possibles)
+        yield Constat("ASSOCIATION_A_PRECISER", INCONNU, inconnus, sources, precision=precision)
+    elif choisie.etat == "hors":
+        code = ligne.fait(ASSOCIATION)
+        lignes = [x for x in table.lignes for fait, e in x.cellule if fait == ASSOCIATION and e.teste(code)]
+        faits = ligne.corpus.vocabulaire.faits
+        dites = [f"{faits[f].libelle.lower()} : {faits[f].dit(v)}" for x in lignes for f, e in x.cellule
+                 if f != ASSOCIATION and isinstance(e, Choix) for v in sorted(e.valeurs)]  # fmt: skip
+        sources = lignes[0].sources if lignes else ()
+        yield Constat("ASSOCIATION_NON_JUSTIFIEE", REFUSE, table.faits, sources, precision=" ; ".join(dites))
+    elif choisie.ligne is not None and choisie.ligne.sources[0].autorite == "presse":
+        precision = "les actes tarifés à taux plein par l'article III-3 B ne sont lus que chez un éditeur"
+        yield Constat("TEXTE_NON_TRANCHE", A_VERIFIER, (ASSOCIATION,), choisie.ligne.sources, precision=precision)
+
+
+def _doute(ligne: LigneFacture, choisie: Choisie) -> Iterator[Constat]:
+    if choisie.etat == "manquant" and choisie.ligne is not None:
+        manquant, sources = choisie.ligne.manquant, choisie.ligne.sources
+        yield Constat("PARAMETRE_MANQUANT", A_VERIFIER, (), sources, precision=manquant)
+    elif choisie.etat == "incertain":
+        sources = tuple(s for p in choisie.possibles for s in p.sources)[:3]
+        yield Constat("FAIT_INCONNU", INCONNU, ligne.inconnus_de(choisie.possibles), sources)
