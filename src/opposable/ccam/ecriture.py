@@ -92,7 +92,10 @@ def ecrire(dossier: Path, ancien: Pointeur | None, neuf: Pointeur, lu: Lu) -> No
         import duckdb
     except ModuleNotFoundError:
         raise absente("duckdb") from None
-    provisoire = Path(tempfile.mkdtemp(prefix=".neuf-", dir=dossier))
+    try:
+        provisoire = Path(tempfile.mkdtemp(prefix=".neuf-", dir=dossier))
+    except OSError as erreur:
+        raise impossible(dossier, erreur) from None
     reglages: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": MEMOIRE,
         "threads": 2,

@@ -138,8 +138,7 @@ def _csv(octets: bytes, ou: str) -> list[Sequence[str]]:
             texte = octets.decode("cp1252")
         except UnicodeDecodeError:
             raise _refus("EXPORT_ILLISIBLE", "le texte n'est ni en UTF-8, ni en Windows-1252", ou) from None
-    tete = texte[:_DEBUT]
-    separateur = max(",;\t", key=tete.count)
+    separateur = max(",;\t", key=lambda signe: _largeur(texte[:_DEBUT], signe))
     try:
         lignes = list(islice(csv.reader(io.StringIO(texte, newline=""), delimiter=separateur), RANGEES_MAXIMUM + 1))
     except csv.Error:
@@ -147,6 +146,15 @@ def _csv(octets: bytes, ou: str) -> list[Sequence[str]]:
     if len(lignes) > RANGEES_MAXIMUM:
         raise _refus("EXPORT_ILLISIBLE", f"plus de {RANGEES_MAXIMUM} rangées", ou)
     return list(lignes)
+
+
+def _largeur(texte: str, separateur: str) -> int:
+    """Le plus grand nombre de cellules remplies d'une rangée du début, si ce signe les sépare."""
+    lignes = islice(csv.reader(io.StringIO(texte, newline=""), delimiter=separateur), _RANGEES_DE_TETE)
+    try:
+        return max(sum(bool(c.strip()) for c in ligne) for ligne in lignes)
+    except csv.Error:
+        return 0
 
 
 def _est_titre(rangees: Iterable[Sequence[str]]) -> bool:

@@ -30,6 +30,7 @@ class Bilan:
     dossier: Path
     lu: Lu
     presentes: tuple[pointeur.Presente, ...]
+    lecture: str
 
     def en_dict(self) -> dict[str, Any]:
         """La forme publique du compte rendu."""
@@ -50,7 +51,7 @@ class Bilan:
                 for sorte, n in comptes.items()
             ],
             "plus_ancienne_que_d_autres": self.version.numero < max(v.numero for v in self.presentes),
-            **presentes(self.presentes),
+            **presentes(self.presentes, self.lecture),
             "dossier": str(self.dossier),
         }  # fmt: skip
 
@@ -81,29 +82,46 @@ def importer(
     le = (aujourdhui or date.today()).isoformat()  # noqa: DTZ011 - le jour de la personne, sur sa machine
     version = Version(lu_brut.version, lu_brut.du, lu_brut.fichier, lu_brut.empreinte, le)
     presente = pointeur.Presente(
-        version, f"{LECTEUR}-{regles.empreinte}", len(lu.actes), sum(len(acte.rangees) for acte in lu.actes)
+        version, lecture_de(regles), len(lu.actes), sum(len(acte.rangees) for acte in lu.actes)
     )
     with ecriture.verrou(racine):
         ancien = pointeur.lire(racine)
         deja = next((v for v in ancien.versions if v.numero == version.numero), None) if ancien else None
         if deja is not None and deja.version.empreinte == version.empreinte and deja.lecture == presente.lecture:
             assert ancien is not None  # noqa: S101 - une version présente est dans un magasin
-            return Bilan("inchangee", deja.version, racine, lu, ancien.versions)
+            return Bilan("inchangee", deja.version, racine, lu, ancien.versions, presente.lecture)
         if deja is not None and deja.version.empreinte != version.empreinte and not remplacer:
             raise _autre_contenu(deja.version, chemin)
         neuf = (ancien or pointeur.Pointeur("", ())).avec(presente)
         ecriture.ecrire(racine, ancien, neuf, lu)
     suivi(1.0, "Rangement")
-    return Bilan("ajoutee" if deja is None else "remplacee", version, racine, lu, neuf.versions)
+    return Bilan("ajoutee" if deja is None else "remplacee", version, racine, lu, neuf.versions, presente.lecture)
 
 
-def presentes(versions: Sequence[pointeur.Presente]) -> dict[str, Any]:
-    """Les versions présentes, et ce qui manque entre elles, sous leur forme publique."""
+def lister(dossier: Path | None = None) -> dict[str, Any]:
+    """Les versions présentes et celles qui manquent entre elles, sous leur forme publique, sans rien importer."""
+    racine = dossier or chemins.magasin()
+    trouve = pointeur.lire(racine)
+    versions = trouve.versions if trouve else ()
+    return {**presentes(versions, lecture_de(regles_.charger())), "dossier": str(racine)}
+
+
+def lecture_de(regles: Regles) -> str:
+    """Ce qui distingue une lecture d'une autre : le lecteur, et ce que le corpus dit de l'export."""
+    return f"{LECTEUR}-{regles.empreinte}"
+
+
+def presentes(versions: Sequence[pointeur.Presente], lecture: str) -> dict[str, Any]:
+    """Les versions présentes, et ce qui manque entre elles, sous leur forme publique.
+
+    ``a_relire`` : la version a été lue par d'autres règles que celles d'aujourd'hui, il faut la réimporter.
+    """
     return {
         "versions": [
             {
                 "version": v.numero, "applicable_le": temps.iso(v.version.du), "codes": v.codes, "rangees": v.rangees,
                 "fichier": v.version.fichier, "importee_le": v.version.importee_le,
+                "a_relire": v.lecture != lecture,
             }
             for v in versions
         ],
@@ -122,8 +140,13 @@ def _muet(_part: float, _etape: str) -> None:
 
 
 def _exemples(notees: Sequence[anomalies.Anomalie], sorte: str, au_plus: int = 3) -> list[Mapping[str, Any]]:
-    vues = [a for a in notees if a.sorte == sorte][:au_plus]
-    return [{"rangee": a.rangee, "colonne": a.colonne, "code": a.code, "lu": a.lu, "ecrit": a.ecrit} for a in vues]
+    vues: dict[int, anomalies.Anomalie] = {}
+    for a in notees:
+        if a.sorte == sorte and len(vues) < au_plus:
+            vues.setdefault(a.rangee, a)
+    return [
+        {"rangee": a.rangee, "colonne": a.colonne, "code": a.code, "lu": a.lu, "ecrit": a.ecrit} for a in vues.values()
+    ]
 
 
 def _entiere(lu: Lu, regles: Regles, chemin: Path) -> None:

@@ -312,9 +312,7 @@ class _Lecteur:
         ):
             valeur, sorte = valeurs.valeur_modificateur(cellule, autre)
             if sorte:
-                ecrit = "" if valeur.taux is None else f"{valeur.taux} dix-millièmes"
-                ecrit = ecrit if valeur.forfait is None else f"{valeur.forfait} centimes"
-                self.releve.note(sorte, brute.rangee, colonne, cellule, ecrit, modificateur.lettre)
+                self.releve.note(sorte, brute.rangee, colonne, cellule, _dite(valeur), modificateur.lettre)
             lues.append(valeur)
         modificateur.valeurs.append(_Valeur(brute.texte, lues[0], lues[1]))
         reste = " | ".join(c for c in (*brute[3:5], *brute[7:-1]) if c)
@@ -366,6 +364,13 @@ def _plat(texte: str) -> str:
 
 def _en_une_ligne(texte: str) -> str:
     return " ".join(texte.split())
+
+
+def _dite(valeur: ValeurModificateur) -> str:
+    """La valeur d'un modificateur en clair ; vide s'il n'y en a pas."""
+    if valeur.taux is not None:
+        return f"+{valeur.taux // 100},{valeur.taux % 100:02d}%"
+    return "" if valeur.forfait is None else f"{valeur.forfait // 100}.{valeur.forfait % 100:02d}"
 
 
 def _non_pris(cellule: str) -> bool:
