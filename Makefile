@@ -63,7 +63,7 @@ verrou: $(VENV)/.projet ## Refait requirements.lock d'après pyproject.toml
 	@{ echo "# Versions exactes et empreintes de tout ce que le projet installe."; \
 	   echo "# Produit par « make verrou » à partir de pyproject.toml : ne pas modifier à la main."; } > requirements.lock.neuf
 	@cp requirements.lock requirements.lock.calcul
-	@$(VENV)/bin/pip-compile --quiet --no-config --extra lots --extra web --extra dev --strip-extras --allow-unsafe \
+	@$(VENV)/bin/pip-compile --quiet --no-config --extra lots --extra ccam --extra web --extra dev --strip-extras --allow-unsafe \
 	  --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
 	  --output-file requirements.lock.calcul pyproject.toml
 	@cat requirements.lock.calcul >> requirements.lock.neuf
@@ -74,7 +74,7 @@ verrou-spark: $(VENV)/.projet ## Refait requirements-spark.lock : requirements.l
 	@{ echo "# Versions exactes et empreintes de tout ce que le projet installe, moteur Spark compris."; \
 	   echo "# Produit par « make verrou-spark » à partir de pyproject.toml : ne pas modifier à la main."; } > requirements-spark.lock.neuf
 	@if [ -e requirements-spark.lock ]; then cp requirements-spark.lock requirements-spark.lock.calcul; fi
-	@$(VENV)/bin/pip-compile --quiet --no-config --extra lots --extra web --extra dev --extra spark --strip-extras --allow-unsafe \
+	@$(VENV)/bin/pip-compile --quiet --no-config --extra lots --extra ccam --extra web --extra dev --extra spark --strip-extras --allow-unsafe \
 	  --constraint requirements.lock \
 	  --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
 	  --output-file requirements-spark.lock.calcul pyproject.toml

@@ -58,6 +58,44 @@ class ActePublie:
     rangees: tuple[Rangee, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ValeurModificateur:
+    """Ce qu'une colonne donne à un modificateur : un forfait en centimes, ou un taux en dix-millièmes ; sinon rien."""
+
+    forfait: int | None = None
+    taux: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RangeeModificateur:
+    """Une des valeurs d'un modificateur : à qui ou quand elle vaut, ce que donne chaque colonne, ses notes."""
+
+    texte: str
+    opposable: ValeurModificateur
+    autre: ValeurModificateur
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModificateurPublie:
+    """Un modificateur dans une version ; une lettre a parfois plusieurs valeurs, dans l'ordre imprimé."""
+
+    version: int
+    lettre: str
+    chapitre: str
+    rangees: tuple[RangeeModificateur, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChapitrePublie:
+    """Un chapitre dans une version. ``numero`` : chaque rang sur deux chiffres (« 01 », « 01.01.03 »)."""
+
+    version: int
+    numero: str
+    titre: str
+    notes: tuple[str, ...]
+
+
 class Magasin(Protocol):
     """Les versions importées, rangées de la plus ancienne à la plus récente."""
 

@@ -107,6 +107,11 @@ def _racine(mot: str) -> str:
     return racine.removesuffix("u") if racine.endswith("logu") else racine
 
 
+def decouper(texte: str) -> tuple[str, ...]:
+    """Les mots d'un texte tels que la recherche les compare : sans accents, ni majuscules, ni ponctuation."""
+    return _mots(texte)
+
+
 @lru_cache(maxsize=8192)
 def _mots(texte: str) -> tuple[str, ...]:
     """Les mots d'un texte, sans accents ni majuscules."""
