@@ -224,7 +224,7 @@ def _avertir(code: str, ident: str | None, message: str) -> Avertissement:
 
 def _passages(acte: Acte) -> Iterator[Passage]:
     for table in acte.tables:
-        for ligne in table.lignes if table else ():
+        for ligne in table.lignes:
             yield from ligne.sources
     for regle in acte.regles:
         yield from regle.sources

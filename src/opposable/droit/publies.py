@@ -9,21 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from opposable.droit import montant, temps
 from opposable.droit.acte import Absence, Acte, Regle
 from opposable.droit.condition import Condition, Et, Ou, Test
 from opposable.droit.ensemble import Choix, Ensemble
 from opposable.droit.fait import OUI_NON
-from opposable.droit.lecture import Noeud
 from opposable.droit.nomenclature import ActePublie, Magasin, Rangee, Version
 from opposable.droit.source import Document, Passage
 from opposable.droit.table import LigneTable, Table
 from opposable.droit.vocabulaire import Vocabulaire
-
-if TYPE_CHECKING:
-    from opposable.droit.typage import Typage
 
 ACTIVITE: Final = "acte.activite"
 PHASE: Final = "acte.phase"
@@ -139,9 +135,7 @@ class Publication:
         """Le document d'une version."""
         if version.numero in self.documents:
             return self.documents[version.numero]
-        titre = (
-            f"CCAM de la Cnam, version {version.numero}, applicable au {temps.en_lettres(version.du)} (export importé)"
-        )
+        titre = f"CCAM de la Cnam, version {version.numero}, applicable au {temps.en_lettres(version.du)} (importée)"
         return Document(f"ccam_v{version.numero}", titre, "officiel", version.du)
 
     def non_admis(self, rangees: Sequence[Rangee]) -> Condition | None:
@@ -212,7 +206,7 @@ class _Batisseur:
             return
         passage = self._passage(version)
         for rangee in acte.rangees:
-            cle = self._cle(acte, rangee)
+            cle = self._cle(rangee)
             manque = "" if rangee.prise_en_charge else "la version dit « Non pris en charge »"
             for colonne, valeur in self._colonnes(rangee):
                 raison = manque or f"la version {version.numero} ne donne pas de tarif à cet acte"
@@ -235,7 +229,7 @@ class _Batisseur:
             for rangee in acte.rangees if acte is not None else ():
                 vues.setdefault((rangee.activite, rangee.phase), []).append((version, acte, rangee))  # type: ignore[arg-type]
         for trouvees in vues.values():
-            cle = self._cle(trouvees[0][1], trouvees[0][2])
+            cle = self._cle(trouvees[0][2])
             paires = [dict(self._deux(rangee)) for _, _, rangee in trouvees]
             entier = len(trouvees) == len(voisines) and all(r.prise_en_charge for _, _, r in trouvees)
             valeurs = {c: {p[c] for p in paires} if entier else {None} for c in COLONNES}
@@ -276,7 +270,8 @@ class _Batisseur:
             )
         )  # fmt: skip
 
-    def _cle(self, acte: ActePublie, rangee: Rangee) -> tuple[tuple[str, Ensemble], ...]:
+    @staticmethod
+    def _cle(rangee: Rangee) -> tuple[tuple[str, Ensemble], ...]:
         """La cellule d'une rangée : son activité et sa phase, dites dans tous les cas."""
         return ((ACTIVITE, Choix(frozenset({rangee.activite}))), (PHASE, Choix(frozenset({rangee.phase}))))
 
@@ -385,58 +380,6 @@ class _Batisseur:
             rang = f"activité {r.activite}" + (f", phase {r.phase}" if r.phase != "0" else "")
             dits.append(prix if len(acte.rangees) == 1 else f"{rang} : {prix}")
         return " / ".join(dict.fromkeys(dits))
-
-
-def lire_versions(
-    typage: Typage, code: str, cles: Mapping[str, Noeud]
-) -> tuple[dict[int, ActePublie], list[Version], dict[int, Passage]]:
-    """Ce que le corpus recopie de chaque version pour un acte : ses rangées, les versions, le passage qui le cite."""
-    publication = typage.publication
-    assert publication is not None  # noqa: S101 - l'appelant l'a vérifié
-    rangees: dict[int, list[Rangee]] = {}
-    passages: dict[int, Passage] = {}
-    libelle = cles["libelle"].texte(code)
-    for noeud in cles["versions"].liste(code, vide=False):
-        champs = noeud.cles(_CLES_VERSION, code, frozenset({"version", "source"}))
-
-        def texte(cle: str, sinon: str = "", champs: Mapping[str, Noeud] = champs) -> str:
-            return champs[cle].texte(code) if cle in champs else sinon
-
-        def textes(cle: str, champs: Mapping[str, Noeud] = champs) -> tuple[str, ...]:
-            return tuple(n.texte(code) for n in champs[cle].liste(code)) if cle in champs else ()
-
-        numero = texte("version")
-        if not numero.isdigit() or int(numero) not in publication.ecrites:
-            attendu = ", ".join(str(n) for n in publication.ecrites)
-            raise champs["version"].defaut(f"version inconnue « {numero} »", regle=code, attendu=attendu)
-        try:
-            tarifs = [montant.centimes(texte(c)) if c in champs else None for c in COLONNES]
-        except ValueError as erreur:
-            raise noeud.defaut(f"« {erreur} » n'est pas un montant", regle=code, attendu="opposable: 14.26") from None
-        rangees.setdefault(int(numero), []).append(
-            Rangee(
-                texte("activite", "1"), texte("phase", "0"), libelle, tarifs[0], tarifs[1],
-                texte("prise_en_charge", "oui") == "oui", texte("sous_conditions") == "oui",
-                texte("accord_prealable") == "oui", textes("exoneration"), texte("regroupement"),
-                textes("modificateurs"), textes("gestes"),
-            )
-        )  # fmt: skip
-        passages[int(numero)] = typage.sources(champs, noeud, code)[0]
-    chapitre = cles["chapitre"].texte(code) if "chapitre" in cles else ""
-    publies = {n: ActePublie(n, code, libelle, chapitre, (), tuple(r)) for n, r in rangees.items()}
-    versions = dict(publication.ecrites)
-    if publication.magasin is not None:
-        versions |= {v.numero: v for v in publication.magasin.versions}
-        publies |= publication.magasin.acte(code)
-    return publies, list(versions.values()), passages
-
-
-_CLES_VERSION: Final = frozenset(
-    {
-        "version", "activite", "phase", "opposable", "autre", "prise_en_charge", "sous_conditions", "accord_prealable",
-        "exoneration", "regroupement", "modificateurs", "gestes", "source",
-    }
-)  # fmt: skip
 
 
 __all__ = ["ACTIVITE", "COLONNES", "MODIFICATEURS", "OUI_NON", "PHASE", "Publication", "Tranche", "tranches"]

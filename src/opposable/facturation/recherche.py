@@ -137,7 +137,7 @@ def _morceaux(corpus: Corpus, acte: Acte) -> list[tuple[str, str]]:
     """Ce qu'on lit d'un acte, au-delà de son code et de son libellé."""
     morceaux = [("familles", famille.replace("_", " ")) for famille in sorted(acte.familles)]
     for table in acte.tables:
-        for ligne in table.lignes if table else ():
+        for ligne in table.lignes:
             if (TERRITOIRE, Choix(frozenset({METROPOLE}))) in ligne.cellule or all(
                 f != TERRITOIRE for f, _ in ligne.cellule
             ):

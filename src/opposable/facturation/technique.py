@@ -1,4 +1,4 @@
-"""L'acte technique de la CCAM : son tarif une fois associé et modifié, ce qui lui manque, qui peut coder ses modificateurs.
+"""L'acte technique de la CCAM : son tarif une fois associé et modifié, ce qui lui manque, qui code ses modificateurs.
 
 Le tarif est ``(tarif × (1 + somme des pourcentages)) × code association + somme des montants`` : le code association
 porte sur le tarif déjà majoré des pourcentages, jamais sur les montants (livre III, article III-3 B). Un seul arrondi.
