@@ -60,7 +60,7 @@ _ORDRES: Final = {
 
 
 @contextlib.contextmanager
-def verrou(dossier: Path, attente: float = ATTENTE) -> Iterator[None]:
+def verrou(dossier: Path) -> Iterator[None]:
     """Le magasin pour soi seul. :class:`ErreurEntree` si un autre import ne finit pas à temps, ou sans droits."""
     try:
         from filelock import FileLock, Timeout
@@ -68,7 +68,7 @@ def verrou(dossier: Path, attente: float = ATTENTE) -> Iterator[None]:
         raise absente("filelock") from None
     try:
         dossier.mkdir(parents=True, exist_ok=True)
-        tenu = FileLock(dossier / "verrou", timeout=attente)
+        tenu = FileLock(dossier / "verrou", timeout=ATTENTE)
         tenu.acquire()
     except Timeout:
         raise ErreurEntree(
