@@ -18,10 +18,9 @@ from typing import Any, Final
 
 from opposable.ccam.chemins import absente
 from opposable.ccam.lecture import Lu
+from opposable.ccam.mots import mots
 from opposable.ccam.pointeur import FICHIERS, POINTEUR, Pointeur
 from opposable.droit.erreurs import ErreurEntree
-from opposable.droit.nomenclature import ActePublie
-from opposable.facturation.recherche import decouper
 
 MEMOIRE: Final = "256MB"
 """Ce que DuckDB peut prendre pour récrire le magasin ; au-delà il travaille sur le disque."""
@@ -60,7 +59,7 @@ _ORDRES: Final = {
 
 
 @contextlib.contextmanager
-def verrou(dossier: Path, attente: float = ATTENTE) -> Iterator[None]:
+def verrou(dossier: Path) -> Iterator[None]:
     """Le magasin pour soi seul. :class:`ErreurEntree` si un autre import ne finit pas à temps, ou sans droits."""
     try:
         from filelock import FileLock, Timeout
@@ -68,7 +67,7 @@ def verrou(dossier: Path, attente: float = ATTENTE) -> Iterator[None]:
         raise absente("filelock") from None
     try:
         dossier.mkdir(parents=True, exist_ok=True)
-        tenu = FileLock(dossier / "verrou", timeout=attente)
+        tenu = FileLock(dossier / "verrou", timeout=ATTENTE)
         tenu.acquire()
     except Timeout:
         raise ErreurEntree(
@@ -169,20 +168,6 @@ def _recents(base: Any, neuf: Path, pointeur: Pointeur) -> Iterator[dict[str, st
             derniers[code] = (version, libelle, titres.get((version, chapitre), ""))
     for code, (_, libelle, titre) in sorted(derniers.items()):
         yield {"code": code, "libelle": libelle, "chapitre": titre, "mots": mots(libelle, titre)}
-
-
-def mots(libelle: str, chapitre: str) -> str:
-    """Les mots d'un libellé, puis ceux du titre de son chapitre après « | », tels que la recherche les compare."""
-    return f"{' '.join(decouper(libelle))} | {' '.join(decouper(chapitre))}"
-
-
-def libelles(actes: Iterable[ActePublie], titres: Mapping[tuple[int, str], str]) -> dict[str, tuple[str, str, str]]:
-    """Ce que ``Magasin.libelles`` rend, d'actes rangés de la version la plus ancienne à la plus récente."""
-    dits = {}
-    for acte in actes:
-        titre = titres.get((acte.version, acte.chapitre), "")
-        dits[acte.code] = (acte.libelle, titre, mots(acte.libelle, titre))
-    return dits
 
 
 def _lues(base: Any, neuf: Path, nom: str, elements: Iterable[Mapping[str, Any]]) -> Any:

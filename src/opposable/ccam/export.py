@@ -24,7 +24,7 @@ from opposable.ccam.regles import Regles
 from opposable.droit.erreurs import ErreurEntree
 from opposable.facturation.recherche import decouper
 
-TAILLE_MAXIMUM: Final = 64 * 2**20
+TAILLE_MAXIMUM: Final = 32 * 2**20
 """La taille au-delà de laquelle un fichier ne peut pas être un export (les vrais font quelques Mio), décompressé."""
 RANGEES_MAXIMUM: Final = 300_000
 _DEBUT: Final = 256 * 2**10
@@ -70,7 +70,7 @@ class Export:
 
 def ouvrir(chemin: Path, regles: Regles) -> Export:
     """Lit un export. :class:`ErreurEntree` s'il est absent, illisible, tronqué, ou si ce n'en est pas un."""
-    lignes = _rangees(chemin)
+    lignes = _rangees(chemin, regles)
     ou = str(chemin)
     numero, du, suite = _titre(lignes, ou)
     entete, colonnes, ignorees = _entete(lignes, suite, regles, ou)
@@ -89,7 +89,7 @@ def ouvrir(chemin: Path, regles: Regles) -> Export:
     return Export(chemin.name, numero, du, tuple(brutes), len(lignes), empreinte.hexdigest())
 
 
-def _rangees(chemin: Path) -> list[Sequence[str]]:
+def _rangees(chemin: Path, regles: Regles) -> list[Sequence[str]]:
     """Toutes les rangées du fichier, comme du texte, quel que soit son format."""
     ou = str(chemin)
     try:
@@ -109,7 +109,7 @@ def _rangees(chemin: Path) -> list[Sequence[str]]:
         raise _refus("EXPORT_ILLISIBLE", f"{taille // 2**20} Mio : bien plus qu'un export de la CCAM", ou)
     if tete.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         return list(tableur.rangees(chemin, _est_titre, _refus))
-    return _csv(_octets(chemin, compresse=tete.startswith(b"\x1f\x8b")), ou)
+    return _csv(_octets(chemin, compresse=tete.startswith(b"\x1f\x8b")), regles, ou)
 
 
 def _octets(chemin: Path, *, compresse: bool) -> bytes:
@@ -130,7 +130,7 @@ def _octets(chemin: Path, *, compresse: bool) -> bytes:
     return debut + suite
 
 
-def _csv(octets: bytes, ou: str) -> list[Sequence[str]]:
+def _csv(octets: bytes, regles: Regles, ou: str) -> list[Sequence[str]]:
     try:
         texte = octets.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -138,23 +138,19 @@ def _csv(octets: bytes, ou: str) -> list[Sequence[str]]:
             texte = octets.decode("cp1252")
         except UnicodeDecodeError:
             raise _refus("EXPORT_ILLISIBLE", "le texte n'est ni en UTF-8, ni en Windows-1252", ou) from None
-    separateur = max(",;\t", key=lambda signe: _largeur(texte[:_DEBUT], signe))
     try:
-        lignes = list(islice(csv.reader(io.StringIO(texte, newline=""), delimiter=separateur), RANGEES_MAXIMUM + 1))
+        essais = {signe: _lignes(texte[:_DEBUT], signe, 2 * _RANGEES_DE_TETE) for signe in ",;\t"}
+        signe = max(essais, key=lambda s: max(len(_places(ligne, regles)[0]) for ligne in essais[s]))
+        lignes = _lignes(texte, signe, RANGEES_MAXIMUM + 1)
     except csv.Error:
         raise _refus("EXPORT_ILLISIBLE", "le CSV ne se lit pas", ou) from None
     if len(lignes) > RANGEES_MAXIMUM:
         raise _refus("EXPORT_ILLISIBLE", f"plus de {RANGEES_MAXIMUM} rangées", ou)
-    return list(lignes)
+    return lignes
 
 
-def _largeur(texte: str, separateur: str) -> int:
-    """Le plus grand nombre de cellules remplies d'une rangée du début, si ce signe les sépare."""
-    lignes = islice(csv.reader(io.StringIO(texte, newline=""), delimiter=separateur), _RANGEES_DE_TETE)
-    try:
-        return max(sum(bool(c.strip()) for c in ligne) for ligne in lignes)
-    except csv.Error:
-        return 0
+def _lignes(texte: str, separateur: str, au_plus: int) -> list[Sequence[str]]:
+    return list(islice(csv.reader(io.StringIO(texte, newline=""), delimiter=separateur), au_plus))
 
 
 def _est_titre(rangees: Iterable[Sequence[str]]) -> bool:
@@ -186,19 +182,9 @@ def _entete(
     """Le rang de la rangée des titres, la place de chaque colonne, et les titres qu'aucune colonne ne réclame."""
     meilleur: tuple[int, dict[str, int], tuple[str, ...]] = (0, {}, ())
     for rang, ligne in enumerate(lignes[depuis : depuis + _RANGEES_DE_TETE], depuis):
-        places: dict[str, int] = {}
-        autres = []
-        for place, cellule in enumerate(ligne):
-            titre = " ".join(decouper(cellule))
-            nom = next((n for n, debuts in regles.colonnes.items() if titre.startswith(debuts)), None)
-            if nom is not None and nom not in places:
-                places[nom] = place
-            elif titre:
-                autres.append(cellule.strip())
+        places, autres = _places(ligne, regles)
         if len(places) > len(meilleur[1]):
-            meilleur = (rang, places, tuple(autres))
-        if len(places) == len(regles.colonnes):
-            break
+            meilleur = (rang, places, autres)
     manquantes = [debuts[0] for nom, debuts in regles.colonnes.items() if nom not in meilleur[1]]
     if manquantes:
         raise ErreurEntree(
@@ -208,6 +194,20 @@ def _entete(
             exemple=EXEMPLE,
         )  # fmt: skip
     return meilleur
+
+
+def _places(ligne: Sequence[str], regles: Regles) -> tuple[dict[str, int], tuple[str, ...]]:
+    """La place de chaque colonne que cette rangée nomme, et ses autres titres."""
+    places: dict[str, int] = {}
+    autres = []
+    for place, cellule in enumerate(ligne):
+        titre = " ".join(decouper(cellule))
+        nom = next((n for n, debuts in regles.colonnes.items() if titre.startswith(debuts)), None)
+        if nom is not None and nom not in places:
+            places[nom] = place
+        elif titre:
+            autres.append(cellule.strip())
+    return places, tuple(autres)
 
 
 def _pas_un_export(ou: str) -> ErreurEntree:

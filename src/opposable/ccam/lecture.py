@@ -353,7 +353,7 @@ def _libelles_usuels(rangees: Sequence[Brute]) -> dict[str, str]:
     usuels = {}
     for libelle, activites in comptes.items():
         (activite, combien), total = activites.most_common(1)[0], activites.total()
-        if combien >= 10 and combien >= 0.99 * total:
+        if combien >= 10 and combien * 10 >= total * 9:
             usuels[libelle] = activite
     return usuels
 

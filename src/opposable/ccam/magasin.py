@@ -10,7 +10,6 @@ from typing import Any
 
 from opposable.ccam import chemins, pointeur
 from opposable.ccam.anomalies import Anomalie
-from opposable.ccam.ecriture import libelles as _libelles
 from opposable.droit.erreurs import ErreurEntree
 from opposable.droit.nomenclature import (
     ActePublie,
@@ -187,7 +186,9 @@ class MagasinMemoire:
 
     def libelles(self) -> Mapping[str, tuple[str, str, str]]:
         """Par code : son libellé le plus récent, le titre de son chapitre, et ses mots prêts à chercher."""
-        return _libelles(self._ordonnes, self._titres)
+        from opposable.ccam.mots import libelles
+
+        return libelles(self._ordonnes, self._titres)
 
 
 def _rangee(lue: Mapping[str, Any]) -> Rangee:

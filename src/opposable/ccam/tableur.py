@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -13,7 +15,10 @@ from opposable.droit.erreurs import ErreurEntree
 
 CLASSEUR_MAXIMUM: Final = 200 * 2**20
 """Ce qu'un classeur xlsx peut faire une fois décompressé."""
+CELLULES_MAXIMUM: Final = 4_000_000
+"""L'étendue d'une feuille, vides compris ; un export en a moins de quatre cent mille."""
 _FEUILLES_MAXIMUM: Final = 20
+_REFERENCE: Final = re.compile(rb'<c [^>]*?r="([A-Z]{1,4})(\d{1,9})"')
 
 
 def rangees(
@@ -31,7 +36,7 @@ def rangees(
     except ModuleNotFoundError:
         raise absente("python-calamine") from None
     ou = str(chemin)
-    _verifier_taille(chemin, refus)
+    _verifier(chemin, refus)
     try:
         classeur = calamine.CalamineWorkbook.from_path(chemin)
         for nom in classeur.sheet_names[:_FEUILLES_MAXIMUM]:
@@ -46,18 +51,41 @@ def rangees(
     raise refus("PAS_UN_EXPORT", "aucune feuille de ce classeur n'est un export de la CCAM", ou)
 
 
-def _verifier_taille(chemin: Path, refus: Callable[[str, str, str], ErreurEntree]) -> None:
-    """Refuse un xlsx qui se décompresserait sans mesure. Un xls (OLE) n'est pas compressé : sa taille le borne."""
+def _verifier(chemin: Path, refus: Callable[[str, str, str], ErreurEntree]) -> None:
+    """Refuse un xlsx démesuré : décompressé, ou par une cellule perdue très loin, que calamine voudrait rejoindre.
+
+    Un xls (OLE) n'est ni compressé, ni plus grand que son format : sa taille le borne.
+    """
+    ou = str(chemin)
     with chemin.open("rb") as flux:
         if flux.read(2) != b"PK":
             return
     try:
         with zipfile.ZipFile(chemin) as archive:
-            taille = sum(entree.file_size for entree in archive.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        raise refus("EXPORT_ILLISIBLE", "ce classeur est abîmé, ou n'est pas un tableur", str(chemin)) from None
-    if taille > CLASSEUR_MAXIMUM:
-        raise refus("EXPORT_ILLISIBLE", "décompressé, ce classeur est bien plus gros qu'un export", str(chemin))
+            entrees = archive.infolist()
+            if sum(entree.file_size for entree in entrees) > CLASSEUR_MAXIMUM:
+                raise refus("EXPORT_ILLISIBLE", "décompressé, ce classeur est bien plus gros qu'un export", ou)
+            if not any(entree.filename == "xl/workbook.xml" for entree in entrees):
+                raise refus("EXPORT_ILLISIBLE", "ce classeur n'est pas un xlsx", ou)
+            feuilles = [entree for entree in entrees if entree.filename.startswith("xl/worksheets/")]
+            if any(_etendue(archive, feuille) > CELLULES_MAXIMUM for feuille in feuilles):
+                raise refus("EXPORT_ILLISIBLE", "une feuille de ce classeur s'étend bien plus loin qu'un export", ou)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError):
+        raise refus("EXPORT_ILLISIBLE", "ce classeur est abîmé, ou n'est pas un tableur", ou) from None
+
+
+def _etendue(archive: zipfile.ZipFile, feuille: zipfile.ZipInfo) -> int:
+    """Le nombre de cellules du rectangle qui va de la première case à la plus lointaine que la feuille nomme."""
+    lignes, colonnes, reste = 0, 0, b""
+    with archive.open(feuille) as flux:
+        while bloc := flux.read(2**20):
+            for lettres, numero in set(_REFERENCE.findall(reste + bloc)):
+                rang = 0
+                for lettre in lettres:
+                    rang = rang * 26 + lettre - 64
+                lignes, colonnes = max(lignes, int(numero)), max(colonnes, rang)
+            reste = bloc[-40:]
+    return lignes * colonnes
 
 
 def _textes(cellules: Sequence[Any]) -> list[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -129,6 +127,9 @@ def _lister(releve: Path | None, *, en_json: bool) -> int:
 
 def _csv(notees: Any) -> str:
     """Le relevé des anomalies, que les tableurs français ouvrent tel quel."""
+    import csv
+    import io
+
     flux = io.StringIO(newline="")
     table = csv.writer(flux, delimiter=";", lineterminator="\n")
     table.writerow(["version", "rangee", "colonne", "code", "sorte", "reparee", "lu", "ecrit"])
