@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from opposable.droit import temps
 from opposable.droit.condition import Condition
 from opposable.droit.frequence import Frequence
+from opposable.droit.nomenclature import ActePublie, Tranche
 from opposable.droit.source import Passage
 from opposable.droit.table import EFFECTIF, Calendrier, Table
 
@@ -117,6 +119,10 @@ class Acte:
     """Les gestes complémentaires et suppléments que l'acte admet."""
     regroupements: frozenset[str] = frozenset()
     chapitre: str = ""
+    publies: Mapping[int, ActePublie] = field(default_factory=dict)
+    """L'acte dans chaque version qui le porte, par numéro."""
+    tranches: tuple[Tranche, ...] = ()
+    """Le temps, version par version."""
     absences: tuple[Absence, ...] = ()
     """Les périodes où la version en vigueur ne contient pas l'acte."""
 

@@ -23,6 +23,19 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class Tranche:
+    """Une période ``[du, au[`` : régie par une ``version``, ou par une version que personne n'a lue (``None``), entre
+    ``avant`` et ``apres``.
+    """
+
+    du: int
+    au: int
+    version: Version | None
+    avant: Version | None = None
+    apres: Version | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rangee:
     """Une activité et une phase d'un acte, dans une version.
 

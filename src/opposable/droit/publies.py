@@ -16,7 +16,7 @@ from opposable.droit.acte import Absence, Acte, Regle
 from opposable.droit.condition import Condition, Et, Ou, Test
 from opposable.droit.ensemble import Choix, Ensemble
 from opposable.droit.fait import OUI_NON
-from opposable.droit.nomenclature import ActePublie, Magasin, Rangee, Version
+from opposable.droit.nomenclature import ActePublie, Magasin, Rangee, Tranche, Version
 from opposable.droit.source import Document, Passage
 from opposable.droit.table import LigneTable, Table
 from opposable.droit.vocabulaire import Vocabulaire
@@ -29,19 +29,6 @@ _OUI: Final = Choix(frozenset({"oui"}))
 _NON: Final = Choix(frozenset({"non"}))
 _ACCORD: Final = "acte.accord_prealable"
 _CONDITIONS: Final = "acte.conditions_remplies"
-
-
-@dataclass(frozen=True, slots=True)
-class Tranche:
-    """Une période ``[du, au[`` : régie par une ``version``, ou par une version que personne n'a lue (``None``), entre
-    ``avant`` et ``apres``.
-    """
-
-    du: int
-    au: int
-    version: Version | None
-    avant: Version | None = None
-    apres: Version | None = None
 
 
 def tranches(versions: Sequence[Version], connues: Mapping[int, int], debut: int) -> list[Tranche]:
@@ -184,14 +171,22 @@ class _Batisseur:
             self.modele,
             tarifs=self._table(code, self.lignes, "montant", "refuse"),
             exoneration_tm=self._table(f"{code}.exoneration", self.seuils, "texte", "defaut"),
-            regles=(*self.modele.regles, *self.regles),
+            regles=(*(r for r in self.modele.regles if self._peut_jouer(r)), *self.regles),
             absences=tuple(self.absences),
             gestes=frozenset(g for a in self.publies.values() for r in a.rangees for g in r.gestes),
             technique=True,
+            publies=self.publies,
+            tranches=tuple(self.temps),
             regroupements=frozenset(r.regroupement for r in dernier.rangees if r.regroupement),
             chapitre=dernier.chapitre,
-            notes=self.modele.notes or "\n".join(dernier.notes),
         )
+
+    def _peut_jouer(self, regle: Regle) -> bool:
+        """Faux pour une règle qui suppose un modificateur qu'aucune version n'admet pour cet acte, donc déjà refusé."""
+        admis = {x for a in self.publies.values() for r in a.rangees for x in r.modificateurs}
+        faits = {f"{MODIFICATEURS}.{x}" for x in self.publication.lettres if x not in admis}
+        verdict = regle.condition.evalue(lambda fait: "non" if fait in faits else None)
+        return verdict is not (regle.sorte == "exige")
 
     def _table(self, nom: str, lignes: list[LigneTable], type_valeur: str, ailleurs: str) -> Table:
         faits = dict.fromkeys(fait for ligne in lignes for fait, _ in ligne.cellule)

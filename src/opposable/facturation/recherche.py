@@ -64,9 +64,41 @@ def chercher(corpus: Corpus, demande: str) -> list[Trouve]:
         )  # fmt: skip
     entrees = list(_entrees(corpus))
     trouves = [t for entree in entrees if (t := _confronter(entree, mots)) is not None]
+    trouves += _importes(corpus, mots)
     if not trouves:
         raise _rien(entrees, demande, mots)
     return sorted(trouves, key=lambda t: (RANGS.index(t.rang), t.sorte == "non_couvert"))
+
+
+IMPORTES: Final = 60
+"""Les actes importés qu'une recherche montre au plus : au-delà, des mots de plus les départagent."""
+
+
+def _importes(corpus: Corpus, mots: tuple[str, ...]) -> list[Trouve]:
+    """Les actes des versions importées qui ont tous les mots dans leur code, leur libellé ou leur chapitre.
+
+    Les libellés les plus courts d'abord. Les mots rangés par le magasin se lisent comme un texte : assez vite pour des
+    milliers d'actes.
+    """
+    if corpus.magasin is None:
+        return []
+    cherches = [(mot.upper(), f" {mot}", f" {_racine(mot)}" if len(_racine(mot)) > 3 else f" {mot}") for mot in mots]
+    trouves: list[tuple[int, int, Trouve]] = []
+    propres = frozenset(corpus.actes)
+    for code, (libelle, chapitre, lus) in corpus.magasin.libelles().items():
+        if code in propres:
+            continue
+        texte = f" {lus}"
+        if not all(code.startswith(c) or entier in texte or racine in texte for c, entier, racine in cherches):
+            continue
+        du_code = all(code.startswith(c) for c, _, _ in cherches)
+        titre = f" {lus.partition(' | ')[0]}"
+        du_libelle = all(code.startswith(c) or entier in titre or racine in titre for c, entier, racine in cherches)
+        rang = "code" if du_code else "libelle" if du_libelle else "reste"
+        dans = ("code",) if du_code else ("libelle",) if du_libelle else ("libelle", "familles")
+        extrait = chapitre if rang == "reste" else ""
+        trouves.append((RANGS.index(rang), len(libelle), Trouve(code, libelle, "acte", rang, dans, extrait)))
+    return [trouve for _, _, trouve in sorted(trouves, key=lambda t: (t[0], t[1], t[2].code))[:IMPORTES]]
 
 
 def _confronter(entree: _Entree, mots: tuple[str, ...]) -> Trouve | None:
