@@ -262,6 +262,7 @@ class _Batisseur:
                 f"{serie}.{temps.iso(tranche.du)}", serie, cellule, tranche.du, tranche.du, tranche.au, tranche.au,
                 valeur, "" if valeur is not None else raison, sources, cellule_texte=self._texte(cle, colonne),
                 origine=tranche.du == self.publication.debut,
+                reserve="" if tranche.version is not None else "version de la CCAM non lue",
             )
         )  # fmt: skip
 

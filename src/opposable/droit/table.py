@@ -39,6 +39,8 @@ class LigneTable:
     fichier: str = ""
     ligne: int = 0
     origine: bool = False
+    reserve: str = ""
+    """Pourquoi la valeur n'est pas certaine pendant cette période ; vide d'ordinaire."""
 
     def periode(self, calendrier: Calendrier) -> tuple[int, int]:
         """La période ``[du, au[`` en jours, dans ce calendrier."""

@@ -105,6 +105,7 @@ def _ligne(corpus: Corpus, table: Table, groupe: list[LigneTable], calendrier: C
         "report": ligne.report or None,
         "montant" if table.type_valeur == "montant" else "valeur": table.texte(ligne.valeur),
         "manquant": ligne.manquant or None,
+        "reserve": ligne.reserve or None,
         "sources": [p.en_dict() for p in ligne.sources],
     }
 

@@ -29,6 +29,7 @@ class _LigneDatee(_Modele):
     effectif_du: str | None
     report: str | None
     manquant: str | None
+    reserve: str | None
     sources: list[Source]
 
 

@@ -55,7 +55,8 @@ class Renvois:
 def valeur_dite(dite: Ligne) -> str:
     """Le montant, le taux ou le mot d'une ligne ; « non publié » si elle manque."""
     if "montant" in dite:
-        return montant(dite["montant"]) if dite["montant"] is not None else NON_PUBLIE
+        reserve = " (à vérifier)" if dite.get("reserve") else ""
+        return f"{montant(dite['montant'])}{reserve}" if dite["montant"] is not None else NON_PUBLIE
     texte = dite["valeur"]
     if texte is None:
         return NON_PUBLIE

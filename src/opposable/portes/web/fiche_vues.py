@@ -238,7 +238,10 @@ def _liens(acte: Mapping[str, Any], le: str, demande: Demande, surcouches: Seque
         None, le=demande.lus.jour("le"), prevu=demande.prevu, profil=demande.profil, surcouches=surcouches
     )["actes"]
     siens = {acte["code"], *(f"famille {f.replace('_', ' ')}" for f in acte["familles"])}
-    ajoutes = [a["code"] for a in du_jour if siens & set(a["s_ajoute_a"])]
+    admis = {g for r in (acte["technique"] or {"rangees": ()})["rangees"] for g in r["gestes"]}
+    ajoutes = [
+        a["code"] for a in du_jour if siens & set(a["s_ajoute_a"]) and (not a["technique"] or a["code"] in admis)
+    ]
     contraires = [a["code"] for a in du_jour if siens & set(a["incompatible_avec"]) and a["code"] != acte["code"]]
     cumulables = [a["code"] for a in du_jour if siens & set(a["cumulable_avec"]) and a["code"] != acte["code"]]
     corpus, calendrier = api.corpus(surcouches), PREVU if demande.prevu else EFFECTIF
