@@ -111,6 +111,8 @@ class Acte:
     """Les motifs des règles de toutes les lignes qui ne valent pas pour cet acte (quantité, modalité…)."""
     cumulables: tuple[Lien, ...] = ()
     """Les actes que les textes permettent de facturer avec celui-ci, dans la même séance."""
+    a_proposer: bool = False
+    """Vrai pour un acte technique dont les conditions disent quand il se facture."""
     technique: bool = False
     """Vrai pour un acte de la nomenclature publiée : son tarif suit l'association et les modificateurs."""
     exoneration_tm: Table | None = None
