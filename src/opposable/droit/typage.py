@@ -25,7 +25,8 @@ _CLES_ACTE: Final = frozenset(
     {
         "libelle", "comme", "nature", "familles", "au", "remplace_par", "lettre_transmise", "s_ajoute_a",
         "tarif_coordonne", "tarifs", "bases", "taux", "tiers_payant", "conditions", "dispense_de", "incompatible_avec",
-        "cumulable_avec", "cumul_non_verifie", "frequence", "notes", "versions", "chapitre", "a_proposer", "participation_lourde",
+        "cumulable_avec", "cumul_non_verifie", "frequence", "notes", "versions", "chapitre", "a_proposer",
+        "participation_lourde",
     }
 )  # fmt: skip
 CHOIX_DU_MODELE: Final = frozenset({"regroupements", "chapitres"})
