@@ -222,7 +222,10 @@ class Calcul(_Lecteur):
 
 
 class Element(_Lecteur):
-    """La portée d'un élément d'une liste : ses faits s'appellent ``liste.cle`` ; il lit aussi ceux du cas."""
+    """La portée d'un élément d'une liste : ses faits s'appellent ``liste.cle`` ; il lit aussi ceux du cas.
+
+    Le module peut lui donner d'autres faits : l'indicateur ou la pièce que l'on confronte à l'élément, par exemple.
+    """
 
     __slots__ = ("calcul", "nom", "rang")
 
@@ -244,8 +247,8 @@ class Element(_Lecteur):
         return self.calcul.faites.get(nom)
 
     def fait(self, nom: str) -> Valeur:
-        """La valeur du fait : celle de l'élément, ou celle du cas."""
-        propre = nom.startswith(f"{self.nom}.")
+        """La valeur du fait : celle de l'élément (les siens, et ceux qu'on lui a donnés), ou celle du cas."""
+        propre = nom in self.cache or nom.startswith(f"{self.nom}.")
         return super().fait(nom) if propre else self.calcul.fait(nom)
 
 
