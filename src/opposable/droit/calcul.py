@@ -222,10 +222,7 @@ class Calcul(_Lecteur):
 
 
 class Element(_Lecteur):
-    """La portée d'un élément d'une liste : ses faits s'appellent ``liste.cle`` ; il lit aussi ceux du cas.
-
-    Le module peut lui donner d'autres faits : l'indicateur ou la pièce que l'on confronte à l'élément, par exemple.
-    """
+    """La portée d'un élément d'une liste : ses faits s'appellent ``liste.cle`` ; il lit aussi ceux du cas."""
 
     __slots__ = ("calcul", "nom", "rang")
 
@@ -247,7 +244,7 @@ class Element(_Lecteur):
         return self.calcul.faites.get(nom)
 
     def fait(self, nom: str) -> Valeur:
-        """La valeur du fait : celle de l'élément (les siens, et ceux qu'on lui a donnés), ou celle du cas."""
+        """La valeur du fait : celle de l'élément, si c'est un des siens ou si on la lui donne, sinon celle du cas."""
         propre = nom in self.cache or nom.startswith(f"{self.nom}.")
         return super().fait(nom) if propre else self.calcul.fait(nom)
 

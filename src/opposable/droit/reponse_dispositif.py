@@ -110,7 +110,7 @@ def _rendre(type_: str, valeur: Any) -> Any:
         case _ if valeur is None:
             return None
         case _ if isinstance(valeur, Intervalle):
-            return f"de {valeur.bas} à {valeur.haut - 1}"
+            return [_rendre(type_, valeur.bas), _rendre(type_, valeur.haut - 1)]
         case "montant":
             return montant.euros(valeur)
         case "taux":
