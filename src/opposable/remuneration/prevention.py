@@ -8,7 +8,7 @@ texte laisse l'indicateur à vérifier, sans montant.
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from opposable.droit import temps
 from opposable.droit.calcul import Calcul, Element, etape
@@ -16,7 +16,6 @@ from opposable.droit.ensemble import Intervalle, Valeur
 from opposable.droit.fait import Fait
 from opposable.remuneration.prevention_pieces import A_VERIFIER, INCONNU, NON, OUI, demandees, indecis, manquer, piece
 
-V = TypeVar("V", bound=Valeur)
 SANS_OBJET: Final = "sans_objet"
 _TOUTES: Final = (NON, INCONNU, A_VERIFIER, OUI)
 """De pièces qu'il faut toutes, l'état est le premier de cet ordre."""
@@ -54,7 +53,10 @@ def age_mois(k: Calcul) -> Valeur:
         raise k.contredit(
             "patient.date_naissance", "le patient naît après la date d'observation", "une date antérieure"
         )
-    return _sans_question(k, k.age_mois("patient.date_naissance", "patient.age"))
+    age = k.age_mois("patient.date_naissance", "patient.age")
+    if age is not None:
+        manquer(k, ["patient.date_naissance"] if isinstance(age, Intervalle) else ())
+    return age
 
 
 @etape("tableau")
@@ -80,14 +82,15 @@ def eligible(k: Calcul, indicateur: str) -> Valeur:
     if choisie.etat == "incertain":
         manquer(k, indecis(lecteur, choisie))
         return None
-    return _sans_question(k, OUI if choisie.valeur == _CONCERNE else NON)
+    manquer(k, ())
+    return OUI if choisie.valeur == _CONCERNE else NON
 
 
 @etape("tableau")
 def pieces(k: Calcul, indicateur: str) -> list[dict[str, Any]]:
     """Chaque pièce qu'une preuve demande, combien il en faut, et les actes retrouvés qui comptent."""
     dites = [dite for voie, nom in demandees(k, indicateur) if (dite := piece(k, indicateur, voie, nom)) is not None]
-    manquer(k, [fait for dite in dites if dite["etat"] == INCONNU for fait in dite["manque"]])
+    manquer(k, _manque(dites))
     return dites
 
 
@@ -95,11 +98,13 @@ def pieces(k: Calcul, indicateur: str) -> list[dict[str, Any]]:
 def valide(k: Calcul, indicateur: str) -> str:
     """L'indicateur est validé par une des preuves : oui, non, inconnu, ou selon la lecture du texte."""
     etats: dict[str, list[str]] = {}
-    for dite in pieces(k, indicateur):
+    dites = pieces(k, indicateur)
+    for dite in dites:
         etats.setdefault(dite["voie"], []).append(dite["etat"])
     voies = [min(siens, key=_TOUTES.index) for siens in etats.values()]
     etat = min(voies, key=_UNE.index, default=NON)
-    return etat if etat == INCONNU else _sans_question(k, etat)
+    manquer(k, _manque(dites) if etat == INCONNU else ())
+    return etat
 
 
 @etape("montant", composante=True)
@@ -108,7 +113,9 @@ def montant(k: Calcul, indicateur: str) -> int | None:
     concerne = eligible(k, indicateur)
     etat = NON if concerne == NON else valide(k, indicateur)
     if etat == NON:
-        return _sans_question(k, 0)
+        manquer(k, ())
+        return 0
+    manquer(k, [fait for nom in ("eligible", "valide") for fait in k.faites[f"{nom}.{indicateur}"].inconnus])
     return k.table("prevention_montant") if (concerne, etat) == (OUI, OUI) else None
 
 
@@ -204,11 +211,9 @@ def parametres(k: Calcul) -> list[str]:
     return [notion for notion in manquent if notion in notions]
 
 
-def _sans_question(k: Calcul, valeur: V) -> V:
-    """La valeur, connue : rien de ce qui a été lu en chemin ne manque plus à l'étape en cours."""
-    if valeur is not None:
-        manquer(k, ())
-    return valeur
+def _manque(dites: list[dict[str, Any]]) -> list[str]:
+    """Les faits qui manquent aux pièces dont on ne sait pas si elles sont retrouvées."""
+    return [fait for dite in dites if dite["etat"] == INCONNU for fait in dite["manque"]]
 
 
 def _fait(k: Calcul, nom: str) -> Fait:
