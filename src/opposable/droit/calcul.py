@@ -244,8 +244,8 @@ class Element(_Lecteur):
         return self.calcul.faites.get(nom)
 
     def fait(self, nom: str) -> Valeur:
-        """La valeur du fait : celle de l'élément, ou celle du cas."""
-        propre = nom.startswith(f"{self.nom}.")
+        """La valeur du fait : celle de l'élément, si c'est un des siens ou si on la lui donne, sinon celle du cas."""
+        propre = nom in self.cache or nom.startswith(f"{self.nom}.")
         return super().fait(nom) if propre else self.calcul.fait(nom)
 
 

@@ -11,7 +11,7 @@ from opposable.droit.calculer import evaluer, lire_cas, trouver
 from opposable.droit.constat import A_VERIFIER, AVERTIT, REFUSE, Constat
 from opposable.droit.corpus import Corpus
 from opposable.droit.dispositif import Dispositif, Sortie
-from opposable.droit.ensemble import Valeur
+from opposable.droit.ensemble import Intervalle, Valeur
 from opposable.droit.gabarit import gabarit
 from opposable.droit.source import AUTORITES, Passage
 from opposable.droit.table import Choisie
@@ -109,6 +109,8 @@ def _rendre(type_: str, valeur: Any) -> Any:
     match type_:
         case _ if valeur is None:
             return None
+        case _ if isinstance(valeur, Intervalle):
+            return [_rendre(type_, valeur.bas), _rendre(type_, valeur.haut - 1)]
         case "montant":
             return montant.euros(valeur)
         case "taux":
