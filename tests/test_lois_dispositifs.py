@@ -13,14 +13,15 @@ from tests.test_cas_dispositifs import DOSSIER, ecarts, lire
 import opposable
 from opposable.droit.calcul import Calcul
 from opposable.droit.calculer import evaluer, importer, lire_cas
-from opposable.droit.corpus import Corpus, charger
+from opposable.droit.corpus import Corpus
 from opposable.droit.dispositif import Dispositif
 from opposable.droit.reponse_dispositif import calculer
 from opposable.droit.table import LigneTable, Table
+from opposable.portes import python as api
 from opposable.portes.modeles_dispositifs import Calcul as Reponse
 from opposable.portes.modeles_dispositifs import Dispositifs, FicheDispositif
 
-CORPUS = charger()
+CORPUS = api.corpus()
 DISPOSITIFS = [pytest.param(d, id=nom) for nom, d in CORPUS.dispositifs.items()]
 tout_dispositif = pytest.mark.parametrize("dispositif", DISPOSITIFS)
 
