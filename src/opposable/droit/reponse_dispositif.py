@@ -146,7 +146,8 @@ def _avertissements(k: Calcul, autorites: Mapping[str, int]) -> list[Constat]:
             resultat.append(Constat(du_montant, AVERTIT, (), tuple(passages), precision, autre=euros))
         reste = [
             s.libelle.lower() for s in k.dispositif.sorties
-            if s.nom != k.dispositif.montant and s.nom in k.faites and k.faites[s.nom].autorite == autorite
+            if s.nom != k.dispositif.montant and s.nom in k.faites and k.faites[s.nom].valeur is not None
+            and k.faites[s.nom].autorite == autorite
         ]  # fmt: skip
         if reste:
             resultat.append(Constat(du_reste, AVERTIT, (), tuple(passages), ", ".join(reste)))
