@@ -16,14 +16,13 @@ from opposable.droit.acte import Absence, Acte, Regle
 from opposable.droit.condition import Condition, Et, Ou, Test
 from opposable.droit.ensemble import Choix, Ensemble
 from opposable.droit.fait import OUI_NON
-from opposable.droit.lecture import Noeud
 from opposable.droit.nomenclature import ActePublie, Magasin, Rangee, Version
 from opposable.droit.source import Document, Passage
 from opposable.droit.table import LigneTable, Table
 from opposable.droit.vocabulaire import Vocabulaire
 
 if TYPE_CHECKING:
-    from opposable.droit.typage import Typage
+    pass
 
 ACTIVITE: Final = "acte.activite"
 PHASE: Final = "acte.phase"
@@ -102,6 +101,8 @@ class Publication:
     """Le document du corpus qui est cette version ; les autres se nomment d'elles-mêmes."""
     ecrites: Mapping[int, Version]
     """Les versions que le corpus cite lui-même."""
+    familles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Les familles que le chapitre d'un acte suffit à donner : le début des chapitres qui en sont."""
     modeles: Mapping[str, Modele] = field(default_factory=dict)
     magasin: Magasin | None = None
     _non_admis: dict[object, Condition] = field(default_factory=dict)
@@ -188,6 +189,7 @@ class _Batisseur:
         dernier = self.publies[max(self.publies)]
         return replace(
             self.modele,
+            familles=self.modele.familles | self._familles_du_chapitre(dernier.chapitre),
             tarifs=self._table(code, self.lignes, "montant", "refuse"),
             exoneration_tm=self._table(f"{code}.exoneration", self.seuils, "texte", "defaut"),
             regles=(*self.modele.regles, *self.regles),
@@ -198,6 +200,9 @@ class _Batisseur:
             chapitre=dernier.chapitre,
             notes=self.modele.notes or "\n".join(dernier.notes),
         )
+
+    def _familles_du_chapitre(self, chapitre: str) -> frozenset[str]:
+        return frozenset(nom for nom, debuts in self.publication.familles.items() if chapitre.startswith(debuts))
 
     def _table(self, nom: str, lignes: list[LigneTable], type_valeur: str, ailleurs: str) -> Table:
         faits = dict.fromkeys(fait for ligne in lignes for fait, _ in ligne.cellule)
@@ -226,7 +231,9 @@ class _Batisseur:
             self._regle("derniere", "avertit_si", Et(()), "VERSION_CCAM_DERNIERE", depuis, (passage,), precision)
 
     def _inconnue(self, tranche: Tranche) -> None:
-        """Une période qu'une version manquante a pu régir : les valeurs voisines, et un doute."""
+        """Une période qu'une version manquante a pu régir : un doute, et la valeur des deux versions voisines si elle
+        est la même. D'un seul côté, aucune valeur n'est montrée : rien ne la borne.
+        """
         voisines = [(v, self.publies.get(v.numero)) for v in (tranche.avant, tranche.apres) if v is not None]
         precision = "; ".join(self._dite(v, acte) for v, acte in voisines).replace("; ", " ; ")
         passages = tuple(self._passage(v) for v, _ in voisines)
@@ -237,13 +244,15 @@ class _Batisseur:
         for trouvees in vues.values():
             cle = self._cle(trouvees[0][1], trouvees[0][2])
             paires = [dict(self._deux(rangee)) for _, _, rangee in trouvees]
-            entier = len(trouvees) == len(voisines) and all(r.prise_en_charge for _, _, r in trouvees)
+            entier = (
+                len(voisines) > 1 and len(trouvees) == len(voisines) and all(r.prise_en_charge for _, _, r in trouvees)
+            )
             valeurs = {c: {p[c] for p in paires} if entier else {None} for c in COLONNES}
             communes = {c: v.pop() if len(v) == 1 else None for c, v in valeurs.items()}
             for colonne, valeur in self._reunies(communes):
                 self._ligne(self.lignes, tranche, cle, colonne, valeur or None, precision, passages)
             exonerations = {r.exoneration for _, _, r in trouvees}
-            if len(exonerations) == 1 and (commune := exonerations.pop()):
+            if len(voisines) > 1 and len(exonerations) == 1 and (commune := exonerations.pop()):
                 self._ligne(self.seuils, tranche, cle, "", "-".join(commune), "", passages)
         self._regle("version", "a_verifier_si", Et(()), "VERSION_CCAM_ABSENTE", tranche, passages, precision)
         for version, acte in voisines:
@@ -385,58 +394,6 @@ class _Batisseur:
             rang = f"activité {r.activite}" + (f", phase {r.phase}" if r.phase != "0" else "")
             dits.append(prix if len(acte.rangees) == 1 else f"{rang} : {prix}")
         return " / ".join(dict.fromkeys(dits))
-
-
-def lire_versions(
-    typage: Typage, code: str, cles: Mapping[str, Noeud]
-) -> tuple[dict[int, ActePublie], list[Version], dict[int, Passage]]:
-    """Ce que le corpus recopie de chaque version pour un acte : ses rangées, les versions, le passage qui le cite."""
-    publication = typage.publication
-    assert publication is not None  # noqa: S101 - l'appelant l'a vérifié
-    rangees: dict[int, list[Rangee]] = {}
-    passages: dict[int, Passage] = {}
-    libelle = cles["libelle"].texte(code)
-    for noeud in cles["versions"].liste(code, vide=False):
-        champs = noeud.cles(_CLES_VERSION, code, frozenset({"version", "source"}))
-
-        def texte(cle: str, sinon: str = "", champs: Mapping[str, Noeud] = champs) -> str:
-            return champs[cle].texte(code) if cle in champs else sinon
-
-        def textes(cle: str, champs: Mapping[str, Noeud] = champs) -> tuple[str, ...]:
-            return tuple(n.texte(code) for n in champs[cle].liste(code)) if cle in champs else ()
-
-        numero = texte("version")
-        if not numero.isdigit() or int(numero) not in publication.ecrites:
-            attendu = ", ".join(str(n) for n in publication.ecrites)
-            raise champs["version"].defaut(f"version inconnue « {numero} »", regle=code, attendu=attendu)
-        try:
-            tarifs = [montant.centimes(texte(c)) if c in champs else None for c in COLONNES]
-        except ValueError as erreur:
-            raise noeud.defaut(f"« {erreur} » n'est pas un montant", regle=code, attendu="opposable: 14.26") from None
-        rangees.setdefault(int(numero), []).append(
-            Rangee(
-                texte("activite", "1"), texte("phase", "0"), libelle, tarifs[0], tarifs[1],
-                texte("prise_en_charge", "oui") == "oui", texte("sous_conditions") == "oui",
-                texte("accord_prealable") == "oui", textes("exoneration"), texte("regroupement"),
-                textes("modificateurs"), textes("gestes"),
-            )
-        )  # fmt: skip
-        passages[int(numero)] = typage.sources(champs, noeud, code)[0]
-    chapitre = cles["chapitre"].texte(code) if "chapitre" in cles else ""
-    publies = {n: ActePublie(n, code, libelle, chapitre, (), tuple(r)) for n, r in rangees.items()}
-    versions = dict(publication.ecrites)
-    if publication.magasin is not None:
-        versions |= {v.numero: v for v in publication.magasin.versions}
-        publies |= publication.magasin.acte(code)
-    return publies, list(versions.values()), passages
-
-
-_CLES_VERSION: Final = frozenset(
-    {
-        "version", "activite", "phase", "opposable", "autre", "prise_en_charge", "sous_conditions", "accord_prealable",
-        "exoneration", "regroupement", "modificateurs", "gestes", "source",
-    }
-)  # fmt: skip
 
 
 __all__ = ["ACTIVITE", "COLONNES", "MODIFICATEURS", "OUI_NON", "PHASE", "Publication", "Tranche", "tranches"]

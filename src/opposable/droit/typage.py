@@ -12,7 +12,8 @@ from opposable.droit.acte import SORTES_DE_REGLE, Acte, Lien, Regle, Variante
 from opposable.droit.condition import Condition, Ou
 from opposable.droit.heritage import COMME, specialiser
 from opposable.droit.lecture import Noeud
-from opposable.droit.publies import Publication, lire_versions
+from opposable.droit.publication import lire_versions
+from opposable.droit.publies import Publication
 from opposable.droit.source import Passage
 from opposable.droit.table import Table
 from opposable.droit.tirees import tirer
