@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 NOMENCLATURE: Final = "ccam/nomenclature.yaml"
 MODELES: Final = "ccam/modeles.yaml"
+_CLES_VERSION: Final = frozenset(
+    {
+        "version", "activite", "phase", "opposable", "autre", "prise_en_charge", "sous_conditions", "accord_prealable",
+        "exoneration", "regroupement", "modificateurs", "gestes", "source",
+    }
+)  # fmt: skip
 
 
 def lire_publication(
@@ -125,11 +131,3 @@ def lire_versions(
         versions |= {v.numero: v for v in publication.magasin.versions}
         publies |= publication.magasin.acte(code)
     return publies, list(versions.values()), passages
-
-
-_CLES_VERSION: Final = frozenset(
-    {
-        "version", "activite", "phase", "opposable", "autre", "prise_en_charge", "sous_conditions", "accord_prealable",
-        "exoneration", "regroupement", "modificateurs", "gestes", "source",
-    }
-)  # fmt: skip

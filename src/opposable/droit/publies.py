@@ -9,20 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from opposable.droit import montant, temps
 from opposable.droit.acte import Absence, Acte, Regle
 from opposable.droit.condition import Condition, Et, Ou, Test
 from opposable.droit.ensemble import Choix, Ensemble
 from opposable.droit.fait import OUI_NON
-from opposable.droit.nomenclature import ActePublie, Magasin, Rangee, Version
+from opposable.droit.nomenclature import ActePublie, Magasin, Rangee, Tranche, Version
 from opposable.droit.source import Document, Passage
 from opposable.droit.table import LigneTable, Table
 from opposable.droit.vocabulaire import Vocabulaire
-
-if TYPE_CHECKING:
-    pass
 
 ACTIVITE: Final = "acte.activite"
 PHASE: Final = "acte.phase"
@@ -32,19 +29,6 @@ _OUI: Final = Choix(frozenset({"oui"}))
 _NON: Final = Choix(frozenset({"non"}))
 _ACCORD: Final = "acte.accord_prealable"
 _CONDITIONS: Final = "acte.conditions_remplies"
-
-
-@dataclass(frozen=True, slots=True)
-class Tranche:
-    """Une période ``[du, au[`` : régie par une ``version``, ou par une version que personne n'a lue (``None``), entre
-    ``avant`` et ``apres``.
-    """
-
-    du: int
-    au: int
-    version: Version | None
-    avant: Version | None = None
-    apres: Version | None = None
 
 
 def tranches(versions: Sequence[Version], connues: Mapping[int, int], debut: int) -> list[Tranche]:
@@ -140,9 +124,7 @@ class Publication:
         """Le document d'une version."""
         if version.numero in self.documents:
             return self.documents[version.numero]
-        titre = (
-            f"CCAM de la Cnam, version {version.numero}, applicable au {temps.en_lettres(version.du)} (export importé)"
-        )
+        titre = f"CCAM de la Cnam, version {version.numero}, applicable au {temps.en_lettres(version.du)} (importée)"
         return Document(f"ccam_v{version.numero}", titre, "officiel", version.du)
 
     def non_admis(self, rangees: Sequence[Rangee]) -> Condition | None:
@@ -192,17 +174,25 @@ class _Batisseur:
             familles=self.modele.familles | self._familles_du_chapitre(dernier.chapitre),
             tarifs=self._table(code, self.lignes, "montant", "refuse"),
             exoneration_tm=self._table(f"{code}.exoneration", self.seuils, "texte", "defaut"),
-            regles=(*self.modele.regles, *self.regles),
+            regles=(*(r for r in self.modele.regles if self._peut_jouer(r)), *self.regles),
             absences=tuple(self.absences),
             gestes=frozenset(g for a in self.publies.values() for r in a.rangees for g in r.gestes),
             technique=True,
+            publies=self.publies,
+            tranches=tuple(self.temps),
             regroupements=frozenset(r.regroupement for r in dernier.rangees if r.regroupement),
             chapitre=dernier.chapitre,
-            notes=self.modele.notes or "\n".join(dernier.notes),
         )
 
     def _familles_du_chapitre(self, chapitre: str) -> frozenset[str]:
         return frozenset(nom for nom, debuts in self.publication.familles.items() if chapitre.startswith(debuts))
+
+    def _peut_jouer(self, regle: Regle) -> bool:
+        """Faux pour une règle qui suppose un modificateur qu'aucune version n'admet pour cet acte, donc déjà refusé."""
+        admis = {x for a in self.publies.values() for r in a.rangees for x in r.modificateurs}
+        faits = {f"{MODIFICATEURS}.{x}" for x in self.publication.lettres if x not in admis}
+        verdict = regle.condition.evalue(lambda fait: "non" if fait in faits else None)
+        return verdict is not (regle.sorte == "exige")
 
     def _table(self, nom: str, lignes: list[LigneTable], type_valeur: str, ailleurs: str) -> Table:
         faits = dict.fromkeys(fait for ligne in lignes for fait, _ in ligne.cellule)
@@ -217,7 +207,7 @@ class _Batisseur:
             return
         passage = self._passage(version)
         for rangee in acte.rangees:
-            cle = self._cle(acte, rangee)
+            cle = self._cle(rangee)
             manque = "" if rangee.prise_en_charge else "la version dit « Non pris en charge »"
             for colonne, valeur in self._colonnes(rangee):
                 raison = manque or f"la version {version.numero} ne donne pas de tarif à cet acte"
@@ -242,7 +232,7 @@ class _Batisseur:
             for rangee in acte.rangees if acte is not None else ():
                 vues.setdefault((rangee.activite, rangee.phase), []).append((version, acte, rangee))  # type: ignore[arg-type]
         for trouvees in vues.values():
-            cle = self._cle(trouvees[0][1], trouvees[0][2])
+            cle = self._cle(trouvees[0][2])
             paires = [dict(self._deux(rangee)) for _, _, rangee in trouvees]
             entier = (
                 len(voisines) > 1 and len(trouvees) == len(voisines) and all(r.prise_en_charge for _, _, r in trouvees)
@@ -282,10 +272,12 @@ class _Batisseur:
                 f"{serie}.{temps.iso(tranche.du)}", serie, cellule, tranche.du, tranche.du, tranche.au, tranche.au,
                 valeur, "" if valeur is not None else raison, sources, cellule_texte=self._texte(cle, colonne),
                 origine=tranche.du == self.publication.debut,
+                reserve="" if tranche.version is not None else "version de la CCAM non lue",
             )
         )  # fmt: skip
 
-    def _cle(self, acte: ActePublie, rangee: Rangee) -> tuple[tuple[str, Ensemble], ...]:
+    @staticmethod
+    def _cle(rangee: Rangee) -> tuple[tuple[str, Ensemble], ...]:
         """La cellule d'une rangée : son activité et sa phase, dites dans tous les cas."""
         return ((ACTIVITE, Choix(frozenset({rangee.activite}))), (PHASE, Choix(frozenset({rangee.phase}))))
 

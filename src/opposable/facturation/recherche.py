@@ -64,9 +64,41 @@ def chercher(corpus: Corpus, demande: str) -> list[Trouve]:
         )  # fmt: skip
     entrees = list(_entrees(corpus))
     trouves = [t for entree in entrees if (t := _confronter(entree, mots)) is not None]
+    trouves += _importes(corpus, mots)
     if not trouves:
         raise _rien(entrees, demande, mots)
     return sorted(trouves, key=lambda t: (RANGS.index(t.rang), t.sorte == "non_couvert"))
+
+
+IMPORTES: Final = 60
+"""Les actes importés qu'une recherche montre au plus : au-delà, des mots de plus les départagent."""
+
+
+def _importes(corpus: Corpus, mots: tuple[str, ...]) -> list[Trouve]:
+    """Les actes des versions importées qui ont tous les mots dans leur code, leur libellé ou leur chapitre.
+
+    Les libellés les plus courts d'abord. Les mots rangés par le magasin se lisent comme un texte : assez vite pour des
+    milliers d'actes.
+    """
+    if corpus.magasin is None:
+        return []
+    cherches = [(mot.upper(), f" {mot}", f" {_racine(mot)}" if len(_racine(mot)) > 3 else f" {mot}") for mot in mots]
+    trouves: list[tuple[int, int, Trouve]] = []
+    propres = frozenset(corpus.actes)
+    for code, (libelle, chapitre, lus) in corpus.magasin.libelles().items():
+        if code in propres:
+            continue
+        texte = f" {lus}"
+        if not all(code.startswith(c) or entier in texte or racine in texte for c, entier, racine in cherches):
+            continue
+        du_code = all(code.startswith(c) for c, _, _ in cherches)
+        titre = f" {lus.partition(' | ')[0]}"
+        du_libelle = all(code.startswith(c) or entier in titre or racine in titre for c, entier, racine in cherches)
+        rang = "code" if du_code else "libelle" if du_libelle else "reste"
+        dans = ("code",) if du_code else ("libelle",) if du_libelle else ("libelle", "familles")
+        extrait = chapitre if rang == "reste" else ""
+        trouves.append((RANGS.index(rang), len(libelle), Trouve(code, libelle, "acte", rang, dans, extrait)))
+    return [trouve for _, _, trouve in sorted(trouves, key=lambda t: (t[0], t[1], t[2].code))[:IMPORTES]]
 
 
 def _confronter(entree: _Entree, mots: tuple[str, ...]) -> Trouve | None:
@@ -107,6 +139,11 @@ def _racine(mot: str) -> str:
     return racine.removesuffix("u") if racine.endswith("logu") else racine
 
 
+def decouper(texte: str) -> tuple[str, ...]:
+    """Les mots d'un texte tels que la recherche les compare : sans accents, ni majuscules, ni ponctuation."""
+    return _mots(texte)
+
+
 @lru_cache(maxsize=8192)
 def _mots(texte: str) -> tuple[str, ...]:
     """Les mots d'un texte, sans accents ni majuscules."""
@@ -132,7 +169,7 @@ def _morceaux(corpus: Corpus, acte: Acte) -> list[tuple[str, str]]:
     """Ce qu'on lit d'un acte, au-delà de son code et de son libellé."""
     morceaux = [("familles", famille.replace("_", " ")) for famille in sorted(acte.familles)]
     for table in acte.tables:
-        for ligne in table.lignes if table else ():
+        for ligne in table.lignes:
             if (TERRITOIRE, Choix(frozenset({METROPOLE}))) in ligne.cellule or all(
                 f != TERRITOIRE for f, _ in ligne.cellule
             ):

@@ -82,6 +82,8 @@ def marque(dite: Mapping[str, Any]) -> str | None:
     """« source : presse » ou « valeur déduite », si la source qui donne la valeur n'est pas un texte."""
     if not any(dite.get(cle) for cle in ("montant", "valeur", "apres")):
         return None
+    if dite.get("reserve"):
+        return str(dite["reserve"])
     autorite = dite["sources"][0]["autorite"] if dite["sources"] else "texte"
     return None if autorite in _SANS_MARQUE else AUTORITES[autorite]
 

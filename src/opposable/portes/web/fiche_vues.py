@@ -18,7 +18,7 @@ from opposable.portes.web.demande import Demande
 from opposable.portes.web.rendu import dedoubler
 from opposable.rendu import francais
 from opposable.rendu.domaines import famille as titre_de_famille
-from opposable.rendu.texte_fiche import dates, valeur_dite
+from opposable.rendu.texte_fiche import dates, rangee_dite, valeur_dite
 
 _REMBOURSEMENT: Final = (
     ("bases", "Base de remboursement, quand elle n'est pas le tarif"),
@@ -120,6 +120,7 @@ def fiche(code: str, demande: Demande, surcouches: Sequence[Path]) -> dict[str, 
         "ferme": ferme,
         "identite": _identite(acte),
         "notes": acte["notes"] if acte else None,
+        "technique": _technique(acte),
         "tarifs": _valeurs(du_jour, demande),
         "dernier": None if du_jour or ferme else _valeurs(_derniers(histoire), demande),
         "remboursement": _remboursement(acte, demande),
@@ -215,6 +216,18 @@ def _autres(acte: Mapping[str, Any] | None, tout: Mapping[str, Any]) -> list[dic
     return [c for a in tout["actes"] for c in a["conditions"] if c["id"] not in ici]
 
 
+def _technique(acte: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Ce que la CCAM dit d'un acte technique : sa version, ses activités en phrases, ses modificateurs nommés."""
+    dite = acte["technique"] if acte else None
+    if dite is None:
+        return None
+    rangees = [
+        {"phrases": rangee_dite(r, seule=len(dite["rangees"]) == 1), "modificateurs": r["modificateurs"]}
+        for r in dite["rangees"]
+    ]
+    return {**dite, "rangees": rangees}
+
+
 def _frequence(dite: Mapping[str, Any], acte: Mapping[str, Any]) -> dict[str, Any]:
     return {**dite, "avec": [code for code in dite["compte"] if code != acte["code"]]}
 
@@ -225,8 +238,12 @@ def _liens(acte: Mapping[str, Any], le: str, demande: Demande, surcouches: Seque
         None, le=demande.lus.jour("le"), prevu=demande.prevu, profil=demande.profil, surcouches=surcouches
     )["actes"]
     siens = {acte["code"], *(f"famille {f.replace('_', ' ')}" for f in acte["familles"])}
-    ajoutes = [a["code"] for a in du_jour if siens & set(a["s_ajoute_a"])]
+    admis = {g for r in (acte["technique"] or {"rangees": ()})["rangees"] for g in r["gestes"]}
+    ajoutes = [
+        a["code"] for a in du_jour if siens & set(a["s_ajoute_a"]) and (not a["technique"] or a["code"] in admis)
+    ]
     contraires = [a["code"] for a in du_jour if siens & set(a["incompatible_avec"]) and a["code"] != acte["code"]]
+    cumulables = [a["code"] for a in du_jour if siens & set(a["cumulable_avec"]) and a["code"] != acte["code"]]
     corpus, calendrier = api.corpus(surcouches), PREVU if demande.prevu else EFFECTIF
     hors = {c for c, a in corpus.actes.items() if not a.en_vigueur(temps.jour(le), calendrier)}
     membres: dict[str, list[str]] = {}
@@ -236,6 +253,7 @@ def _liens(acte: Mapping[str, Any], le: str, demande: Demande, surcouches: Seque
     listes: tuple[tuple[str, list[str], list[str]], ...] = (
         ("S'ajoute à", acte["s_ajoute_a"], []),
         ("Reçoit, chacun à ses conditions", [], ajoutes),
+        ("Se cumule avec", acte["cumulable_avec"], cumulables),
         ("Incompatible avec", acte["incompatible_avec"], contraires),
     )
     dits = []
