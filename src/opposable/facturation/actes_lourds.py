@@ -57,6 +57,8 @@ def _en_tout(ligne: LigneFacture, tarif: int | None) -> int | None:
 
 
 def _sans_modificateurs(ligne: LigneFacture) -> int | None:
+    if ligne.sans_modificateurs is not None:
+        return ligne.sans_modificateurs[0]
     valeur = ligne.tarif_choisi.valeur if ligne.tarif_choisi is not None else None
     return tarif_technique(ligne, valeur if isinstance(valeur, int) else None, modifie=False)
 

@@ -22,6 +22,7 @@ ASSOCIATION: Final = "acte.association"
 CONSULTATION: Final = "facture.consultation"
 _ASSOCIATION: Final = "ccam_association"
 _OUTRE_MER: Final = "ccam_outre_mer"
+_CONSULTATION_ET_ACTE: Final = "uncam-2017-iii-3-a-consultation"
 _MAXIMUM: Final = "ccam_modificateurs_maximum"
 _OUTRE_MER_PAR_FAMILLE: Final = {
     "sans_coefficient_outre_mer": "ccam_outre_mer_exclu",
@@ -68,6 +69,15 @@ def tarif_technique(ligne: LigneFacture, nu: int | None, *, modifie: bool = True
         return None
     local = part_composee(nu, UNITE_TAUX + outre_mer)
     return part_composee(local, majoration, association, decote) + euros
+
+
+def hors_nomenclature(ligne: LigneFacture) -> None:
+    """Un modificateur de la CCAM sur un acte qui n'en est pas : seul ce qui est dit y est regardé."""
+    dits = None if ligne.acte.technique else ligne.cache.get(MODIFICATEURS)
+    if isinstance(dits, frozenset) and dits:
+        sources = (ligne.corpus.passages[_CONSULTATION_ET_ACTE],)
+        precision = "les modificateurs sont ceux des actes techniques"
+        ligne.constate(Constat("MODIFICATEUR_NON_PREVU", REFUSE, (MODIFICATEURS,), sources, precision=precision))
 
 
 def decote_de_cumul(ligne: LigneFacture) -> int | None:
