@@ -33,7 +33,8 @@ def actes(tmp_path_factory: pytest.TempPathFactory) -> Path:
             texte += (
                 f"  Z{lettre}Z{lettre}00{exo}:\n    comme: ccam.technique\n    libelle: Acte fictif\n"
                 f'    chapitre: "01.01"\n    versions:\n'
-                f'      - {{version: 81, opposable: {tarif}, autre: {tarif}, exoneration: "{exo}", source: essai-lourds}}\n'
+                f"      - {{version: 81, opposable: {tarif}, autre: {tarif}, "
+                f'exoneration: "{exo}", source: essai-lourds}}\n'
             )
     chemin = tmp_path_factory.mktemp("lourds") / "lourds.yaml"
     chemin.write_text(texte, encoding="utf-8")

@@ -100,7 +100,7 @@ actes: {G: {tarifs: {remplace: {G.2024-12-22: {du: 2024-12-22, montant: TARIF, s
 
 @pytest.mark.parametrize(("tarif", "attendue"), [("120.00", "obligatoire"), ("119.99", "facultatif")])
 def test_un_acte_au_seuil_des_actes_lourds_oblige_au_tiers_payant(tmp_path: Path, tarif: str, attendue: str) -> None:
-    """Une consultation fictive au seuil : 120,00 − 84,00, le patient avance 36,00 ; elle n'est pas un acte technique."""
+    """Une consultation fictive au seuil : 120,00 − 84,00, le patient avance 36,00 ; ce n'est pas un acte technique."""
     chemin = tmp_path / "couteux.yaml"
     chemin.write_text(COUTEUX.replace("TARIF", tarif), encoding="utf-8")
     tiers = opposable.coter(BASE, surcouches=[chemin])["tiers_payant"]
