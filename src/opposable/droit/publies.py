@@ -85,6 +85,8 @@ class Publication:
     """Le document du corpus qui est cette version ; les autres se nomment d'elles-mêmes."""
     ecrites: Mapping[int, Version]
     """Les versions que le corpus cite lui-même."""
+    familles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Les familles que le chapitre d'un acte suffit à donner : le début des chapitres qui en sont."""
     modeles: Mapping[str, Modele] = field(default_factory=dict)
     magasin: Magasin | None = None
     _non_admis: dict[object, Condition] = field(default_factory=dict)
@@ -169,6 +171,7 @@ class _Batisseur:
         dernier = self.publies[max(self.publies)]
         return replace(
             self.modele,
+            familles=self.modele.familles | self._familles_du_chapitre(dernier.chapitre),
             tarifs=self._table(code, self.lignes, "montant", "refuse"),
             exoneration_tm=self._table(f"{code}.exoneration", self.seuils, "texte", "defaut"),
             regles=(*(r for r in self.modele.regles if self._peut_jouer(r)), *self.regles),
@@ -180,6 +183,9 @@ class _Batisseur:
             regroupements=frozenset(r.regroupement for r in dernier.rangees if r.regroupement),
             chapitre=dernier.chapitre,
         )
+
+    def _familles_du_chapitre(self, chapitre: str) -> frozenset[str]:
+        return frozenset(nom for nom, debuts in self.publication.familles.items() if chapitre.startswith(debuts))
 
     def _peut_jouer(self, regle: Regle) -> bool:
         """Faux pour une règle qui suppose un modificateur qu'aucune version n'admet pour cet acte, donc déjà refusé."""
@@ -215,7 +221,9 @@ class _Batisseur:
             self._regle("derniere", "avertit_si", Et(()), "VERSION_CCAM_DERNIERE", depuis, (passage,), precision)
 
     def _inconnue(self, tranche: Tranche) -> None:
-        """Une période qu'une version manquante a pu régir : les valeurs voisines, et un doute."""
+        """Une période qu'une version manquante a pu régir : un doute, et la valeur des deux versions voisines si elle
+        est la même. D'un seul côté, aucune valeur n'est montrée : rien ne la borne.
+        """
         voisines = [(v, self.publies.get(v.numero)) for v in (tranche.avant, tranche.apres) if v is not None]
         precision = "; ".join(self._dite(v, acte) for v, acte in voisines).replace("; ", " ; ")
         passages = tuple(self._passage(v) for v, _ in voisines)
@@ -226,13 +234,15 @@ class _Batisseur:
         for trouvees in vues.values():
             cle = self._cle(trouvees[0][2])
             paires = [dict(self._deux(rangee)) for _, _, rangee in trouvees]
-            entier = len(trouvees) == len(voisines) and all(r.prise_en_charge for _, _, r in trouvees)
+            entier = (
+                len(voisines) > 1 and len(trouvees) == len(voisines) and all(r.prise_en_charge for _, _, r in trouvees)
+            )
             valeurs = {c: {p[c] for p in paires} if entier else {None} for c in COLONNES}
             communes = {c: v.pop() if len(v) == 1 else None for c, v in valeurs.items()}
             for colonne, valeur in self._reunies(communes):
                 self._ligne(self.lignes, tranche, cle, colonne, valeur or None, precision, passages)
             exonerations = {r.exoneration for _, _, r in trouvees}
-            if len(exonerations) == 1 and (commune := exonerations.pop()):
+            if len(voisines) > 1 and len(exonerations) == 1 and (commune := exonerations.pop()):
                 self._ligne(self.seuils, tranche, cle, "", "-".join(commune), "", passages)
         self._regle("version", "a_verifier_si", Et(()), "VERSION_CCAM_ABSENTE", tranche, passages, precision)
         for version, acte in voisines:

@@ -78,8 +78,8 @@ class LigneFacture(Portee):
     """La portée d'une ligne : ses faits, son acte, ses constats, son statut strate par strate."""
 
     __slots__ = (
-        "_tarif", "acte", "base_choisie", "constats", "existe", "lourde", "rang", "support", "tarif_choisi",
-        "taux_choisi",
+        "_tarif", "acte", "base_choisie", "constats", "existe", "lourde", "rang", "sans_modificateurs", "support",
+        "tarif_choisi", "taux_choisi",
     )  # fmt: skip
 
     def __init__(self, facture: Facture, rang: int, faits: Mapping[str, Valeur], acte: Acte) -> None:
@@ -96,6 +96,8 @@ class LigneFacture(Portee):
         self.taux_choisi: Choisie | None = None
         self.lourde: bool | None = False
         """La participation sur les actes lourds remplace son ticket modérateur ; ``None`` : peut-être."""
+        self.sans_modificateurs: tuple[int | None] | None = None
+        """Le tarif sans ses modificateurs, s'il est déjà connu d'un lot."""
         self._tarif: tuple[int | None] | None = None
 
     @property

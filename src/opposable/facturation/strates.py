@@ -23,7 +23,7 @@ from opposable.facturation.entree import CasFacture
 from opposable.facturation.facture import Facture, LigneFacture
 from opposable.facturation.formules import argent
 from opposable.facturation.frequences import frequences
-from opposable.facturation.technique import manques
+from opposable.facturation.technique import hors_nomenclature, manques
 
 
 def evaluer(
@@ -48,6 +48,7 @@ def evaluer(
         facture.lignes.append(LigneFacture(facture, rang, propres, corpus.actes[ligne.code]))
     for ligne_ in facture.lignes:
         eligibilite(ligne_)
+        hors_nomenclature(ligne_)
     relations(facture)
     frequences(facture)
     exonerer(facture)

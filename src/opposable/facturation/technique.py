@@ -22,9 +22,14 @@ ASSOCIATION: Final = "acte.association"
 CONSULTATION: Final = "facture.consultation"
 _ASSOCIATION: Final = "ccam_association"
 _OUTRE_MER: Final = "ccam_outre_mer"
+_CONSULTATION_ET_ACTE: Final = "uncam-2017-iii-3-a-consultation"
 _MAXIMUM: Final = "ccam_modificateurs_maximum"
-TABLES: Final = (_ASSOCIATION, _OUTRE_MER)
-"""Les tables que lit le tarif de tout acte technique."""
+_OUTRE_MER_PAR_FAMILLE: Final = {
+    "sans_coefficient_outre_mer": "ccam_outre_mer_exclu",
+    "coefficient_outre_mer_propre": "ccam_outre_mer_propre",
+}
+TABLES: Final = (_ASSOCIATION, _OUTRE_MER, *_OUTRE_MER_PAR_FAMILLE.values())
+"""Les tables que lit le tarif d'un acte technique."""
 
 
 def modificateurs(ligne: LigneFacture) -> tuple[str, ...]:
@@ -33,15 +38,21 @@ def modificateurs(ligne: LigneFacture) -> tuple[str, ...]:
     return tuple(sorted(dits)) if isinstance(dits, frozenset) else ()
 
 
+def outre_mer_de(ligne: LigneFacture) -> str:
+    """La table de ce qu'un tarif gagne outre-mer : celle de tous les actes, ou celle d'une famille à part."""
+    familles = ligne.acte.familles
+    return next((table for nom, table in _OUTRE_MER_PAR_FAMILLE.items() if nom in familles), _OUTRE_MER)
+
+
 def table_de(lettre: str) -> str:
     """La table qui dit ce qu'ajoute un modificateur, et à qui."""
     return f"modificateur_{lettre}"
 
 
-def tarif_technique(ligne: LigneFacture, nu: int | None) -> int | None:
-    """Le tarif unitaire d'un acte technique, d'après son tarif hors modificateurs."""
+def tarif_technique(ligne: LigneFacture, nu: int | None, *, modifie: bool = True) -> int | None:
+    """Le tarif unitaire d'un acte technique, d'après son tarif hors modificateurs ; sans ``modifie``, ils sont tus."""
     majoration, euros, connu = UNITE_TAUX, 0, True
-    for lettre in modificateurs(ligne):
+    for lettre in modificateurs(ligne) if modifie else ():
         choisie = ligne.choisir(table_de(lettre))
         if choisie.etat == "hors":
             continue
@@ -51,13 +62,22 @@ def tarif_technique(ligne: LigneFacture, nu: int | None) -> int | None:
             euros += choisie.valeur
         else:
             majoration += choisie.valeur
-    outre_mer = ligne.table(_OUTRE_MER)
-    association = ligne.table(_ASSOCIATION)
+    outre_mer = ligne.table(outre_mer_de(ligne))
+    association = UNITE_TAUX if ligne.acte.supplement else ligne.table(_ASSOCIATION)
     decote = decote_de_cumul(ligne)
     if nu is None or not connu or outre_mer is None or association is None or decote is None:
         return None
     local = part_composee(nu, UNITE_TAUX + outre_mer)
     return part_composee(local, majoration, association, decote) + euros
+
+
+def hors_nomenclature(ligne: LigneFacture) -> None:
+    """Un modificateur de la CCAM sur un acte qui n'en est pas : seul ce qui est dit y est regardé."""
+    dits = None if ligne.acte.technique else ligne.cache.get(MODIFICATEURS)
+    if isinstance(dits, frozenset) and dits:
+        sources = (ligne.corpus.passages[_CONSULTATION_ET_ACTE],)
+        precision = "les modificateurs sont ceux des actes techniques"
+        ligne.constate(Constat("MODIFICATEUR_NON_PREVU", REFUSE, (MODIFICATEURS,), sources, precision=precision))
 
 
 def decote_de_cumul(ligne: LigneFacture) -> int | None:
@@ -86,8 +106,9 @@ def manques(ligne: LigneFacture) -> Iterator[Constat]:
         else:
             yield from _doute(ligne, choisie)
             yield from _ecart(ligne, lettre, choisie)
-    yield from _doute(ligne, ligne.choisir(_OUTRE_MER))
-    yield from _association(ligne)
+    yield from _doute(ligne, ligne.choisir(outre_mer_de(ligne)))
+    if not ligne.acte.supplement:
+        yield from _association(ligne)
 
 
 def _association(ligne: LigneFacture) -> Iterator[Constat]:
