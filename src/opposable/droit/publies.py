@@ -29,6 +29,8 @@ ACTIVITE: Final = "acte.activite"
 PHASE: Final = "acte.phase"
 MODIFICATEURS: Final = "acte.modificateurs"
 COLONNES: Final = ("opposable", "autre")
+VERSION_ABSENTE: Final = "VERSION_CCAM_ABSENTE"
+"""Le motif d'un jour qu'une version que personne n'a lue a pu régir."""
 _OUI: Final = Choix(frozenset({"oui"}))
 _NON: Final = Choix(frozenset({"non"}))
 _ACCORD: Final = "acte.accord_prealable"
@@ -245,7 +247,7 @@ class _Batisseur:
             exonerations = {r.exoneration for _, _, r in trouvees}
             if len(exonerations) == 1 and (commune := exonerations.pop()):
                 self._ligne(self.seuils, tranche, cle, "", "-".join(commune), "", passages)
-        self._regle("version", "a_verifier_si", Et(()), "VERSION_CCAM_ABSENTE", tranche, passages, precision)
+        self._regle("version", "a_verifier_si", Et(()), VERSION_ABSENTE, tranche, passages, precision)
         for version, acte in voisines:
             if acte is not None:
                 self._conditions(acte, tranche, self._passage(version), certaines=False)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from opposable.facturation.facture import Facture, LigneFacture
 
 FAMILLE: Final = "acte_technique"
-_MAXIMUM: Final = "ccam_association_maximum"
-_URGENCE: Final = "urgence"
+MAXIMUM: Final = "ccam_association_maximum"
+URGENCE: Final = "urgence"
 _PREMIER: Final = "1"
 _REDUITS: Final = frozenset({"2", "3"})
 _A_PART: Final = frozenset({"4", "5"})
@@ -44,7 +44,7 @@ def associations(facture: Facture) -> None:
 
 def _nombre(facture: Facture, restants: list[LigneFacture]) -> None:
     comptes = [ligne for ligne in restants if ligne.fait(ASSOCIATION) not in _A_PART]
-    maximum = facture.choisir(_MAXIMUM)
+    maximum = facture.choisir(MAXIMUM)
     if not isinstance(maximum.valeur, int) or len(comptes) <= maximum.valeur:
         return
     ranges = sorted(comptes, key=_rang)
@@ -73,7 +73,7 @@ def _ordre(restants: list[LigneFacture]) -> None:
 
 def _urgences(facture: Facture, restants: list[LigneFacture]) -> None:
     """Un modificateur d'urgence ne se facture qu'une fois : l'acte au tarif le plus élevé le garde."""
-    urgence = facture.corpus.vocabulaire.faits[MODIFICATEURS].groupes.get(_URGENCE, frozenset())
+    urgence = facture.corpus.vocabulaire.faits[MODIFICATEURS].groupes.get(URGENCE, frozenset())
     porteurs = sorted((x for x in restants if not urgence.isdisjoint(modificateurs(x))), key=_rang)
     for ligne in porteurs[1:]:
         sources = facture.corpus.tables["ccam_modificateurs_maximum"].lignes[-1].sources
