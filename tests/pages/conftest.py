@@ -18,6 +18,14 @@ LARGEURS = {"etroit": {"width": 360, "height": 740}, "large": {"width": 1280, "h
 GRAVES = {"serious", "critical"}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def sans_ccam(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Les pages se regardent sans version de la CCAM importée, quoi que la personne ait chez elle."""
+    with pytest.MonkeyPatch.context() as change:
+        change.setenv("OPPOSABLE_DONNEES", str(tmp_path_factory.mktemp("donnees")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def navigateur() -> Iterator[synchro.Browser]:
     """Chromium, sans écran ; l'essai est sauté s'il n'est pas installé, sauf en intégration continue."""
@@ -33,8 +41,12 @@ def navigateur() -> Iterator[synchro.Browser]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Ce qui regarde une page la voit en grand et en clair, puis à 360 pixels et en sombre ; le reste, une fois."""
-    if "page" in metafunc.fixturenames:
+    """Ce qui regarde une page la voit en grand et en clair, puis à 360 pixels et en sombre ; le reste, une fois.
+
+    Un essai qui nomme lui-même ses variantes les garde.
+    """
+    choisies = any(marque.args[0] == "page" for marque in metafunc.definition.iter_markers("parametrize"))
+    if "page" in metafunc.fixturenames and not choisies:
         variantes = ["large-clair", "etroit-sombre"] if "examiner" in metafunc.fixturenames else ["large-clair"]
         metafunc.parametrize("page", variantes, indirect=True)
 
