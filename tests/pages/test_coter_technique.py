@@ -31,7 +31,6 @@ def etat(page: Page) -> dict[str, Any]:
     return dict(json.loads(page.locator("#question input[name=etat]").input_value()))
 
 
-@pytest.mark.parametrize("page", ["etroit-sombre"], indirect=True)
 def test_un_electrocardiogramme_puis_la_consultation(page: Page, examiner: Callable[[Page, str], None]) -> None:
     """DEQP003 14,77 € en secteur 1, et G 30,00 € : 44,77 € à taux plein, dérogation de l'article III-3 A.
 

@@ -53,6 +53,7 @@ DOMAINES: Final = {
 }
 """Les domaines des énoncés."""
 FAMILLES: Final = {
+    "acte_dentaire": "Actes dentaires",
     "acte_technique": "Actes techniques",
     "avis": "Avis ponctuels",
     "consultation": "Consultations",

@@ -66,7 +66,8 @@ def tarif_resume(tarifs: Sequence[Mapping[str, Any]], territoire: str) -> dict[s
     dits = [francais.montant(montant.euros(c)) for c in connus]
     precision = ""
     if not dits:
-        texte = NON_PUBLIE if ici else francais.ABSENT
+        raisons = {valeur_dite(dict(t)) for t in manque}
+        texte = francais.ABSENT if not ici else raisons.pop() if len(raisons) == 1 else NON_PUBLIE
     elif len(dits) == 1 and not manque:
         texte = dits[0]
     else:
