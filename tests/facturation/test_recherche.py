@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from opposable.droit.corpus import Corpus, charger
+from opposable.droit.corpus import Corpus
 from opposable.droit.erreurs import ErreurEntree
 from opposable.facturation.recherche import Trouve, chercher
+from opposable.portes import python as api
 
 
 @pytest.fixture(scope="module")
 def corpus() -> Corpus:
-    return charger()
+    return api.corpus()
 
 
 def trouves(corpus: Corpus, demande: str) -> dict[str, Trouve]:

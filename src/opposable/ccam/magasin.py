@@ -151,6 +151,7 @@ class MagasinMemoire:
         versions: Iterable[Version],
         actes: Iterable[ActePublie],
         titres: Mapping[tuple[int, str], str] | None = None,
+        modificateurs: Iterable[ModificateurPublie] = (),
     ) -> None:
         self._versions = tuple(sorted(versions, key=lambda v: (v.du, v.numero)))
         rangs = {v.numero: rang for rang, v in enumerate(self._versions)}
@@ -159,6 +160,7 @@ class MagasinMemoire:
         for acte in self._ordonnes:
             self._actes.setdefault(acte.code, {})[acte.version] = acte
         self._titres = titres or {}
+        self._modificateurs = tuple(modificateurs)
 
     @property
     def versions(self) -> tuple[Version, ...]:
@@ -170,7 +172,7 @@ class MagasinMemoire:
         """L'empreinte de ce que le magasin contient."""
         import hashlib
 
-        return hashlib.sha256(repr((self._versions, self._ordonnes)).encode()).hexdigest()
+        return hashlib.sha256(repr((self._versions, self._ordonnes, self._modificateurs)).encode()).hexdigest()
 
     def codes(self) -> frozenset[str]:
         """Tous les codes, toutes versions réunies."""
@@ -183,6 +185,10 @@ class MagasinMemoire:
     def actes(self, codes: Iterable[str]) -> Mapping[str, Mapping[int, ActePublie]]:
         """Plusieurs actes ; un code inconnu a une table vide."""
         return {code: self.acte(code) for code in codes}
+
+    def modificateurs(self, version: int) -> Mapping[str, ModificateurPublie]:
+        """Les modificateurs d'une version, par lettre."""
+        return {m.lettre: m for m in self._modificateurs if m.version == version}
 
     def libelles(self) -> Mapping[str, tuple[str, str, str]]:
         """Par code : son libellé le plus récent, le titre de son chapitre, et ses mots prêts à chercher."""

@@ -117,6 +117,8 @@ class Acte:
     """Vrai pour un acte de la nomenclature publiée : son tarif suit l'association et les modificateurs."""
     exoneration_tm: Table | None = None
     """Les codes « Exo TM » de l'acte, joints par un tiret ; ``None`` hors de la nomenclature publiée."""
+    participation_lourde: Table | None = None
+    """Si l'acte doit la participation sur les actes lourds (oui, non) ; ``None`` : comme les autres."""
     gestes: frozenset[str] = frozenset()
     """Les gestes complémentaires et suppléments que l'acte admet."""
     regroupements: frozenset[str] = frozenset()
@@ -150,5 +152,7 @@ class Acte:
     @property
     def tables(self) -> tuple[Table, ...]:
         """Les tables de l'acte."""
-        propres = (self.tarifs, self.bases, self.taux, self.tiers_payant, self.exoneration_tm)
+        propres = (
+            self.tarifs, self.bases, self.taux, self.tiers_payant, self.exoneration_tm, self.participation_lourde,
+        )  # fmt: skip
         return tuple(table for table in propres if table is not None)

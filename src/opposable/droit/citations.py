@@ -13,7 +13,13 @@ from opposable.droit.fichiers import Sources
 from opposable.droit.lecture import Noeud
 from opposable.droit.surcouche import identifiant_de_ligne
 
-_TABLES_D_ACTE: Final = {"tarifs": "", "bases": ".base", "taux": ".taux", "tiers_payant": ".tiers_payant"}
+_TABLES_D_ACTE: Final = {
+    "tarifs": "",
+    "bases": ".base",
+    "taux": ".taux",
+    "tiers_payant": ".tiers_payant",
+    "participation_lourde": ".participation_lourde",
+}
 _LIENS: Final = ("s_ajoute_a", "incompatible_avec", "cumul_non_verifie")
 Chemin = tuple[str | int, ...]
 

@@ -76,3 +76,9 @@ def assiette_par_defaut(part: int, taux_: int) -> int:
 def part_par_defaut(nombre: int, taux_: int) -> int:
     """Le plus grand nombre entier qui ne dépasse pas ``nombre`` × ``taux_`` ; les deux sont positifs ou nuls."""
     return nombre * taux_ // UNITE_TAUX
+
+
+def parts_egales(montant: int, nombre: int) -> list[int]:
+    """``montant`` en ``nombre`` parts égales, au centime inférieur ; la dernière porte le reste."""
+    part = montant // nombre
+    return [part] * (nombre - 1) + [montant - part * (nombre - 1)]

@@ -98,6 +98,11 @@ class ModificateurPublie:
     chapitre: str
     rangees: tuple[RangeeModificateur, ...]
 
+    def valeurs(self) -> frozenset[int]:
+        """Tout ce qu'il peut valoir dans cette version, dans une colonne ou l'autre : centimes ou dix-millièmes."""
+        cases = [case for r in self.rangees for case in (r.opposable, r.autre)]
+        return frozenset(v for case in cases for v in (case.forfait, case.taux) if v is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class ChapitrePublie:
@@ -128,6 +133,9 @@ class Magasin(Protocol):
 
     def actes(self, codes: Iterable[str]) -> Mapping[str, Mapping[int, ActePublie]]:
         """Plusieurs actes en une lecture."""
+
+    def modificateurs(self, version: int) -> Mapping[str, ModificateurPublie]:
+        """Les modificateurs d'une version, par lettre ; vide si la version n'y est pas."""
 
     def libelles(self) -> Mapping[str, tuple[str, str, str]]:
         """Par code : son libellé le plus récent, le titre de son chapitre, et ses mots prêts à chercher."""

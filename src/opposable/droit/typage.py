@@ -26,6 +26,7 @@ _CLES_ACTE: Final = frozenset(
         "libelle", "comme", "nature", "familles", "au", "remplace_par", "lettre_transmise", "s_ajoute_a",
         "tarif_coordonne", "tarifs", "bases", "taux", "tiers_payant", "conditions", "dispense_de", "incompatible_avec",
         "cumulable_avec", "cumul_non_verifie", "frequence", "notes", "versions", "chapitre", "a_proposer",
+        "participation_lourde",
     }
 )  # fmt: skip
 CHOIX_DU_MODELE: Final = frozenset({"regroupements", "chapitres"})
@@ -263,4 +264,5 @@ class Typage(TypageTables):
             if "cumulable_avec" in cles
             else (),
             self._parmi(cles["a_proposer"], code, ("oui", "non")) == "oui" if "a_proposer" in cles else False,
+            participation_lourde=petite_table("participation_lourde", "texte"),
         )

@@ -63,6 +63,9 @@ def participation(facture: Facture, lignes: list[LigneFacture]) -> int | None:
 
 
 def _due(ligne: LigneFacture) -> bool | None:
+    propre = ligne.acte.participation_lourde
+    if propre is not None and propre.choisir(ligne.fait, ligne.jour, ligne.calendrier).valeur == "non":
+        return False
     mot = ligne.mot(_DUE)
     if mot == "non":
         return False

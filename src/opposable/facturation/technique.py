@@ -85,6 +85,7 @@ def manques(ligne: LigneFacture) -> Iterator[Constat]:
             yield Constat("MODIFICATEUR_NON_OUVERT", REFUSE, table.faits, sources, precision=lettre)
         else:
             yield from _doute(ligne, choisie)
+            yield from _ecart(ligne, lettre, choisie)
     yield from _doute(ligne, ligne.choisir(_OUTRE_MER))
     yield from _association(ligne)
 
@@ -109,6 +110,21 @@ def _association(ligne: LigneFacture) -> Iterator[Constat]:
     elif choisie.ligne is not None and choisie.ligne.sources[0].autorite == "presse":
         precision = "les actes tarifés à taux plein par l'article III-3 B ne sont lus que chez un éditeur"
         yield Constat("TEXTE_NON_TRANCHE", A_VERIFIER, (ASSOCIATION,), choisie.ligne.sources, precision=precision)
+
+
+def _ecart(ligne: LigneFacture, lettre: str, choisie: Choisie) -> Iterator[Constat]:
+    """La version importée qui régit ce jour-là donne au modificateur une autre valeur que le corpus."""
+    magasin, acte = ligne.corpus.magasin, ligne.acte
+    tranche = next((t for t in acte.tranches if t.du <= ligne.jour < t.au and t.version is not None), None)
+    if magasin is None or tranche is None or tranche.version is None or not isinstance(choisie.valeur, int):
+        return
+    publie = magasin.modificateurs(tranche.version.numero).get(lettre)
+    if publie is not None and choisie.valeur not in publie.valeurs():
+        table = ligne.corpus.tables[table_de(lettre)]
+        dites = ", ".join(str(table.texte(v)) for v in sorted(publie.valeurs()))
+        precision = f"{lettre} : {table.texte(choisie.valeur)} selon les textes lus, {dites} dans la version importée"
+        sources = choisie.ligne.sources if choisie.ligne is not None else ()
+        yield Constat("MODIFICATEUR_A_VERIFIER", A_VERIFIER, (MODIFICATEURS,), sources, precision=precision)
 
 
 def _doute(ligne: LigneFacture, choisie: Choisie) -> Iterator[Constat]:
