@@ -60,6 +60,8 @@ def tranches(versions: Sequence[Version], connues: Mapping[int, int], debut: int
     return [t for t in resultat if t.du < t.au]
 
 
+NON_PRIS_EN_CHARGE: Final = "la version dit « Non pris en charge »"
+"""Pourquoi un acte que la CCAM ne prend pas en charge n'a pas de tarif."""
 PAR_DEFAUT: Final = "ccam.technique"
 """Le modèle des actes qu'aucun autre ne réclame."""
 
@@ -244,7 +246,7 @@ class _Batisseur:
         passage = self._passage(version)
         for rangee in acte.rangees:
             cle = self.publication.cellule(rangee.activite, rangee.phase)
-            manque = "" if rangee.prise_en_charge else "la version dit « Non pris en charge »"
+            manque = "" if rangee.prise_en_charge else NON_PRIS_EN_CHARGE
             for colonne, valeur in self._colonnes(rangee):
                 raison = manque or f"la version {version.numero} ne donne pas de tarif à cet acte"
                 self._ligne(self.lignes, tranche, cle, colonne, valeur or None, raison, (passage,))
@@ -342,7 +344,8 @@ class _Batisseur:
         if any(r.accord_prealable for r in acte.rangees):
             self._regle("accord", "exige", Test(_ACCORD, _OUI), "ACCORD_PREALABLE_EXIGE", tranche, source)
         if any(r.sous_conditions for r in acte.rangees):
-            notes = " ; ".join(n for n in acte.notes if n.startswith(("Facturation", "Indication")))
+            dites = (n for n in acte.notes if n.startswith(("Facturation", "Indication")))
+            notes = " ; ".join(n for n in dites if not n.rstrip().endswith(":"))
             precision = notes.replace("\n", " ")[:400]
             condition = Test(_CONDITIONS, _OUI)
             self._regle("conditions", "exige", condition, "CONDITIONS_DE_REMBOURSEMENT", tranche, source, precision)
