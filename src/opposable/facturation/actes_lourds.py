@@ -13,11 +13,12 @@ from opposable.facturation.technique import modificateurs, tarif_technique
 if TYPE_CHECKING:
     from opposable.facturation.facture import Facture, LigneFacture
 
-_SEUIL: Final = "seuil_actes_lourds"
-_MONTANT: Final = "participation_actes_lourds"
-_DUE: Final = "participation_actes_lourds_due"
-_ADDITIONNE: Final = "1"
-_SEUL: Final = "2"
+SEUIL: Final = "seuil_actes_lourds"
+MONTANT: Final = "participation_actes_lourds"
+DUE: Final = "participation_actes_lourds_due"
+ADDITIONNE: Final = "1"
+SEUL: Final = "2"
+TAUX: Final = "taux_actes_lourds"
 
 
 def exonerer(facture: Facture) -> None:
@@ -25,12 +26,12 @@ def exonerer(facture: Facture) -> None:
     techniques = [x for x in facture.lignes if x.existe and x.acte.technique and x.survit is not False]
     if not techniques:
         return
-    seuil = facture.table(_SEUIL)
-    additionnes = [x for x in techniques if _ADDITIONNE in _codes(x)]
+    seuil = facture.table(SEUIL)
+    additionnes = [x for x in techniques if ADDITIONNE in exonerations(x)]
     for ligne in facture.lignes:
         if not ligne.existe:
             continue
-        seule = _atteint(facture, seuil, [ligne]) if ligne in techniques and _SEUL in _codes(ligne) else False
+        seule = _atteint(facture, seuil, [ligne]) if ligne in techniques and SEUL in exonerations(ligne) else False
         ligne.lourde = facture.ou(seule, _ensemble(facture, seuil, additionnes, ligne))
 
 
@@ -63,7 +64,10 @@ def _sans_modificateurs(ligne: LigneFacture) -> int | None:
     return tarif_technique(ligne, valeur if isinstance(valeur, int) else None, modifie=False)
 
 
-def _codes(ligne: LigneFacture) -> frozenset[str]:
+def exonerations(ligne: LigneFacture) -> frozenset[str]:
+    """Les codes « Exo TM » de la ligne."""
+    if ligne.exonerations is not None:
+        return ligne.exonerations
     table = ligne.acte.exoneration_tm
     valeur = table.choisir(ligne.fait, ligne.jour, ligne.calendrier).valeur if table is not None else None
     return frozenset(valeur.split("-")) if isinstance(valeur, str) else frozenset()
@@ -71,20 +75,25 @@ def _codes(ligne: LigneFacture) -> frozenset[str]:
 
 def participation(facture: Facture, lignes: list[LigneFacture]) -> int | None:
     """La participation de la facture, une fois : zéro si aucun acte ne la doit, ``None`` si l'on ne sait pas."""
-    lourdes = [ligne for ligne in lignes if ligne.lourde is not False and ligne.acte.technique]
-    if not lourdes:
+    doit = due(lignes)
+    if doit is False:
         return 0
-    dues = {_due(ligne) for ligne in lourdes}
-    if dues == {False}:
-        return 0
-    return facture.table(_MONTANT) if True in dues else None
+    return facture.table(MONTANT) if doit else None
+
+
+def due(lignes: list[LigneFacture]) -> bool | None:
+    """La participation est-elle due sur ces lignes d'une même facture ?"""
+    dues = {_due(ligne) for ligne in lignes if ligne.lourde is not False and ligne.acte.technique}
+    if dues <= {False}:
+        return False
+    return True if True in dues else None
 
 
 def _due(ligne: LigneFacture) -> bool | None:
     propre = ligne.acte.participation_lourde
     if propre is not None and propre.choisir(ligne.fait, ligne.jour, ligne.calendrier).valeur == "non":
         return False
-    mot = ligne.mot(_DUE)
+    mot = ligne.mot(DUE)
     if mot == "non":
         return False
     return None if mot is None or ligne.lourde is None else True

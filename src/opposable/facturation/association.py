@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 FAMILLE: Final = "acte_technique"
 _IMAGERIE: Final = "imagerie"
-_MAXIMUM: Final = "ccam_association_maximum"
+MAXIMUM: Final = "ccam_association_maximum"
 _MAXIMUM_RADIOLOGIE: Final = "ccam_association_radiologie"
-_URGENCE: Final = "urgence"
+URGENCE: Final = "urgence"
 _PREMIER: Final = "1"
 _GESTES: Final = ("uncam-2005-gestes", "uncam-2005-sans-code")
 _REDUITS: Final = frozenset({"2", "3"})
@@ -62,7 +62,7 @@ def _seul(restants: list[LigneFacture], gestes: list[LigneFacture]) -> None:
 
 def _nombre(facture: Facture, restants: list[LigneFacture]) -> None:
     comptes = [ligne for ligne in restants if ligne.fait(ASSOCIATION) not in _A_PART]
-    maximum = facture.choisir(_MAXIMUM)
+    maximum = facture.choisir(MAXIMUM)
     if not isinstance(maximum.valeur, int) or len(comptes) <= maximum.valeur:
         return
     ranges = sorted(comptes, key=_rang)
@@ -101,7 +101,7 @@ def _ordre(restants: list[LigneFacture]) -> None:
 
 def _urgences(facture: Facture, restants: list[LigneFacture]) -> None:
     """Un modificateur d'urgence ne se facture qu'une fois : l'acte au tarif le plus élevé le garde."""
-    urgence = facture.corpus.vocabulaire.faits[MODIFICATEURS].groupes.get(_URGENCE, frozenset())
+    urgence = facture.corpus.vocabulaire.faits[MODIFICATEURS].groupes.get(URGENCE, frozenset())
     porteurs = sorted((x for x in restants if not urgence.isdisjoint(modificateurs(x))), key=_rang)
     for ligne in porteurs[1:]:
         sources = facture.corpus.tables["ccam_modificateurs_maximum"].lignes[-1].sources

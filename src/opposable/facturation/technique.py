@@ -20,15 +20,16 @@ if TYPE_CHECKING:
 
 ASSOCIATION: Final = "acte.association"
 CONSULTATION: Final = "facture.consultation"
-_ASSOCIATION: Final = "ccam_association"
+PARAMETRE_MANQUANT: Final = "PARAMETRE_MANQUANT"
+DE_L_ASSOCIATION: Final = "ccam_association"
 _OUTRE_MER: Final = "ccam_outre_mer"
 _CONSULTATION_ET_ACTE: Final = "uncam-2017-iii-3-a-consultation"
-_MAXIMUM: Final = "ccam_modificateurs_maximum"
+MAXIMUM: Final = "ccam_modificateurs_maximum"
 _OUTRE_MER_PAR_FAMILLE: Final = {
     "sans_coefficient_outre_mer": "ccam_outre_mer_exclu",
     "coefficient_outre_mer_propre": "ccam_outre_mer_propre",
 }
-TABLES: Final = (_ASSOCIATION, _OUTRE_MER, *_OUTRE_MER_PAR_FAMILLE.values())
+TABLES: Final = (DE_L_ASSOCIATION, _OUTRE_MER, *_OUTRE_MER_PAR_FAMILLE.values())
 """Les tables que lit le tarif d'un acte technique."""
 
 
@@ -63,7 +64,7 @@ def tarif_technique(ligne: LigneFacture, nu: int | None, *, modifie: bool = True
         else:
             majoration += choisie.valeur
     outre_mer = ligne.table(outre_mer_de(ligne))
-    association = UNITE_TAUX if ligne.acte.supplement else ligne.table(_ASSOCIATION)
+    association = UNITE_TAUX if ligne.acte.supplement else ligne.table(DE_L_ASSOCIATION)
     decote = decote_de_cumul(ligne)
     if nu is None or not connu or outre_mer is None or association is None or decote is None:
         return None
@@ -92,7 +93,7 @@ def decote_de_cumul(ligne: LigneFacture) -> int | None:
 def manques(ligne: LigneFacture) -> Iterator[Constat]:
     """Ce qui laisse le tarif de l'acte technique en doute, et les modificateurs que ce médecin ne peut pas coder."""
     lettres = modificateurs(ligne)
-    maximum = ligne.choisir(_MAXIMUM) if lettres else None
+    maximum = ligne.choisir(MAXIMUM) if lettres else None
     if maximum is not None and isinstance(maximum.valeur, int) and len(lettres) > maximum.valeur:
         precision = f"{', '.join(lettres)} : {maximum.valeur} au plus"
         sources = maximum.ligne.sources if maximum.ligne is not None else ()
@@ -113,8 +114,8 @@ def manques(ligne: LigneFacture) -> Iterator[Constat]:
 
 def _association(ligne: LigneFacture) -> Iterator[Constat]:
     """Le code association : à dire, sans la dérogation qu'il suppose, ou permis par la seule presse."""
-    choisie = ligne.choisir(_ASSOCIATION)
-    table = ligne.corpus.tables[_ASSOCIATION]
+    choisie = ligne.choisir(DE_L_ASSOCIATION)
+    table = ligne.corpus.tables[DE_L_ASSOCIATION]
     if choisie.etat == "incertain":
         sources = choisie.possibles[0].sources if choisie.possibles else ()
         precision = "1 pour l'acte au tarif le plus élevé hors modificateurs, 2 pour le second, sauf dérogation"
@@ -151,7 +152,7 @@ def _ecart(ligne: LigneFacture, lettre: str, choisie: Choisie) -> Iterator[Const
 def _doute(ligne: LigneFacture, choisie: Choisie) -> Iterator[Constat]:
     if choisie.etat == "manquant" and choisie.ligne is not None:
         manquant, sources = choisie.ligne.manquant, choisie.ligne.sources
-        yield Constat("PARAMETRE_MANQUANT", A_VERIFIER, (), sources, precision=manquant)
+        yield Constat(PARAMETRE_MANQUANT, A_VERIFIER, (), sources, precision=manquant)
     elif choisie.etat == "incertain":
         sources = tuple(s for p in choisie.possibles for s in p.sources)[:3]
         yield Constat("FAIT_INCONNU", INCONNU, ligne.inconnus_de(choisie.possibles), sources)
