@@ -49,7 +49,8 @@ def evaluer(
         facture.lignes.append(LigneFacture(facture, rang, propres, corpus.actes[ligne.code]))
     for ligne_ in facture.lignes:
         eligibilite(ligne_)
-        hors_nomenclature(ligne_)
+        if (constat := hors_nomenclature(ligne_)) is not None:
+            ligne_.constate(constat)
     relations(facture)
     frequences(facture)
     exonerer(facture)

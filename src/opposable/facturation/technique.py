@@ -72,13 +72,14 @@ def tarif_technique(ligne: LigneFacture, nu: int | None, *, modifie: bool = True
     return part_composee(local, majoration, association, decote) + euros
 
 
-def hors_nomenclature(ligne: LigneFacture) -> None:
+def hors_nomenclature(ligne: LigneFacture) -> Constat | None:
     """Un modificateur de la CCAM sur un acte qui n'en est pas : seul ce qui est dit y est regardé."""
-    dits = None if ligne.acte.technique else ligne.cache.get(MODIFICATEURS)
-    if isinstance(dits, frozenset) and dits:
-        sources = (ligne.corpus.passages[_CONSULTATION_ET_ACTE],)
-        precision = "les modificateurs sont ceux des actes techniques"
-        ligne.constate(Constat("MODIFICATEUR_NON_PREVU", REFUSE, (MODIFICATEURS,), sources, precision=precision))
+    dits = ligne.cache[MODIFICATEURS] if not ligne.acte.technique and MODIFICATEURS in ligne.cache else None
+    if not isinstance(dits, frozenset) or not dits:
+        return None
+    sources = (ligne.corpus.passages[_CONSULTATION_ET_ACTE],)
+    precision = "les modificateurs sont ceux des actes techniques"
+    return Constat("MODIFICATEUR_NON_PREVU", REFUSE, (MODIFICATEURS,), sources, precision=precision)
 
 
 def decote_de_cumul(ligne: LigneFacture) -> int | None:
