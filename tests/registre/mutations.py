@@ -28,6 +28,10 @@ OTES = frozenset({"regle", "variante", "lien", "cas"})
 """Les genres d'éléments que l'on ôte ; une ligne change de valeur, une fréquence de maximum, un report de date."""
 
 
+PREMIERES = {"entier": "1", "taux": "0.01"}
+"""La première valeur que l'on donne à une ligne qui n'en a pas, quand sa table n'est pas de montants."""
+
+
 @lru_cache(maxsize=1)
 def lus() -> Sources:
     """Les fichiers du corpus, lus une fois."""
@@ -41,7 +45,9 @@ def alteree(element: Element) -> Corpus:
         nom, section = Path(element.fichier).stem, element.chemin[0]
         assert isinstance(section, str)
         cles = sources.dispositifs[nom]
-        changement = _changement(element, _mots(cles[section], element.chemin[1:]))
+        changement = _changement(
+            element, _mots(cles[section], element.chemin[1:]), _type(cles[section], element.chemin[1:])
+        )
         change = {**cles, section: _change(cles[section], element.chemin[1:], changement)}
         sources.__dict__["dispositifs"] = {**sources.dispositifs, nom: change}
     else:
@@ -66,11 +72,22 @@ def _mots(racine: Noeud, chemin: Chemin) -> list[str]:
     return []
 
 
-def _changement(element: Element, mots: list[str]) -> Callable[[Noeud], Noeud | None]:
+def _type(racine: Noeud, chemin: Chemin) -> str:
+    """Le type des valeurs de la table de cette ligne ; vide si elle ne le dit pas."""
+    noeud: Any = racine
+    for cle in chemin[:-2]:
+        noeud = noeud.valeur[cle]
+    dit = noeud.valeur.get("type") if isinstance(noeud.valeur, dict) else None
+    return "" if dit is None else str(dit.texte())
+
+
+def _changement(element: Element, mots: list[str], type_: str = "") -> Callable[[Noeud], Noeud | None]:
     if element.genre in OTES:
         return lambda _: None
     if element.genre == "ligne" and mots:
         return lambda n: _autre_mot(n, mots)
+    if element.genre == "ligne" and type_ in PREMIERES:
+        return lambda n: _autre_valeur(n, PREMIERES[type_])
     if element.genre == "frequence":
         return lambda n: _avec(n, "maximum", str(int(n.table()["maximum"].texte()) + 1))
     if element.genre == "report":
@@ -86,13 +103,13 @@ def _autre_mot(noeud: Noeud, mots: list[str]) -> Noeud:
     return _avec(sans, "valeur", autres[0]) if autres else _avec(sans, "du", "2100-01-01")
 
 
-def _autre_valeur(noeud: Noeud) -> Noeud:
+def _autre_valeur(noeud: Noeud, premiere: str = "") -> Noeud:
     cles = noeud.table()
     if "montant" in cles:
         return _avec(noeud, "montant", f"{Decimal(cles['montant'].texte()) + Decimal('0.01'):.2f}")
     if "manquant" in cles:
-        sans = {c: n for c, n in cles.items() if c != "manquant"}
-        return _avec(Noeud(sans, noeud.fichier, noeud.ligne), "montant", "0.01")
+        sans = Noeud({c: n for c, n in cles.items() if c != "manquant"}, noeud.fichier, noeud.ligne)
+        return _avec(sans, "valeur", premiere) if premiere else _avec(sans, "montant", "0.01")
     texte = cles["valeur"].texte()
     if texte.replace(".", "").isdigit():
         pas = Decimal("0.01") if "." in texte else Decimal(1)
