@@ -269,7 +269,7 @@ def test_chaque_condition_partagee_sert(corpus: Corpus, ecrits: dict[str, Noeud]
     nommees = {
         str(noeud.valeur)
         for fichier, racine in ecrits.items()
-        if fichier.startswith("actes/")
+        if fichier.startswith(("actes/", "ccam/modeles"))
         for cle, noeud in noeuds(racine)
         if cle == "conditions" and isinstance(noeud.valeur, str)
     }

@@ -24,7 +24,10 @@ from opposable.droit.vocabulaire import Vocabulaire
 ACTIVITE: Final = "acte.activite"
 PHASE: Final = "acte.phase"
 MODIFICATEURS: Final = "acte.modificateurs"
+Cellule = tuple[tuple[str, Ensemble], ...]
 COLONNES: Final = ("opposable", "autre")
+VERSION_ABSENTE: Final = "VERSION_CCAM_ABSENTE"
+"""Le motif d'un jour qu'une version que personne n'a lue a pu régir."""
 _OUI: Final = Choix(frozenset({"oui"}))
 _NON: Final = Choix(frozenset({"non"}))
 _ACCORD: Final = "acte.accord_prealable"
@@ -57,6 +60,8 @@ def tranches(versions: Sequence[Version], connues: Mapping[int, int], debut: int
     return [t for t in resultat if t.du < t.au]
 
 
+NON_PRIS_EN_CHARGE: Final = "la version dit « Non pris en charge »"
+"""Pourquoi un acte que la CCAM ne prend pas en charge n'a pas de tarif."""
 PAR_DEFAUT: Final = "ccam.technique"
 """Le modèle des actes qu'aucun autre ne réclame."""
 
@@ -85,9 +90,42 @@ class Publication:
     """Le document du corpus qui est cette version ; les autres se nomment d'elles-mêmes."""
     ecrites: Mapping[int, Version]
     """Les versions que le corpus cite lui-même."""
+    familles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Les familles que le chapitre d'un acte suffit à donner : le début des chapitres qui en sont."""
     modeles: Mapping[str, Modele] = field(default_factory=dict)
     magasin: Magasin | None = None
     _non_admis: dict[object, Condition] = field(default_factory=dict)
+    _cellules: dict[tuple[str, str], Cellule] = field(default_factory=dict)
+    _textes: dict[object, str] = field(default_factory=dict)
+    _temps: dict[tuple[Version, ...], list[Tranche]] = field(default_factory=dict)
+
+    def cellule(self, activite: str, phase: str) -> Cellule:
+        """La cellule d'une activité et d'une phase, partagée par tous les actes."""
+        trouvee = self._cellules.get((activite, phase))
+        if trouvee is None:
+            trouvee = ((ACTIVITE, Choix(frozenset({activite}))), (PHASE, Choix(frozenset({phase}))))
+            self._cellules[activite, phase] = trouvee
+        return trouvee
+
+    def dite(self, cellule: Cellule) -> str:
+        """Une cellule en français, dite une fois."""
+        trouve = self._textes.get(cellule)
+        if trouve is None:
+            faits = self.vocabulaire.faits
+            dits = [
+                f"{faits[f].libelle} : {faits[f].dit(next(iter(e.valeurs)) if isinstance(e, Choix) else '')}"
+                for f, e in cellule
+            ]
+            trouve = self._textes[cellule] = " · ".join(dits)
+        return trouve
+
+    def tranches(self, versions: Iterable[Version]) -> list[Tranche]:
+        """Le temps, version par version ; le même pour tous les actes d'un magasin."""
+        cle = tuple(versions)
+        trouvees = self._temps.get(cle)
+        if trouvees is None:
+            trouvees = self._temps[cle] = tranches(cle, self.connues, self.debut)
+        return trouvees
 
     @property
     def lettres(self) -> tuple[str, ...]:
@@ -116,7 +154,7 @@ class Publication:
         self, acte: Acte, publies: Mapping[int, ActePublie], versions: Iterable[Version], ecrites: Mapping[int, Passage]
     ) -> Acte:
         """L'acte du modèle, complété par ses versions. ``ecrites`` : le passage qui le cite, version par version."""
-        return _Batisseur(self, acte, publies, tranches(list(versions), self.connues, self.debut), ecrites).acte()
+        return _Batisseur(self, acte, publies, self.tranches(versions), ecrites).acte()
 
     def document(self, version: Version) -> Document:
         """Le document d'une version."""
@@ -127,7 +165,7 @@ class Publication:
 
     def non_admis(self, rangees: Sequence[Rangee]) -> Condition | None:
         """La condition qui tient quand un modificateur facturé n'est pas de ceux que cette version admet."""
-        cle = tuple(sorted((r.activite, frozenset(r.modificateurs)) for r in rangees))
+        cle = tuple((r.activite, r.modificateurs) for r in rangees)
         trouvee = self._non_admis.get(cle)
         if trouvee is None:
             par_activite: dict[str, set[str]] = {}
@@ -157,6 +195,8 @@ class _Batisseur:
     seuils: list[LigneTable] = field(default_factory=list)
     regles: list[Regle] = field(default_factory=list)
     absences: list[Absence] = field(default_factory=list)
+    _passages: dict[int, Passage] = field(default_factory=dict)
+    _dites: dict[int, str] = field(default_factory=dict)
 
     def acte(self) -> Acte:
         """L'acte complet."""
@@ -169,6 +209,7 @@ class _Batisseur:
         dernier = self.publies[max(self.publies)]
         return replace(
             self.modele,
+            familles=self.modele.familles | self._familles_du_chapitre(dernier.chapitre),
             tarifs=self._table(code, self.lignes, "montant", "refuse"),
             exoneration_tm=self._table(f"{code}.exoneration", self.seuils, "texte", "defaut"),
             regles=(*(r for r in self.modele.regles if self._peut_jouer(r)), *self.regles),
@@ -180,6 +221,9 @@ class _Batisseur:
             regroupements=frozenset(r.regroupement for r in dernier.rangees if r.regroupement),
             chapitre=dernier.chapitre,
         )
+
+    def _familles_du_chapitre(self, chapitre: str) -> frozenset[str]:
+        return frozenset(nom for nom, debuts in self.publication.familles.items() if chapitre.startswith(debuts))
 
     def _peut_jouer(self, regle: Regle) -> bool:
         """Faux pour une règle qui suppose un modificateur qu'aucune version n'admet pour cet acte, donc déjà refusé."""
@@ -201,8 +245,8 @@ class _Batisseur:
             return
         passage = self._passage(version)
         for rangee in acte.rangees:
-            cle = self._cle(rangee)
-            manque = "" if rangee.prise_en_charge else "la version dit « Non pris en charge »"
+            cle = self.publication.cellule(rangee.activite, rangee.phase)
+            manque = "" if rangee.prise_en_charge else NON_PRIS_EN_CHARGE
             for colonne, valeur in self._colonnes(rangee):
                 raison = manque or f"la version {version.numero} ne donne pas de tarif à cet acte"
                 self._ligne(self.lignes, tranche, cle, colonne, valeur or None, raison, (passage,))
@@ -215,7 +259,9 @@ class _Batisseur:
             self._regle("derniere", "avertit_si", Et(()), "VERSION_CCAM_DERNIERE", depuis, (passage,), precision)
 
     def _inconnue(self, tranche: Tranche) -> None:
-        """Une période qu'une version manquante a pu régir : les valeurs voisines, et un doute."""
+        """Une période qu'une version manquante a pu régir : un doute, et la valeur des deux versions voisines si elle
+        est la même. D'un seul côté, aucune valeur n'est montrée : rien ne la borne.
+        """
         voisines = [(v, self.publies.get(v.numero)) for v in (tranche.avant, tranche.apres) if v is not None]
         precision = "; ".join(self._dite(v, acte) for v, acte in voisines).replace("; ", " ; ")
         passages = tuple(self._passage(v) for v, _ in voisines)
@@ -224,17 +270,19 @@ class _Batisseur:
             for rangee in acte.rangees if acte is not None else ():
                 vues.setdefault((rangee.activite, rangee.phase), []).append((version, acte, rangee))  # type: ignore[arg-type]
         for trouvees in vues.values():
-            cle = self._cle(trouvees[0][2])
+            cle = self.publication.cellule(trouvees[0][2].activite, trouvees[0][2].phase)
             paires = [dict(self._deux(rangee)) for _, _, rangee in trouvees]
-            entier = len(trouvees) == len(voisines) and all(r.prise_en_charge for _, _, r in trouvees)
+            entier = (
+                len(voisines) > 1 and len(trouvees) == len(voisines) and all(r.prise_en_charge for _, _, r in trouvees)
+            )
             valeurs = {c: {p[c] for p in paires} if entier else {None} for c in COLONNES}
             communes = {c: v.pop() if len(v) == 1 else None for c, v in valeurs.items()}
             for colonne, valeur in self._reunies(communes):
                 self._ligne(self.lignes, tranche, cle, colonne, valeur or None, precision, passages)
             exonerations = {r.exoneration for _, _, r in trouvees}
-            if len(exonerations) == 1 and (commune := exonerations.pop()):
+            if len(voisines) > 1 and len(exonerations) == 1 and (commune := exonerations.pop()):
                 self._ligne(self.seuils, tranche, cle, "", "-".join(commune), "", passages)
-        self._regle("version", "a_verifier_si", Et(()), "VERSION_CCAM_ABSENTE", tranche, passages, precision)
+        self._regle("version", "a_verifier_si", Et(()), VERSION_ABSENTE, tranche, passages, precision)
         for version, acte in voisines:
             if acte is not None:
                 self._conditions(acte, tranche, self._passage(version), certaines=False)
@@ -245,7 +293,7 @@ class _Batisseur:
         self,
         lignes: list[LigneTable],
         tranche: Tranche,
-        cle: tuple[tuple[str, Ensemble], ...],
+        cle: Cellule,
         colonne: str,
         valeur: int | str | None,
         raison: str,
@@ -260,25 +308,11 @@ class _Batisseur:
         lignes.append(
             LigneTable(
                 f"{serie}.{temps.iso(tranche.du)}", serie, cellule, tranche.du, tranche.du, tranche.au, tranche.au,
-                valeur, "" if valeur is not None else raison, sources, cellule_texte=self._texte(cle, colonne),
+                valeur, "" if valeur is not None else raison, sources, cellule_texte=self.publication.dite(cellule),
                 origine=tranche.du == self.publication.debut,
                 reserve="" if tranche.version is not None else "version de la CCAM non lue",
             )
         )  # fmt: skip
-
-    @staticmethod
-    def _cle(rangee: Rangee) -> tuple[tuple[str, Ensemble], ...]:
-        """La cellule d'une rangée : son activité et sa phase, dites dans tous les cas."""
-        return ((ACTIVITE, Choix(frozenset({rangee.activite}))), (PHASE, Choix(frozenset({rangee.phase}))))
-
-    def _texte(self, cle: tuple[tuple[str, Ensemble], ...], colonne: str) -> str:
-        faits = self.publication.vocabulaire.faits
-        dits = [f"{faits[f].libelle} : {faits[f].dit(next(iter(e.valeurs)))}" for f, e in cle if isinstance(e, Choix)]
-        if colonne:
-            fait, ensemble = self.publication.colonnes[colonne]
-            valeur = next(iter(ensemble.valeurs)) if isinstance(ensemble, Choix) else ""
-            dits.append(f"{faits[fait].libelle} : {faits[fait].dit(valeur)}")
-        return " · ".join(dits)
 
     @staticmethod
     def _deux(rangee: Rangee) -> Iterator[tuple[str, int | None]]:
@@ -310,7 +344,8 @@ class _Batisseur:
         if any(r.accord_prealable for r in acte.rangees):
             self._regle("accord", "exige", Test(_ACCORD, _OUI), "ACCORD_PREALABLE_EXIGE", tranche, source)
         if any(r.sous_conditions for r in acte.rangees):
-            notes = " ; ".join(n for n in acte.notes if n.startswith(("Facturation", "Indication")))
+            dites = (n for n in acte.notes if n.startswith(("Facturation", "Indication")))
+            notes = " ; ".join(n for n in dites if not n.rstrip().endswith(":"))
             precision = notes.replace("\n", " ")[:400]
             condition = Test(_CONDITIONS, _OUI)
             self._regle("conditions", "exige", condition, "CONDITIONS_DE_REMBOURSEMENT", tranche, source, precision)
@@ -340,9 +375,12 @@ class _Batisseur:
 
     # --- Ce qui se dit ---------------------------------------------------------------------------------------
     def _passage(self, version: Version) -> Passage:
-        ecrit = self.ecrites.get(version.numero)
-        if ecrit is not None:
-            return ecrit
+        trouve = self.ecrites.get(version.numero) or self._passages.get(version.numero)
+        if trouve is None:
+            trouve = self._passages[version.numero] = self._passage_imprime(version)
+        return trouve
+
+    def _passage_imprime(self, version: Version) -> Passage:
         acte = self.publies.get(version.numero)
         code = self.modele.code
         lieu = f"{acte.chapitre}, {code}" if acte is not None and acte.chapitre else code
@@ -362,8 +400,14 @@ class _Batisseur:
         dit = "acte absent" if acte is None else self._montants(acte)
         return f"version {version.numero} ({temps.en_lettres(version.du)}) : {dit}"
 
+    def _montants(self, acte: ActePublie) -> str:
+        dits = self._dites.get(acte.version)
+        if dits is None:
+            dits = self._dites[acte.version] = self._montants_dits(acte)
+        return dits
+
     @staticmethod
-    def _montants(acte: ActePublie) -> str:
+    def _montants_dits(acte: ActePublie) -> str:
         def euros(valeur: int | None) -> str:
             return "sans tarif" if not valeur else f"{montant.euros(valeur).replace('.', ',')} €"
 
