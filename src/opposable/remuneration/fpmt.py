@@ -36,6 +36,7 @@ def calculer(k: Calcul) -> None:
     part_cmuc(k)
     taux_majoration(k)
     par_trimestre(k)
+    periodicite(k)
     patientele_au(k)
     patients(k)
     detail(k)
@@ -123,6 +124,13 @@ def total(k: Calcul) -> int | None:
 def versements(k: Calcul) -> int | None:
     """En combien de fois le forfait est versé."""
     return k.table("fpmt_versements")
+
+
+@etape("texte")
+def periodicite(k: Calcul) -> str | None:
+    """Le rythme des versements, et la lecture retenue quand deux textes le disent autrement."""
+    mot = k.mot("fpmt_periodicite")
+    return None if mot is None else k.corpus.tables["fpmt_periodicite"].valeurs[mot]
 
 
 @etape("montant")
