@@ -5,7 +5,7 @@ d'après le soixantième en sont des copies sous d'autres codes : le droit appli
 comparées. Le lot est celui du générateur, où l'acte seul d'un spécialiste devient un acte technique.
 
 Trois lots pour huit mille codes : les *soixante* mêmes codes ; *inégal*, la copie de rang r d'un acte est prise en
-proportion de 1/r, comme les codes d'une nomenclature ; *égal*, chaque copie aussi fréquente que les autres, le pire cas.
+proportion de 1/r, comme les codes d'une nomenclature ; *égal*, chaque copie aussi fréquente que les autres.
 Budget : au plus 1,5 fois le temps.
 """
 

@@ -35,6 +35,7 @@ class Imaginaires:
             modele = originaux[rang % len(originaux)]
             self.copies[modele].append(code)
             self._actes[code] = {n: replace(acte, code=code) for n, acte in self._actes[modele].items()}
+        self._codes = frozenset(self._actes)
 
     @staticmethod
     def _versions(code: str, alea: random.Random) -> Iterator[tuple[int, ActePublie]]:
@@ -74,7 +75,7 @@ class Imaginaires:
 
     def codes(self) -> frozenset[str]:
         """Tous les codes."""
-        return frozenset(self._actes)
+        return self._codes
 
     def acte(self, code: str) -> Mapping[int, ActePublie]:
         """Un acte, version par version."""

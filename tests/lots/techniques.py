@@ -14,8 +14,8 @@ from opposable.droit.publies import MODIFICATEURS
 
 CONSULTATIONS = ("G", "GS", "C", "CS", "CSC", "CNP", "V", "VG", "APC", "CCE", "COE", "TCG")
 JOURS = (
-    "2017-06-17", "2021-04-26", "2021-04-26", "2022-04-01", "2023-01-01", "2025-01-01", "2025-07-01", "2026-01-01", "2026-01-01", "2026-01-01",
-    "2026-04-01", "2026-04-01",
+    "2017-06-17", "2021-04-26", "2021-04-26", "2022-04-01", "2023-01-01", "2025-01-01", "2025-07-01", "2026-01-01",
+    "2026-01-01", "2026-01-01", "2026-04-01", "2026-04-01",
 )  # fmt: skip
 _USUELS: dict[str, tuple[Any, ...]] = {
     "acte__quantite": (None, None, None, 1, 1, 1, 1, 1, 2, 12),
@@ -66,7 +66,7 @@ class Techniques(Hasard):
         tus = [] if alea.random() < 0.2 else [self._colonne(n) for n in self.faits if alea.random() < 0.97]
         plusieurs = sum(rangee["code"] in self.actes for rangee in rangees) > 1
         for rang, rangee in enumerate(rangees):
-            rangee |= dict.fromkeys(tus) | communs
+            rangee.update(dict.fromkeys(tus) | communs)
             rangee["date"] = date.fromordinal(jour).isoformat()
             for nom in ("patient__date_naissance", "patient__accouchement_le", "contexte__date_sortie_hospitalisation"):
                 rangee[nom] = None if alea.random() < 0.9 else rangees[0][nom]

@@ -1,4 +1,4 @@
-"""Les actes techniques de la CCAM dans un lot : mêmes tarifs, mêmes refus, mêmes participations qu'une facture seule."""
+"""Les actes techniques dans un lot : mêmes tarifs, mêmes refus, mêmes participations que facture par facture."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def tests_du_corpus(corpus: Corpus, codes: tuple[str, ...]) -> Iterator[Test]:
     """Tous les tests qu'une facture de ces actes peut lire : faits calculés ou déduits, règles, tables."""
     for fait in corpus.vocabulaire.faits.values():
         yield from tests_du_fait(fait)
-    yield from tests_des_textes(corpus, codes)
+    yield from tests_des_textes(corpus, codes, ())
 
 
 def tests_du_fait(fait: Fait) -> Iterator[Test]:
@@ -97,7 +97,7 @@ def tests_atteints(corpus: Corpus, tests: Iterable[Test]) -> Iterator[Test]:
                 noms += fait.lit
 
 
-def tests_des_textes(corpus: Corpus, codes: tuple[str, ...], sauf: Collection[str] = ()) -> Iterator[Test]:
+def tests_des_textes(corpus: Corpus, codes: tuple[str, ...], sauf: Collection[str]) -> Iterator[Test]:
     """Les tests des règles et des tables qu'une facture de ces actes peut lire. ``sauf`` : les tables communes qu'aucun
     de ces actes ne lit.
     """
@@ -111,10 +111,11 @@ def tests_des_textes(corpus: Corpus, codes: tuple[str, ...], sauf: Collection[st
             yield Test(corpus.vocabulaire.comptes[frequence.sur], frequence.seuil())
             yield from tests_de_frequence(frequence, corpus.vocabulaire.faits[SITUATION].valeurs)
     tables: list[Table | None] = [t for a in actes for t in a.tables]
-    for table in (*tables, *(t for t in corpus.tables.communs() if t.nom not in sauf)):
-        for ligne in table.lignes if table is not None else ():
-            for nom, ensemble in ligne.cellule:
-                yield Test(nom, ensemble)
+    communes = (t for t in corpus.tables.communs() if t.nom not in sauf)
+    lignes = (ligne for t in (*tables, *communes) if t is not None for ligne in t.lignes)
+    for cellule in {id(ligne.cellule): ligne.cellule for ligne in lignes}.values():
+        for nom, ensemble in cellule:
+            yield Test(nom, ensemble)
 
 
 def tests_de_frequence(frequence: Frequence, situations: Iterable[str]) -> Iterator[Test]:

@@ -30,8 +30,9 @@ VERSION_ABSENTE: Final = "VERSION_CCAM_ABSENTE"
 """Le motif d'un jour qu'une version que personne n'a lue a pu régir."""
 _OUI: Final = Choix(frozenset({"oui"}))
 _NON: Final = Choix(frozenset({"non"}))
-_ACCORD: Final = "acte.accord_prealable"
-_CONDITIONS: Final = "acte.conditions_remplies"
+_TOUJOURS: Final = Et(())
+_ACCORD_OBTENU: Final = Test("acte.accord_prealable", _OUI)
+_REMPLIES: Final = Test("acte.conditions_remplies", _OUI)
 
 
 def tranches(versions: Sequence[Version], connues: Mapping[int, int], debut: int) -> list[Tranche]:
@@ -95,16 +96,18 @@ class Publication:
     modeles: Mapping[str, Modele] = field(default_factory=dict)
     magasin: Magasin | None = None
     _non_admis: dict[object, Condition] = field(default_factory=dict)
-    _cellules: dict[tuple[str, str], Cellule] = field(default_factory=dict)
+    _cellules: dict[tuple[str, str, str], Cellule] = field(default_factory=dict)
     _textes: dict[object, str] = field(default_factory=dict)
     _temps: dict[tuple[Version, ...], list[Tranche]] = field(default_factory=dict)
 
-    def cellule(self, activite: str, phase: str) -> Cellule:
-        """La cellule d'une activité et d'une phase, partagée par tous les actes."""
-        trouvee = self._cellules.get((activite, phase))
+    def cellule(self, activite: str, phase: str, colonne: str = "") -> Cellule:
+        """La cellule d'une activité, d'une phase et d'une colonne de tarifs, partagée par tous les actes."""
+        trouvee = self._cellules.get((activite, phase, colonne))
         if trouvee is None:
             trouvee = ((ACTIVITE, Choix(frozenset({activite}))), (PHASE, Choix(frozenset({phase}))))
-            self._cellules[activite, phase] = trouvee
+            if colonne:
+                trouvee = (*trouvee, self.colonnes[colonne])
+            self._cellules[activite, phase, colonne] = trouvee
         return trouvee
 
     def dite(self, cellule: Cellule) -> str:
@@ -245,7 +248,7 @@ class _Batisseur:
             return
         passage = self._passage(version)
         for rangee in acte.rangees:
-            cle = self.publication.cellule(rangee.activite, rangee.phase)
+            cle = (rangee.activite, rangee.phase)
             manque = "" if rangee.prise_en_charge else NON_PRIS_EN_CHARGE
             for colonne, valeur in self._colonnes(rangee):
                 raison = manque or f"la version {version.numero} ne donne pas de tarif à cet acte"
@@ -256,7 +259,7 @@ class _Batisseur:
         if not any(t.version is not None and t.du > tranche.du for t in self.temps):
             depuis = replace(tranche, du=min(tranche.du + 1, tranche.au - 1))
             precision = f"version {version.numero}, {temps.en_lettres(version.du)}"
-            self._regle("derniere", "avertit_si", Et(()), "VERSION_CCAM_DERNIERE", depuis, (passage,), precision)
+            self._regle("derniere", "avertit_si", _TOUJOURS, "VERSION_CCAM_DERNIERE", depuis, (passage,), precision)
 
     def _inconnue(self, tranche: Tranche) -> None:
         """Une période qu'une version manquante a pu régir : un doute, et la valeur des deux versions voisines si elle
@@ -269,8 +272,7 @@ class _Batisseur:
         for version, acte in voisines:
             for rangee in acte.rangees if acte is not None else ():
                 vues.setdefault((rangee.activite, rangee.phase), []).append((version, acte, rangee))  # type: ignore[arg-type]
-        for trouvees in vues.values():
-            cle = self.publication.cellule(trouvees[0][2].activite, trouvees[0][2].phase)
+        for cle, trouvees in vues.items():
             paires = [dict(self._deux(rangee)) for _, _, rangee in trouvees]
             entier = (
                 len(voisines) > 1 and len(trouvees) == len(voisines) and all(r.prise_en_charge for _, _, r in trouvees)
@@ -282,7 +284,7 @@ class _Batisseur:
             exonerations = {r.exoneration for _, _, r in trouvees}
             if len(voisines) > 1 and len(exonerations) == 1 and (commune := exonerations.pop()):
                 self._ligne(self.seuils, tranche, cle, "", "-".join(commune), "", passages)
-        self._regle("version", "a_verifier_si", Et(()), VERSION_ABSENTE, tranche, passages, precision)
+        self._regle("version", "a_verifier_si", _TOUJOURS, VERSION_ABSENTE, tranche, passages, precision)
         for version, acte in voisines:
             if acte is not None:
                 self._conditions(acte, tranche, self._passage(version), certaines=False)
@@ -293,18 +295,14 @@ class _Batisseur:
         self,
         lignes: list[LigneTable],
         tranche: Tranche,
-        cle: Cellule,
+        cle: tuple[str, str],
         colonne: str,
         valeur: int | str | None,
         raison: str,
         sources: tuple[Passage, ...],
     ) -> None:
-        cellule = cle
-        nom = [self.modele.code, *(next(iter(e.valeurs)) for _, e in cle if isinstance(e, Choix))]
-        if colonne:
-            cellule = (*cle, self.publication.colonnes[colonne])
-            nom.append(colonne)
-        serie = ".".join(nom)
+        cellule = self.publication.cellule(*cle, colonne)
+        serie = ".".join((self.modele.code, *cle, *([colonne] if colonne else ())))
         lignes.append(
             LigneTable(
                 f"{serie}.{temps.iso(tranche.du)}", serie, cellule, tranche.du, tranche.du, tranche.au, tranche.au,
@@ -340,15 +338,14 @@ class _Batisseur:
             admis = self._admis(acte)
             self._regle("modificateurs", refuse, non_admis, "MODIFICATEUR_NON_PREVU", tranche, source, admis)
         if all(not r.prise_en_charge for r in acte.rangees) and certaines:
-            self._regle("prise_en_charge", "refuse_si", Et(()), "ACTE_NON_PRIS_EN_CHARGE", tranche, source)
+            self._regle("prise_en_charge", "refuse_si", _TOUJOURS, "ACTE_NON_PRIS_EN_CHARGE", tranche, source)
         if any(r.accord_prealable for r in acte.rangees):
-            self._regle("accord", "exige", Test(_ACCORD, _OUI), "ACCORD_PREALABLE_EXIGE", tranche, source)
+            self._regle("accord", "exige", _ACCORD_OBTENU, "ACCORD_PREALABLE_EXIGE", tranche, source)
         if any(r.sous_conditions for r in acte.rangees):
             dites = (n for n in acte.notes if n.startswith(("Facturation", "Indication")))
             notes = " ; ".join(n for n in dites if not n.rstrip().endswith(":"))
             precision = notes.replace("\n", " ")[:400]
-            condition = Test(_CONDITIONS, _OUI)
-            self._regle("conditions", "exige", condition, "CONDITIONS_DE_REMBOURSEMENT", tranche, source, precision)
+            self._regle("conditions", "exige", _REMPLIES, "CONDITIONS_DE_REMBOURSEMENT", tranche, source, precision)
 
     @staticmethod
     def _admis(acte: ActePublie) -> str:

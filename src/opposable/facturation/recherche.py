@@ -186,7 +186,8 @@ def _morceaux(corpus: Corpus, acte: Acte) -> list[tuple[str, str]]:
                 dite = francais.cellule(corpus, [c for c in ligne.cellule if c[0] != TERRITOIRE])
                 morceaux += [("tarifs", dite)] if dite else []
     for regle in acte.regles:
-        morceaux += _de_regle(corpus, regle)
+        if not acte.technique or (regle.fichier and regle.id.startswith(f"{acte.code}#")):  # les siennes seulement
+            morceaux += _de_regle(corpus, regle)
     morceaux += [("conditions", frequence.texte()) for frequence in acte.frequences]
     return [*morceaux, ("notes", acte.notes)] if acte.notes else morceaux
 

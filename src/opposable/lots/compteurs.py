@@ -95,6 +95,10 @@ class Compteurs:
         for rang in self._comptent.get(acte.code, ()):
             yield from self._limites[rang]
 
+    def cle(self, acte: Acte) -> object:
+        """Ce qui détermine ce que lit d'une ligne de cet acte le fait de la compter."""
+        return tuple(self._comptent.get(acte.code, ())), tuple(f.id for f in toutes(self.corpus, acte))
+
     def tests(self, acte: Acte) -> Iterator[Test]:
         """Ce que lit d'une ligne de cet acte le fait de la compter."""
         for frequence in self._frequences(acte):

@@ -19,7 +19,7 @@ from opposable.droit.fait import OUI_NON, Fait
 from opposable.facturation.formules import INTERVALLES
 from opposable.lots import technique
 from opposable.lots.faits_codes import FaitCode, Place, des_codes, du_jour, signature, tardif
-from opposable.lots.questions import Lu, Question
+from opposable.lots.questions import Lu, Question, Trame
 from opposable.lots.textes_lus import (
     jours_de_vigueur,
     jours_des_regles,
@@ -76,11 +76,12 @@ class Codage:
     def _tests_techniques(self) -> list[Test]:
         """Ce que lisent les règles, le tarif, la base et les relations des actes techniques."""
         actes = [self.corpus.actes[code] for code in self.techniques]
-        lettres = technique.lettres(self.corpus) if actes else ()
+        if not actes:
+            return []
         regles = {id(r.condition): r for acte in actes for r in acte.regles}
-        lus = [*tests_des_regles(regles.values()), *(technique.du_taux(self.corpus).tests if actes else ())]
+        lus = [*tests_des_regles(regles.values()), *technique.de_tous(self.corpus, actes)]
         for acte in actes:
-            lus += technique.du_tarif(self.corpus, acte, lettres).tests + technique.de_la_base(self.corpus, acte).tests
+            lus += tests_des_tables(acte.tarifs, acte.exoneration_tm)
         return list(dict.fromkeys(lus))
 
     @property
@@ -176,9 +177,9 @@ class Codage:
                 pile += [t for c in (*fait.derive, *fait.deductions) if c.si is not None for t in tests_de(c.si)]
         return lus, membres
 
-    def question(
+    def trame(
         self, tests: Iterable[Test], jours: Iterable[int], *, du_code: bool = True, jumelle: bool = False
-    ) -> Question:
+    ) -> Trame:
         """Ce qu'une question lit : les faits atteints par ces tests, calculés ou déduits compris, et les jours où ses
         règles changent. ``du_code`` : la réponse dépend du code de la ligne ; ``jumelle``, de son rang parmi celles du
         même acte.
@@ -189,7 +190,7 @@ class Codage:
         ]
         if jumelle:
             faits.append(Lu(self.jumelle, technique.RANGS, 0, ()))
-        return Question(self, faits, sorted({self.corpus.debut, *jours}), du_code=du_code)
+        return Trame(self, faits, sorted({self.corpus.debut, *jours}), du_code=du_code)
 
     def question_directe(self, tests: Iterable[Test], jours: Iterable[int]) -> Question:
         """La question qui ne lit que les faits nommés, sans passer par ce qui s'en déduit."""
@@ -199,7 +200,7 @@ class Codage:
             if liste in self.dits and liste in self.faits:
                 lus.setdefault(liste, []).append(test.ensemble)
         faits = [Lu(self.faits[n], tuple(e), (1 << self.faits[n].bits) - 1, ()) for n, e in lus.items()]
-        return Question(self, faits, sorted({self.corpus.debut, *jours}), du_code=False)
+        return Question(Trame(self, faits, sorted({self.corpus.debut, *jours}), du_code=False))
 
     def jour_des_relations(self, jour: int) -> int:
         """Le premier jour de la période où les liens entre actes sont les mêmes que ce jour-là."""

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from opposable.droit.corpus import Corpus
 from opposable.droit.erreurs import ErreurEntree
@@ -17,7 +17,6 @@ from opposable.lots.encodage import Codage
 from opposable.lots.etapes import QUESTIONS
 from opposable.lots.etapes_factures import REPONSE
 from opposable.lots.etats import Base, Droits, Etat, Ligne, Taux
-from opposable.lots.faits_codes import FaitCode
 from opposable.lots.mappage import Mappage
 from opposable.lots.moteurs import Moteur
 from opposable.lots.parties import Suppose
@@ -42,6 +41,16 @@ class Bilan:
     hypotheses: list[dict[str, Any]] | None = None
 
 
+class Attend(NamedTuple):
+    """Ce qu'une question attend du reste de la facture : un fait ``tardif``, un fait qui ``varie`` même quand aucune
+    ligne ne dépasse, un fait ``precoce``.
+    """
+
+    tardif: str
+    varie: bool
+    precoce: bool
+
+
 class Repondeur:
     """Pose chaque question une fois par clé, et charge les réponses dans le moteur.
 
@@ -62,6 +71,7 @@ class Repondeur:
         self._numeros: dict[object, int] = {}
         self._numeros_vus: list[Ligne] = []
         self._doubles = False
+        self._attendus: dict[int, Attend] = {}
         self._triplets: list[tuple[int, int, int]] = []
         self._formes: list[tuple[Any, int]] = []
         self._resolues: dict[Any, list[tuple[object, ...]]] = {}
@@ -70,7 +80,7 @@ class Repondeur:
     def _masques(self) -> None:
         """Par code, les bits que chaque question lit. Le code 0 est celui d'une ligne qu'on ne comprend pas."""
         codage, resolution = self.codage, self.resolution
-        rien = codage.question([], []).masque()
+        rien = codage.trame([], []).masque
         commun = resolution.question_taux(None)
         nature = resolution.question_nature()
         self._posees: dict[tuple[str, int, int], Question] = {("x", 0, 0): commun}
@@ -78,7 +88,6 @@ class Repondeur:
         self._masques_de = {(0, tenue): (*rien, *rien, *commun.masque()) for tenue in (0, 1)}
         presents = self.presents
         self.plan.sans_depassement = resolution.sans_depassement(c for c in codage.codes if c in presents)
-        precoces = {id(fait) for fait in codage.precoces}
         for code, rang in codage.rang_de.items():
             if code not in presents:
                 continue
@@ -87,23 +96,35 @@ class Repondeur:
             taux = commun if acte.taux is None else resolution.question_taux(acte)
             self._posees |= {("t", cid, 0): tarif, ("b", cid, 0): base, ("x", cid, 0): taux, ("n", cid, 0): nature}
             tarifs.append((cid, *tarif.masque()))
-            _refuser_tardifs(code, tarif, codage.tardifs)
-            lus = [*tarif.lus, *base.lus, *taux.lus]
-            self.plan.toutes |= any(self._varie(lu.code) for question in (base, taux) for lu in question.lus)
+            _refuser_tardifs(code, self._lit(tarif))
+            lus = [self._lit(question) for question in (tarif, base, taux)]
+            self.plan.toutes |= any(lu.varie for lu in lus[1:])
             for tenue in (0, 1):
                 droits = resolution.question_droits(acte, depasse=not tenue)
-                self.plan.toutes |= bool(tenue) and any(self._varie(lu.code) for lu in droits.lus)
                 self._posees["d", cid, tenue] = droits
                 self._masques_de[cid, tenue] = (*droits.masque(), *base.masque(), *taux.masque())
-                lus += droits.lus
-            if any(id(lu.code) in precoces for lu in lus):
+                lus.append(self._lit(droits))
+            self.plan.toutes |= lus[-1].varie  # la ligne au tarif
+            if any(lu.precoce for lu in lus):
                 self.plan.lecteurs.append(cid)
         mots = range(codage.mots)
         self.moteur.charger("masques_tarif", {"cid": "SMALLINT", **{f"w{r}": "BIGINT" for r in mots}}, tarifs)
 
-    def _varie(self, code: FaitCode) -> bool:
-        """Vrai pour un fait de la facture dont la valeur varie même quand aucune ligne ne dépasse."""
-        return code in self.plan.relations and code.nom not in self.plan.sans_depassement
+    def _lit(self, question: Question) -> Attend:
+        """Ce que cette question attend du reste de la facture ; dit une fois par trame."""
+        trouve = self._attendus.get(id(question.trame))
+        if trouve is None:
+            relations, tardifs, precoces = (
+                {id(fait) for fait in faits}
+                for faits in (self.plan.relations, self.codage.tardifs, self.codage.precoces)
+            )
+            lus = [lu.code for lu in question.lus]
+            trouve = self._attendus[id(question.trame)] = Attend(
+                next((fait.nom for fait in lus if id(fait) in tardifs), ""),
+                any(id(fait) in relations and fait.nom not in self.plan.sans_depassement for fait in lus),
+                any(id(fait) in precoces for fait in lus),
+            )
+        return trouve
 
     def _precoces(self) -> None:
         """Dit, avant tout tarif, ce que les codes d'une facture décident : pour celles où un acte le lit."""
@@ -342,12 +363,11 @@ class Repondeur:
             self.bilan.cles[quoi] = combien
 
 
-def _refuser_tardifs(code: str, tarif: Question, tardifs: Sequence[FaitCode]) -> None:
+def _refuser_tardifs(code: str, tarif: Attend) -> None:
     """Un tarif qui dépendrait des montants de la facture ne se suit pas en colonnes."""
-    attend = next((lu.code.nom for lu in tarif.lus if lu.code in tardifs), None)
-    if attend is not None:
+    if tarif.tardif:
         raise ErreurEntree(
-            "TARIF_NON_COLONNES", f"le tarif de {code} dépend de « {attend} » : un lot ne sait pas le suivre",
+            "TARIF_NON_COLONNES", f"le tarif de {code} dépend de « {tarif.tardif} » : un lot ne sait pas le suivre",
             ou="--surcouche", attendu="un tarif qui ne dépend que de faits dits",
             exemple="opposable coter, facture par facture",
         )  # fmt: skip

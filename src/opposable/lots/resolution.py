@@ -6,7 +6,8 @@ Rien n'est réécrit ici : chaque question rebâtit une ligne ou une facture d'a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from opposable.droit.acte import Acte
 from opposable.droit.classes import tests_de
@@ -27,9 +28,11 @@ from opposable.lots.compteurs import Compteurs
 from opposable.lots.encodage import COMMUNES, COMMUNS, Codage
 from opposable.lots.etats import INCERTAIN, Base, Droits, Etat, Ligne, Tarif, Taux, idents, resume, texte
 from opposable.lots.parties import Journal, Parties, Suppose, suppose
-from opposable.lots.questions import Question
-from opposable.lots.technique import QUANTITE, Lues, de_la_base, du_tarif, du_taux, technique_de
+from opposable.lots.questions import Question, Trame
+from opposable.lots.technique import QUANTITE, Lues, de_la_base, du_tarif, du_taux, quantite_lourde, technique_de
 from opposable.lots.textes_lus import (
+    cle_de_table,
+    cle_des_regles,
     jours_de_vigueur,
     jours_des_regles,
     jours_des_tables,
@@ -60,15 +63,34 @@ class Resolution:
         """Les modificateurs que le lot porte, code par code."""
         self.compteurs = Compteurs(corpus, codage.codes)
         self._suivis: dict[str, tuple[int, ...]] = {}
+        self._trames: dict[object, Trame] = {}
 
     # --- Ce que chaque question lit --------------------------------------------------------------------------
     def question_tarif(self, acte: Acte) -> Question:
         """Ce que lisent le tarif d'un acte et celui des majorations de coordination qu'il aurait."""
-        ajoutes = [self.corpus.actes[code] for code in acte.tarif_coordonne]
-        tables = [a.tarifs for a in (acte, *ajoutes)]
-        lues = self._du_tarif(acte)
-        jours = [*jours_de_vigueur(acte, *ajoutes), *jours_des_tables(*tables), *lues.jours]
-        return self.codage.question([*tests_des_tables(*tables), *lues.tests], jours)
+
+        def lire() -> Lues:
+            ajoutes = [self.corpus.actes[code] for code in acte.tarif_coordonne]
+            tables = [a.tarifs for a in (acte, *ajoutes)]
+            lues = self._du_tarif(acte)
+            jours = [*jours_de_vigueur(acte, *ajoutes), *jours_des_tables(*tables), *lues.jours]
+            return Lues([*tests_des_tables(*tables), *lues.tests], jours)
+
+        return self._question(("t", self._cle_du_tarif(acte)), lire)
+
+    def _question(
+        self, cle: object, lire: Callable[[], Lues], *, du_code: bool = True, jumelle: bool = False
+    ) -> Question:
+        """La question que cette clé détermine ; bien des codes en partagent la trame."""
+        if cle not in self._trames:
+            self._trames[cle] = self.codage.trame(*lire(), du_code=du_code, jumelle=jumelle)
+        return Question(self._trames[cle])
+
+    def _cle_du_tarif(self, acte: Acte) -> object:
+        decotes = tuple((lien.du, lien.au) for lien in acte.cumulables if lien.taux is not None)
+        lettres = self._lettres(acte.code) if acte.technique else None
+        vigueur = tuple(jours_de_vigueur(acte))
+        return vigueur, cle_de_table(acte.tarifs), lettres, decotes, acte.tarif_coordonne
 
     def _du_tarif(self, acte: Acte) -> Lues:
         """Ce que lit le tarif d'un acte technique ; rien pour un autre."""
@@ -81,44 +103,53 @@ class Resolution:
 
     def question_nature(self) -> Question:
         """Ce que lit la nature du dépassement d'une ligne."""
-        return self.codage.question([Test("ligne.nature_depassement", OUI_NON)], [])
+        return Question(self.codage.trame([Test("ligne.nature_depassement", OUI_NON)], []))
 
     def question_droits(self, acte: Acte, *, depasse: bool) -> Question:
         """Ce que lisent les conditions d'un acte ; celles des dépassements si la ligne en porte un."""
-        regles = [*acte.regles, *self.corpus.toutes_lignes, *(self.corpus.depassements if depasse else ())]
-        natures = [Test("ligne.nature_depassement", OUI_NON)] if depasse or self._nature_tenue() is None else []
-        jours = [*jours_de_vigueur(acte), *jours_des_regles(regles), *self.codage.relations]
-        jours += self.compteurs.jours(acte)
-        tests = [Test("ligne.opposable", Choix(frozenset({"oui"}))), *natures, *tests_des_regles(regles)]
-        tests += self.compteurs.tests(acte)
-        return self.codage.question(tests, jours)
 
+        def lire() -> Lues:
+            regles = [*acte.regles, *self.corpus.toutes_lignes, *(self.corpus.depassements if depasse else ())]
+            natures = [Test("ligne.nature_depassement", OUI_NON)] if depasse or self._nature_tenue is None else []
+            jours = [*jours_de_vigueur(acte), *jours_des_regles(regles), *self.codage.relations]
+            jours += self.compteurs.jours(acte)
+            tests = [Test("ligne.opposable", Choix(frozenset({"oui"}))), *natures, *tests_des_regles(regles)]
+            return Lues([*tests, *self.compteurs.tests(acte)], jours)
+
+        vigueur = tuple(jours_de_vigueur(acte))
+        return self._question(("d", depasse, vigueur, cle_des_regles(acte.regles), self.compteurs.cle(acte)), lire)
+
+    @cached_property
     def _nature_tenue(self) -> str | None:
         """La nature de toute ligne au tarif opposable, si cela suffit à la dire."""
         return self.nature(self.codage.codes[0], self.corpus.debut, {"ligne.opposable": "oui"})
 
     def question_base(self, acte: Acte) -> Question:
         """Ce que lisent le tarif et la base d'un acte."""
-        tables = [acte.tarifs, acte.bases, self.corpus.tables["tarif_autorite"]]
-        tests = [Test(QUANTITE, Plages(((1, PLUS_INFINI),))), *tests_des_tables(*tables)]
-        jours = [*jours_de_vigueur(acte), *jours_des_tables(*tables)]
-        for lues in (self._du_tarif(acte), de_la_base(self.corpus, acte)) if acte.technique else ():
-            tests += lues.tests
-            jours += lues.jours
-        return self.codage.question(tests, jours, jumelle=acte.technique)
+
+        def lire() -> Lues:
+            tables = [acte.tarifs, acte.bases, self.corpus.tables["tarif_autorite"]]
+            tests = [Test(QUANTITE, Plages(((1, PLUS_INFINI),))), *tests_des_tables(*tables)]
+            jours = [*jours_de_vigueur(acte), *jours_des_tables(*tables)]
+            for lues in (self._du_tarif(acte), de_la_base(self.corpus, acte)) if acte.technique else ():
+                tests += lues.tests
+                jours += lues.jours
+            return Lues(tests, jours)
+
+        propres = (cle_de_table(acte.bases), cle_de_table(acte.exoneration_tm), quantite_lourde(self.corpus, acte))
+        return self._question(("b", self._cle_du_tarif(acte), propres), lire, jumelle=acte.technique)
 
     def question_taux(self, acte: Acte | None) -> Question:
         """Ce que lisent le taux et la participation : la même question pour tous les actes sans taux propre."""
-        tables = [self.corpus.tables[nom] for nom in COMMUNES]
-        tests = [*(Test(nom, OUI_NON) for nom in COMMUNS), *tests_des_tables(*tables)]
-        jours = list(jours_des_tables(*tables))
-        if self.codage.techniques:
-            lues = du_taux(self.corpus)
-            tests, jours = [*tests, *lues.tests], [*jours, *lues.jours]
-        if acte is None or acte.taux is None:
-            return self.codage.question(tests, jours, du_code=False)
-        propres = [*jours_de_vigueur(acte), *jours_des_tables(acte.taux)]
-        return self.codage.question([*tests, *tests_des_tables(acte.taux)], [*jours, *propres])
+        propre = acte.taux if acte is not None else None
+
+        def lire() -> Lues:
+            tables = [*(self.corpus.tables[nom] for nom in COMMUNES), propre]
+            lues = du_taux(self.corpus) if self.codage.techniques else Lues([], [])
+            tests = [*(Test(nom, OUI_NON) for nom in COMMUNS), *tests_des_tables(*tables), *lues.tests]
+            return Lues(tests, [*jours_des_tables(*tables), *lues.jours])
+
+        return self._question(("x", id(propre)), lire, du_code=propre is not None)
 
     def question_contradictions(self) -> Question:
         """Les faits dits que les contradictions lisent, sans rien en déduire."""
@@ -191,7 +222,9 @@ class Resolution:
         ligne = self.ligne(code, canon[0], {"ligne.opposable": opposable})
         strates.eligibilite(ligne, lambda _, regle: dire.regle(regle))
         nature = dire("nature", lambda vue: texte(vue.fait("ligne.nature_depassement"))) if ligne.existe else None
-        suivis = dire("suivis", self.compteurs.suivis, self._jours_suivis(code)) if ligne.survit is not False else ()
+        suivis = ()
+        if ligne.survit is not False:
+            suivis = dire(("suivis", code), self.compteurs.suivis, self._jours_suivis(code))
         jour = self.codage.jour_des_relations(canon[0])
         cle = (code, jour, nature, suivis, *resume(ligne.constats))
         droits = Droits(cle, code, jour, nature, tuple(ligne.constats), suivis)

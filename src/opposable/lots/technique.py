@@ -5,7 +5,7 @@ Un lot sans acte technique n'en sait rien : aucune de ces tables n'y découpe de
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from opposable.droit.acte import Acte
@@ -65,6 +65,23 @@ class Lues(NamedTuple):
     jours: list[int]
 
 
+def de_tous(corpus: Corpus, actes: Sequence[Acte]) -> list[Test]:
+    """Ce que les actes techniques lisent tous, quels que soient leurs modificateurs."""
+    toutes = lettres(corpus)
+    tables = [corpus.tables[nom] for nom in (*TABLES, *map(table_de, toutes), *_DE_LA_BASE)]
+    quantite = max(quantite_lourde(corpus, acte) for acte in actes)
+    return [
+        *tests_des_tables(*tables), *du_taux(corpus).tests, *_des_relations(corpus, quantite), Test(CONSULTATION, _OUI),
+        *(Test(f"{MODIFICATEURS}.{x}", _OUI) for x in toutes),
+    ]  # fmt: skip
+
+
+def _des_relations(corpus: Corpus, quantite: int) -> list[Test]:
+    codes = corpus.vocabulaire.faits[ASSOCIATION].valeurs
+    tests = [Test(PLUSIEURS, _OUI), *(Test(ASSOCIATION, Choix(frozenset({code}))) for code in codes)]
+    return tests + [Test(QUANTITE, Plages(((n, PLUS_INFINI),))) for n in range(2, quantite + 1)]
+
+
 def du_tarif(corpus: Corpus, acte: Acte, employees: Collection[str]) -> Lues:
     """Ce que lit le tarif d'un acte technique, si ces modificateurs sont les seuls que le lot y porte."""
     tables = [acte.tarifs, *(corpus.tables[nom] for nom in (*TABLES, *map(table_de, sorted(employees))))]
@@ -78,10 +95,7 @@ def du_tarif(corpus: Corpus, acte: Acte, employees: Collection[str]) -> Lues:
 def de_la_base(corpus: Corpus, acte: Acte) -> Lues:
     """Ce que lisent de plus la base d'un acte technique, les relations de sa facture et le seuil des actes lourds."""
     tables = [*(corpus.tables[nom] for nom in _DE_LA_BASE), acte.exoneration_tm]
-    codes = corpus.vocabulaire.faits[ASSOCIATION].valeurs
-    tests = [*tests_des_tables(*tables), Test(PLUSIEURS, _OUI)]
-    tests += [Test(ASSOCIATION, Choix(frozenset({code}))) for code in codes]
-    tests += [Test(QUANTITE, Plages(((n, PLUS_INFINI),))) for n in range(2, quantite_lourde(corpus, acte) + 1)]
+    tests = [*tests_des_tables(*tables), *_des_relations(corpus, quantite_lourde(corpus, acte))]
     return Lues(tests, list(jours_des_tables(*tables)))
 
 
@@ -92,7 +106,10 @@ def du_taux(corpus: Corpus) -> Lues:
 
 
 def quantite_lourde(corpus: Corpus, acte: Acte) -> int:
-    """La quantité qui atteint à elle seule le seuil des actes lourds, au plus bas tarif ; 1 si rien ne s'additionne."""
+    """Une quantité qui atteint à elle seule le seuil des actes lourds, au plus bas tarif ; 1 si rien ne s'additionne.
+
+    Une puissance de deux, ou le maximum : bien des actes ont alors la même.
+    """
     exonerations = acte.exoneration_tm.lignes if acte.exoneration_tm is not None else ()
     if not any(actes_lourds.ADDITIONNE in str(ligne.valeur).split("-") for ligne in exonerations):
         return 1
@@ -101,7 +118,8 @@ def quantite_lourde(corpus: Corpus, acte: Acte) -> int:
     decotes = [lien.taux for lien in acte.cumulables if lien.taux is not None]
     plus_bas = part_composee(min(nus, default=0), min(parts), min(decotes, default=UNITE_TAUX))
     maximum = corpus.vocabulaire.faits[QUANTITE].maximum or 1
-    return min(-(-max(seuils, default=0) // max(1, plus_bas)), maximum) if nus else 1
+    atteinte = -(-max(seuils, default=0) // max(1, plus_bas)) if nus else 1
+    return min(1 << (atteinte - 1).bit_length(), maximum) if atteinte > 1 else 1
 
 
 def _nombres(table: Table) -> list[int]:
@@ -143,11 +161,13 @@ def technique_de(ligne: LigneFacture) -> Technique:
     """Ce que les relations liront de cette ligne technique."""
     urgence = ligne.corpus.vocabulaire.faits[MODIFICATEURS].groupes.get(association.URGENCE, frozenset())
     codes = actes_lourds.exonerations(ligne)
+    dit = JUMELLE in ligne.cache  # « in », et non « get » : le fait est ainsi noté comme lu
+    rang = ligne.cache[JUMELLE] if dit else 0
     return Technique(
         ligne.fait(ASSOCIATION),
         urgence.intersection(modificateurs(ligne)),
         (ligne.fait(DEROGATION),) if ligne.fait(PLUSIEURS) == "oui" else (),
         codes & {actes_lourds.ADDITIONNE, actes_lourds.SEUL},
         (ligne.fait(QUANTITE),) if actes_lourds.ADDITIONNE in codes else (),
-        ligne.cache[JUMELLE] if JUMELLE in ligne.cache else 0,
+        rang,
     )

@@ -19,11 +19,24 @@ def tests_des_regles(regles: Iterable[Regle]) -> Iterator[Test]:
 
 
 def tests_des_tables(*tables: Table | None) -> Iterator[Test]:
-    """Les tests des cellules de ces tables."""
+    """Les tests des cellules de ces tables ; une cellule que plusieurs lignes partagent n'est lue qu'une fois."""
     for table in tables:
-        for ligne in table.lignes if table is not None else ():
-            for fait, ensemble in ligne.cellule:
+        cellules = {id(ligne.cellule): ligne.cellule for ligne in (table.lignes if table is not None else ())}
+        for cellule in cellules.values():
+            for fait, ensemble in cellule:
                 yield Test(fait, ensemble)
+
+
+def cle_de_table(table: Table | None) -> object:
+    """Ce qui détermine les tests d'une table et les jours où elle change."""
+    if table is None or not table.lignes:
+        return None
+    return tuple(table.bornes(EFFECTIF)), frozenset(id(ligne.cellule) for ligne in table.lignes)
+
+
+def cle_des_regles(regles: Iterable[Regle]) -> object:
+    """Ce qui détermine les tests de ces règles et les jours où elles changent."""
+    return tuple((id(r.condition), id(r) if r.variantes else 0, r.du, r.au) for r in regles)
 
 
 def jours_des_regles(regles: Iterable[Regle]) -> Iterator[int]:
