@@ -27,7 +27,6 @@ MOTIFS_EN_ATTENTE = {}
 FAITS_EN_ATTENTE = {
     "medecin.exercice_particulier": "les médecins à exercice particulier",
     "medecin.qpv": "les aides selon le lieu d'exercice",
-    "medecin.zone_ars": "les aides selon le lieu d'exercice",
 }
 """Les faits du contrat d'entrée que rien ne lit encore, et ce qui les lira."""
 DOCUMENTS_EN_ATTENTE = frozenset(

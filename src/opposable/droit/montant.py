@@ -60,6 +60,14 @@ def part_composee(montant: int, *taux_: int) -> int:
     return -valeur if montant < 0 else valeur
 
 
+def prorata(montant: int, numerateur: int, denominateur: int) -> int:
+    """``montant`` × ``numerateur`` ÷ ``denominateur``, un seul arrondi au centime, demi vers le haut.
+
+    Les trois sont positifs ou nuls, le dénominateur n'est pas nul.
+    """
+    return (2 * montant * numerateur + denominateur) // (2 * denominateur)
+
+
 def quotient_par_defaut(a: int, b: int) -> int:
     """``a`` ÷ ``b`` en dix-millièmes, arrondi par défaut (vers le bas) : un taux atteint ne s'affiche jamais à tort.
 
