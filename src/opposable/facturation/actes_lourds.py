@@ -31,7 +31,9 @@ def exonerer(facture: Facture) -> None:
     for ligne in facture.lignes:
         if not ligne.existe:
             continue
-        seule = _atteint(facture, seuil, [ligne]) if ligne in techniques and SEUL in exonerations(ligne) else False
+        seule: bool | None = False
+        if ligne in techniques and SEUL in exonerations(ligne):
+            seule = _atteint(facture, seuil, [ligne], a_l_unite=True)
         ligne.lourde = facture.ou(seule, _ensemble(facture, seuil, additionnes, ligne))
 
 
@@ -44,24 +46,30 @@ def _ensemble(facture: Facture, seuil: int | None, additionnes: list[LigneFactur
     return False if _atteint(facture, seuil, additionnes) is False else None
 
 
-def _atteint(facture: Facture, seuil: int | None, lignes: list[LigneFacture]) -> bool | None:
+def _atteint(
+    facture: Facture, seuil: int | None, lignes: list[LigneFacture], *, a_l_unite: bool = False
+) -> bool | None:
     """Le seuil est atteint par ces lignes. Aucun texte lu ne dit si les modificateurs comptent : les deux lectures."""
-    avec = facture.au_plus(seuil, facture.somme(_en_tout(x, x.tarif()) for x in lignes))
-    if not any(modificateurs(x) for x in lignes):
+
+    def somme(tarifs: list[int | None]) -> int | None:
+        quantites = [1 if a_l_unite else x.nombre("acte.quantite") for x in lignes]
+        return facture.somme(facture.fois(t, q) for t, q in zip(tarifs, quantites, strict=True))
+
+    tarifs = [x.tarif() for x in lignes]
+    avec = facture.au_plus(seuil, somme(tarifs))
+    nus = [sans_modificateurs(x) for x in lignes]
+    if all(nu is None for nu in nus):
         return avec
-    sans = facture.au_plus(seuil, facture.somme(_en_tout(x, _sans_modificateurs(x)) for x in lignes))
+    sans = facture.au_plus(seuil, somme([t if nu is None else nu[0] for t, nu in zip(tarifs, nus, strict=True)]))
     return avec if avec is sans else None
 
 
-def _en_tout(ligne: LigneFacture, tarif: int | None) -> int | None:
-    return ligne.fois(tarif, ligne.nombre("acte.quantite"))
-
-
-def _sans_modificateurs(ligne: LigneFacture) -> int | None:
-    if ligne.sans_modificateurs is not None:
-        return ligne.sans_modificateurs[0]
+def sans_modificateurs(ligne: LigneFacture) -> tuple[int | None] | None:
+    """Le tarif unitaire sans les modificateurs facturés ; ``None`` s'il n'y en a pas."""
+    if ligne.sans_modificateurs is not None or not modificateurs(ligne):
+        return ligne.sans_modificateurs
     valeur = ligne.tarif_choisi.valeur if ligne.tarif_choisi is not None else None
-    return tarif_technique(ligne, valeur if isinstance(valeur, int) else None, modifie=False)
+    return (tarif_technique(ligne, valeur if isinstance(valeur, int) else None, modifie=False),)
 
 
 def exonerations(ligne: LigneFacture) -> frozenset[str]:

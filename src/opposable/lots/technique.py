@@ -55,7 +55,8 @@ def tables_techniques(corpus: Corpus) -> frozenset[str]:
 
 def tables_des_relations(corpus: Corpus) -> list[Table]:
     """Les tables que lisent les relations d'une facture technique."""
-    return [corpus.tables[nom] for nom in (association.MAXIMUM, actes_lourds.SEUIL)]
+    noms = (association.MAXIMUM, association.MAXIMUM_RADIOLOGIE, actes_lourds.SEUIL)
+    return [corpus.tables[nom] for nom in noms]
 
 
 class Lues(NamedTuple):
@@ -146,6 +147,8 @@ class Technique(NamedTuple):
     quantite: tuple[Valeur, ...]
     """La quantité, lue seulement d'un acte dont les tarifs s'additionnent."""
     jumelle: Valeur = 0
+    sans_modificateurs: tuple[int | None] | None = None
+    """Le tarif sans les modificateurs, lu seulement d'un acte que le seuil des actes lourds regarde."""
 
     def de_ligne(self) -> dict[str, Valeur]:
         """Les faits de la ligne."""
@@ -170,4 +173,5 @@ def technique_de(ligne: LigneFacture) -> Technique:
         codes & {actes_lourds.ADDITIONNE, actes_lourds.SEUL},
         (ligne.fait(QUANTITE),) if actes_lourds.ADDITIONNE in codes else (),
         rang,
+        actes_lourds.sans_modificateurs(ligne) if codes & {actes_lourds.ADDITIONNE, actes_lourds.SEUL} else None,
     )
