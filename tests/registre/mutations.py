@@ -41,12 +41,13 @@ def alteree(element: Element) -> Corpus:
         nom, section = Path(element.fichier).stem, element.chemin[0]
         assert isinstance(section, str)
         cles = sources.dispositifs[nom]
-        changement = _changement(element, _mots(cles[section], element.chemin[1:]))
+        ou = (cles[section], element.chemin[1:])
+        changement = _changement(element, _mots(*ou), _genre(*ou))
         change = {**cles, section: _change(cles[section], element.chemin[1:], changement)}
         sources.__dict__["dispositifs"] = {**sources.dispositifs, nom: change}
     else:
         racine = sources.fichiers[element.fichier]
-        changement = _changement(element, _mots(racine, element.chemin))
+        changement = _changement(element, _mots(racine, element.chemin), _genre(racine, element.chemin))
         sources.fichiers = {**sources.fichiers, element.fichier: _change(racine, element.chemin, changement)}
     return charger(sources=sources)
 
@@ -66,7 +67,16 @@ def _mots(racine: Noeud, chemin: Chemin) -> list[str]:
     return []
 
 
-def _changement(element: Element, mots: list[str]) -> Callable[[Noeud], Noeud | None]:
+def _genre(racine: Noeud, chemin: Chemin) -> str:
+    """Le type des valeurs de la table de cette ligne : montant, pour un acte."""
+    noeud: Any = racine
+    for cle in chemin[:-2]:
+        noeud = noeud.valeur[cle]
+    cles = noeud.valeur if isinstance(noeud.valeur, dict) else {}
+    return cles["type"].texte() if "lignes" in cles and "type" in cles else "montant"
+
+
+def _changement(element: Element, mots: list[str], genre: str) -> Callable[[Noeud], Noeud | None]:
     if element.genre in OTES:
         return lambda _: None
     if element.genre == "ligne" and mots:
@@ -75,7 +85,7 @@ def _changement(element: Element, mots: list[str]) -> Callable[[Noeud], Noeud | 
         return lambda n: _avec(n, "maximum", str(int(n.table()["maximum"].texte()) + 1))
     if element.genre == "report":
         return lambda n: _avec(n, "effectif", "2026-01-02")
-    return _autre_valeur
+    return lambda n: _autre_valeur(n, genre)
 
 
 def _autre_mot(noeud: Noeud, mots: list[str]) -> Noeud:
@@ -86,13 +96,14 @@ def _autre_mot(noeud: Noeud, mots: list[str]) -> Noeud:
     return _avec(sans, "valeur", autres[0]) if autres else _avec(sans, "du", "2100-01-01")
 
 
-def _autre_valeur(noeud: Noeud) -> Noeud:
+def _autre_valeur(noeud: Noeud, genre: str) -> Noeud:
     cles = noeud.table()
     if "montant" in cles:
         return _avec(noeud, "montant", f"{Decimal(cles['montant'].texte()) + Decimal('0.01'):.2f}")
     if "manquant" in cles:
         sans = {c: n for c, n in cles.items() if c != "manquant"}
-        return _avec(Noeud(sans, noeud.fichier, noeud.ligne), "montant", "0.01")
+        cle = "montant" if genre == "montant" else "valeur"
+        return _avec(Noeud(sans, noeud.fichier, noeud.ligne), cle, "1" if genre == "entier" else "0.01")
     texte = cles["valeur"].texte()
     if texte.replace(".", "").isdigit():
         pas = Decimal("0.01") if "." in texte else Decimal(1)

@@ -78,6 +78,14 @@ def part_par_defaut(nombre: int, taux_: int) -> int:
     return nombre * taux_ // UNITE_TAUX
 
 
+def au_prorata(montant: int, numerateur: int, denominateur: int) -> int:
+    """``montant`` × ``numerateur`` ÷ ``denominateur``, d'un trait : un seul arrondi au centime, demi vers le haut.
+
+    Tous positifs ou nuls, ``denominateur`` n'est pas nul.
+    """
+    return (2 * montant * numerateur + denominateur) // (2 * denominateur)
+
+
 def parts_egales(montant: int, nombre: int) -> list[int]:
     """``montant`` en ``nombre`` parts égales, au centime inférieur ; la dernière porte le reste."""
     part = montant // nombre
