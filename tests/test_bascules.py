@@ -52,7 +52,7 @@ def debuts(table: Table, calendrier: Calendrier) -> Iterator[tuple[LigneTable, i
 
 def facture(code: str, jour: int, faits: dict[str, Valeur]) -> dict[str, Any]:
     """Une facture d'un acte, avec ces faits-là."""
-    blocs: dict[str, Any] = {"medecin": {"secteur": "1"}, "patient": {}, "contexte": {}}
+    blocs: dict[str, Any] = {"medecin": {"secteur": "1"}, "patient": {}, "contexte": {}, "acte": {}}
     for nom, valeur in faits.items():
         bloc, cle = nom.split(".", 1)
         if nom == "medecin.maitrise":
@@ -64,7 +64,7 @@ def facture(code: str, jour: int, faits: dict[str, Valeur]) -> dict[str, Any]:
             droits += [cle.split(".")[1]] if valeur == "oui" else []
         else:
             blocs[bloc][cle] = valeur
-    return {"date": temps.iso(jour), **blocs, "actes": [{"code": code}]}
+    return {"date": temps.iso(jour), "actes": [{"code": code, **blocs.pop("acte")}], **blocs}
 
 
 def coter(brut: dict[str, Any], *, prevu: bool = False) -> dict[str, Any]:
@@ -202,6 +202,8 @@ def ages_limites(acte: Acte) -> Iterator[tuple[str, int, int]]:
     """Le fait, la borne, et un jour où la règle qui la porte est en vigueur."""
     for regle in acte.regles:
         jour = max(regle.du, acte.debut(), CORPUS.debut)
+        if acte.technique and not regle.id.startswith(f"{acte.code}#"):
+            continue  # l'âge d'un modificateur ne compte que s'il est facturé : tests/cas/modificateurs.yaml
         if jour >= min(regle.au, acte.au):
             continue
         for test in elementaires(regle.condition):

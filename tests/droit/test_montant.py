@@ -137,10 +137,14 @@ def test_des_parts_egales_font_le_montant(valeur: int, nombre: int) -> None:
     assert 0 <= parts[-1] - valeur // nombre < nombre
 
 
-@given(st.integers(0, 10_000_000), st.integers(0, 10_000), st.integers(1, 10_000))
-@example(1, 1, 2)  # 0,5 centime : 1
-@example(210_000, 800, 1_100)  # 2 100 € × 800 ÷ 1 100 = 1 527,27 €
-def test_un_prorata_n_a_qu_un_arrondi(valeur: int, numerateur: int, denominateur: int) -> None:
-    exact = Decimal(valeur) * Decimal(numerateur) / Decimal(denominateur)
-    attendu = int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
-    assert montant.au_prorata(valeur, numerateur, denominateur) == attendu
+@given(st.integers(0, 10_000_000), st.integers(0, 20_000), st.integers(1, 20_000))
+@example(1_500, 1_975, 15_000)  # 197,5 centimes : 198
+def test_un_prorata_n_est_arrondi_qu_une_fois(valeur: int, numerateur: int, denominateur: int) -> None:
+    exact = Decimal(valeur * numerateur) / Decimal(denominateur)
+    if exact * 2 == int(exact * 2):
+        assert montant.prorata(valeur, numerateur, denominateur) == int(
+            exact.quantize(Decimal(1), rounding=ROUND_HALF_UP)
+        )
+    assert abs(2 * (montant.prorata(valeur, numerateur, denominateur) * denominateur - valeur * numerateur)) <= (
+        denominateur
+    )

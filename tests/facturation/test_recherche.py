@@ -76,7 +76,7 @@ def test_le_classement_code_libelle_puis_le_reste(corpus: Corpus) -> None:
 
 
 def test_les_codes_non_couverts_se_trouvent(corpus: Corpus) -> None:
-    vus = trouves(corpus, "spirométrie")
+    vus = trouves(corpus, "colposcopie")
     assert {code: t.sorte for code, t in vus.items()} == dict.fromkeys(vus, "non_couvert")
     assert vus
     assert all(code in corpus.non_couverts for code in vus)

@@ -160,9 +160,11 @@ def _participation(
     controlees: dict[tuple[str, str], dict[str, Any]],
     bilan: Bilan,
 ) -> None:
-    """La participation est celle de la facture : la somme de ses lignes est comparée au total possible."""
-    dites = [controlees[facture, n]["participation_forfaitaire"] for n in lignes if (facture, n) in controlees]
-    total = None if None in dites else sum(dites, Decimal(0))
-    attendu = reponse["total_possible"]["participation_forfaitaire"]
-    if (None if attendu is None else Decimal(attendu)) != total:
-        bilan.differentes.append((facture, "", {"participation": (total, attendu)}))
+    """Les participations sont celles de la facture : la somme de ses lignes est comparée au total possible."""
+    for nom in ("participation_forfaitaire", "participation_actes_lourds", "remboursement"):
+        dites = [controlees[facture, n][nom] for n in lignes if (facture, n) in controlees]
+        dites = [d for n, d in zip(lignes, dites, strict=False) if controlees[facture, n]["statut"] != "refusee"]
+        total = None if None in dites else sum(dites, Decimal(0))
+        attendu = reponse["total_possible"][nom]
+        if (None if attendu is None else Decimal(attendu)) != total:
+            bilan.differentes.append((facture, "", {nom: (total, attendu)}))

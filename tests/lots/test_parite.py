@@ -30,7 +30,7 @@ def _comparer(demande: Demande, dossier: Path, dire: Callable[[str, int], None])
 
 
 @settings(
-    max_examples=taille(5, 25),
+    max_examples=taille(8, 25),
     deadline=None,
     phases=[Phase.explicit, Phase.generate],  # réduire un lot prend des minutes et n'apprend rien : la graine suffit
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -45,7 +45,7 @@ def _comparer(corpus: Corpus, demande: Demande, dossier: Path, dire: Callable[[s
 
 
 @settings(
-    max_examples=taille(4, 15),
+    max_examples=taille(6, 15),
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -19,6 +19,14 @@ THEMES = {"large-clair": "light", "etroit-sombre": "dark"}
 GRAVES = {"serious", "critical"}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def sans_ccam(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Les pages se regardent sans version de la CCAM importée, quoi que la personne ait chez elle."""
+    with pytest.MonkeyPatch.context() as change:
+        change.setenv("OPPOSABLE_DONNEES", str(tmp_path_factory.mktemp("donnees")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def navigateur() -> Iterator[synchro.Browser]:
     """Chromium, sans écran ; l'essai est sauté s'il n'est pas installé, sauf en intégration continue."""

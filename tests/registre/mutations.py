@@ -41,42 +41,32 @@ def alteree(element: Element) -> Corpus:
         nom, section = Path(element.fichier).stem, element.chemin[0]
         assert isinstance(section, str)
         cles = sources.dispositifs[nom]
-        ou = (cles[section], element.chemin[1:])
-        changement = _changement(element, _mots(*ou), _genre(*ou))
+        changement = _changement(element, *_mots_et_type(cles[section], element.chemin[1:]))
         change = {**cles, section: _change(cles[section], element.chemin[1:], changement)}
         sources.__dict__["dispositifs"] = {**sources.dispositifs, nom: change}
     else:
         racine = sources.fichiers[element.fichier]
-        changement = _changement(element, _mots(racine, element.chemin), _genre(racine, element.chemin))
+        changement = _changement(element, *_mots_et_type(racine, element.chemin))
         sources.fichiers = {**sources.fichiers, element.fichier: _change(racine, element.chemin, changement)}
     return charger(sources=sources)
 
 
-def _mots(racine: Noeud, chemin: Chemin) -> list[str]:
-    """Les mots que la table de cette ligne peut dire : ceux qu'elle nomme, sinon ceux de ses autres lignes."""
+def _mots_et_type(racine: Noeud, chemin: Chemin) -> tuple[list[str], str]:
+    """Les mots que la table de cette ligne peut dire (ceux qu'elle nomme, sinon ceux de ses lignes), et son type."""
     noeud: Any = racine
     for cle in chemin[:-2]:
         noeud = noeud.valeur[cle]
     table = noeud.valeur if isinstance(noeud.valeur, dict) and "lignes" in noeud.valeur else {}
+    type_ = table["type"].texte() if "type" in table else "montant"
     if "valeurs" in table:
-        return list(table["valeurs"].table())
-    if "type" in table and table["type"].texte() == "texte":
-        return list(
-            dict.fromkeys(n.table()["valeur"].texte() for n in table["lignes"].liste() if "valeur" in n.table())
-        )
-    return []
+        return list(table["valeurs"].table()), type_
+    if type_ == "texte":
+        dits = (n.table()["valeur"].texte() for n in table["lignes"].liste() if "valeur" in n.table())
+        return list(dict.fromkeys(dits)), type_
+    return [], type_
 
 
-def _genre(racine: Noeud, chemin: Chemin) -> str:
-    """Le type des valeurs de la table de cette ligne : montant, pour un acte."""
-    noeud: Any = racine
-    for cle in chemin[:-2]:
-        noeud = noeud.valeur[cle]
-    cles = noeud.valeur if isinstance(noeud.valeur, dict) else {}
-    return cles["type"].texte() if "lignes" in cles and "type" in cles else "montant"
-
-
-def _changement(element: Element, mots: list[str], genre: str) -> Callable[[Noeud], Noeud | None]:
+def _changement(element: Element, mots: list[str], type_: str) -> Callable[[Noeud], Noeud | None]:
     if element.genre in OTES:
         return lambda _: None
     if element.genre == "ligne" and mots:
@@ -85,7 +75,11 @@ def _changement(element: Element, mots: list[str], genre: str) -> Callable[[Noeu
         return lambda n: _avec(n, "maximum", str(int(n.table()["maximum"].texte()) + 1))
     if element.genre == "report":
         return lambda n: _avec(n, "effectif", "2026-01-02")
-    return lambda n: _autre_valeur(n, genre)
+    return partial(_autre_valeur, premiere=_PREMIERES.get(type_, ("montant", "0.01")))
+
+
+_PREMIERES = {"taux": ("valeur", "0.01"), "majoration": ("valeur", "0.01"), "entier": ("valeur", "1")}
+"""La valeur donnée à une ligne qui n'en avait pas, selon le type de sa table."""
 
 
 def _autre_mot(noeud: Noeud, mots: list[str]) -> Noeud:
@@ -96,14 +90,13 @@ def _autre_mot(noeud: Noeud, mots: list[str]) -> Noeud:
     return _avec(sans, "valeur", autres[0]) if autres else _avec(sans, "du", "2100-01-01")
 
 
-def _autre_valeur(noeud: Noeud, genre: str) -> Noeud:
+def _autre_valeur(noeud: Noeud, premiere: tuple[str, str] = ("montant", "0.01")) -> Noeud:
     cles = noeud.table()
     if "montant" in cles:
         return _avec(noeud, "montant", f"{Decimal(cles['montant'].texte()) + Decimal('0.01'):.2f}")
     if "manquant" in cles:
         sans = {c: n for c, n in cles.items() if c != "manquant"}
-        cle = "montant" if genre == "montant" else "valeur"
-        return _avec(Noeud(sans, noeud.fichier, noeud.ligne), cle, "1" if genre == "entier" else "0.01")
+        return _avec(Noeud(sans, noeud.fichier, noeud.ligne), *premiere)
     texte = cles["valeur"].texte()
     if texte.replace(".", "").isdigit():
         pas = Decimal("0.01") if "." in texte else Decimal(1)

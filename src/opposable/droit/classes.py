@@ -5,7 +5,7 @@ Les questions essaient un représentant par classe ; le contrôle d'un lot réso
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from opposable.droit.acte import Regle
@@ -70,7 +70,7 @@ def tests_du_corpus(corpus: Corpus, codes: tuple[str, ...]) -> Iterator[Test]:
     """Tous les tests qu'une facture de ces actes peut lire : faits calculés ou déduits, règles, tables."""
     for fait in corpus.vocabulaire.faits.values():
         yield from tests_du_fait(fait)
-    yield from tests_des_textes(corpus, codes)
+    yield from tests_des_textes(corpus, codes, ())
 
 
 def tests_du_fait(fait: Fait) -> Iterator[Test]:
@@ -97,21 +97,25 @@ def tests_atteints(corpus: Corpus, tests: Iterable[Test]) -> Iterator[Test]:
                 noms += fait.lit
 
 
-def tests_des_textes(corpus: Corpus, codes: tuple[str, ...]) -> Iterator[Test]:
-    """Les tests des règles et des tables qu'une facture de ces actes peut lire."""
+def tests_des_textes(corpus: Corpus, codes: tuple[str, ...], sauf: Collection[str]) -> Iterator[Test]:
+    """Les tests des règles et des tables qu'une facture de ces actes peut lire. ``sauf`` : les tables communes qu'aucun
+    de ces actes ne lit.
+    """
     actes = [corpus.actes[code] for code in codes]
     regles: list[Regle] = [*(r for acte in actes for r in acte.regles), *corpus.toutes_lignes, *corpus.depassements]
-    for regle in regles:
-        yield from tests_de(regle.condition)
+    conditions = {id(regle.condition): regle.condition for regle in regles}  # des actes publiés partagent les leurs
+    for condition in conditions.values():
+        yield from tests_de(condition)
     for acte in actes:
         for frequence in acte.frequences:
             yield Test(corpus.vocabulaire.comptes[frequence.sur], frequence.seuil())
             yield from tests_de_frequence(frequence, corpus.vocabulaire.faits[SITUATION].valeurs)
     tables: list[Table | None] = [t for a in actes for t in a.tables]
-    for table in (*tables, *corpus.tables.communs()):
-        for ligne in table.lignes if table is not None else ():
-            for nom, ensemble in ligne.cellule:
-                yield Test(nom, ensemble)
+    communes = (t for t in corpus.tables.communs() if t.nom not in sauf)
+    lignes = (ligne for t in (*tables, *communes) if t is not None for ligne in t.lignes)
+    for cellule in {id(ligne.cellule): ligne.cellule for ligne in lignes}.values():
+        for nom, ensemble in cellule:
+            yield Test(nom, ensemble)
 
 
 def tests_de_frequence(frequence: Frequence, situations: Iterable[str]) -> Iterator[Test]:

@@ -18,7 +18,13 @@ from opposable.droit.frequence import Frequence
 from opposable.droit.heritage import heriter
 from opposable.droit.lecture import Noeud
 from opposable.droit.nomenclature import Magasin, Version
-from opposable.droit.publication import MODELES, NOMENCLATURE, lire_publication, modeles_types
+from opposable.droit.publication import (
+    MODELES,
+    NOMENCLATURE,
+    familles_par_chapitre,
+    lire_publication,
+    modeles_types,
+)
 from opposable.droit.source import Document, Passage, lire_document, lire_passage
 from opposable.droit.superposition import Operation, Superposition, superposer
 from opposable.droit.surcouche import Surcouche, lire_surcouches
@@ -220,14 +226,14 @@ def _assembler(
         sources.fichier("conditions.yaml").table(), lambda nom, n: typage.regles(n.liste(nom), nom)
     )
     codes = frozenset(actes)
-    modeles = sources.fichier(MODELES).table()
+    modeles, nomenclature = sources.fichier(MODELES).table(), sources.fichier(NOMENCLATURE)
     familles = frozenset(
         n.texte()
         for a in (*actes.values(), *modeles.values())
         if "familles" in a.table()
         for n in a.table()["familles"].liste()
-    )
-    publication = typage.publication = lire_publication(typage, sources.fichier(NOMENCLATURE), docs, modeles, magasin)
+    ).union(nom for nom, _ in familles_par_chapitre(nomenclature))
+    publication = typage.publication = lire_publication(typage, nomenclature, docs, modeles, magasin)
     if publication is not None:
         publication.modeles = modeles_types(typage, modeles, actes, codes, familles)
     generales = sources.fichier("regles_generales.yaml").cles(

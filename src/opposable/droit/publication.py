@@ -37,7 +37,7 @@ def lire_publication(
     if not noeud.table() or not modeles:
         return None
     requises = frozenset({"colonnes", "versions"})
-    cles = noeud.cles(requises | {"dates"}, "nomenclature", requises)
+    cles = noeud.cles(requises | {"dates", "familles"}, "nomenclature", requises)
     colonnes = {}
     for nom, condition in cles["colonnes"].cles(frozenset(COLONNES), "colonnes", frozenset(COLONNES)).items():
         fait, valeurs = next(iter(condition.table("colonnes").items()))
@@ -53,7 +53,14 @@ def lire_publication(
         champs = date.cles(frozenset({"du", "source"}), numero, frozenset({"du", "source"}))
         typage.sources(champs, date, numero)
         connues[int(numero)] = typage.date(champs["du"], numero)
-    return Publication(typage.vocabulaire, typage.debut, colonnes, connues, cites, ecrites, {}, magasin)
+    familles = {nom: tuple(n.texte(nom) for n in debuts.liste(nom)) for nom, debuts in familles_par_chapitre(noeud)}
+    return Publication(typage.vocabulaire, typage.debut, colonnes, connues, cites, ecrites, familles, magasin=magasin)
+
+
+def familles_par_chapitre(noeud: Noeud) -> list[tuple[str, Noeud]]:
+    """Les familles qu'un chapitre suffit à donner à un acte publié, et le début de ces chapitres."""
+    cles = noeud.table()
+    return list(cles["familles"].table("familles").items()) if "familles" in cles else []
 
 
 def modeles_types(

@@ -24,11 +24,15 @@ from opposable.droit.vocabulaire import Vocabulaire
 ACTIVITE: Final = "acte.activite"
 PHASE: Final = "acte.phase"
 MODIFICATEURS: Final = "acte.modificateurs"
+Cellule = tuple[tuple[str, Ensemble], ...]
 COLONNES: Final = ("opposable", "autre")
+VERSION_ABSENTE: Final = "VERSION_CCAM_ABSENTE"
+"""Le motif d'un jour qu'une version que personne n'a lue a pu régir."""
 _OUI: Final = Choix(frozenset({"oui"}))
 _NON: Final = Choix(frozenset({"non"}))
-_ACCORD: Final = "acte.accord_prealable"
-_CONDITIONS: Final = "acte.conditions_remplies"
+_TOUJOURS: Final = Et(())
+_ACCORD_OBTENU: Final = Test("acte.accord_prealable", _OUI)
+_REMPLIES: Final = Test("acte.conditions_remplies", _OUI)
 
 
 def tranches(versions: Sequence[Version], connues: Mapping[int, int], debut: int) -> list[Tranche]:
@@ -57,6 +61,8 @@ def tranches(versions: Sequence[Version], connues: Mapping[int, int], debut: int
     return [t for t in resultat if t.du < t.au]
 
 
+NON_PRIS_EN_CHARGE: Final = "la version dit « Non pris en charge »"
+"""Pourquoi un acte que la CCAM ne prend pas en charge n'a pas de tarif."""
 PAR_DEFAUT: Final = "ccam.technique"
 """Le modèle des actes qu'aucun autre ne réclame."""
 
@@ -85,9 +91,44 @@ class Publication:
     """Le document du corpus qui est cette version ; les autres se nomment d'elles-mêmes."""
     ecrites: Mapping[int, Version]
     """Les versions que le corpus cite lui-même."""
+    familles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Les familles que le chapitre d'un acte suffit à donner : le début des chapitres qui en sont."""
     modeles: Mapping[str, Modele] = field(default_factory=dict)
     magasin: Magasin | None = None
     _non_admis: dict[object, Condition] = field(default_factory=dict)
+    _cellules: dict[tuple[str, str, str], Cellule] = field(default_factory=dict)
+    _textes: dict[object, str] = field(default_factory=dict)
+    _temps: dict[tuple[Version, ...], list[Tranche]] = field(default_factory=dict)
+
+    def cellule(self, activite: str, phase: str, colonne: str = "") -> Cellule:
+        """La cellule d'une activité, d'une phase et d'une colonne de tarifs, partagée par tous les actes."""
+        trouvee = self._cellules.get((activite, phase, colonne))
+        if trouvee is None:
+            trouvee = ((ACTIVITE, Choix(frozenset({activite}))), (PHASE, Choix(frozenset({phase}))))
+            if colonne:
+                trouvee = (*trouvee, self.colonnes[colonne])
+            self._cellules[activite, phase, colonne] = trouvee
+        return trouvee
+
+    def dite(self, cellule: Cellule) -> str:
+        """Une cellule en français, dite une fois."""
+        trouve = self._textes.get(cellule)
+        if trouve is None:
+            faits = self.vocabulaire.faits
+            dits = [
+                f"{faits[f].libelle} : {faits[f].dit(next(iter(e.valeurs)) if isinstance(e, Choix) else '')}"
+                for f, e in cellule
+            ]
+            trouve = self._textes[cellule] = " · ".join(dits)
+        return trouve
+
+    def tranches(self, versions: Iterable[Version]) -> list[Tranche]:
+        """Le temps, version par version ; le même pour tous les actes d'un magasin."""
+        cle = tuple(versions)
+        trouvees = self._temps.get(cle)
+        if trouvees is None:
+            trouvees = self._temps[cle] = tranches(cle, self.connues, self.debut)
+        return trouvees
 
     @property
     def lettres(self) -> tuple[str, ...]:
@@ -116,7 +157,7 @@ class Publication:
         self, acte: Acte, publies: Mapping[int, ActePublie], versions: Iterable[Version], ecrites: Mapping[int, Passage]
     ) -> Acte:
         """L'acte du modèle, complété par ses versions. ``ecrites`` : le passage qui le cite, version par version."""
-        return _Batisseur(self, acte, publies, tranches(list(versions), self.connues, self.debut), ecrites).acte()
+        return _Batisseur(self, acte, publies, self.tranches(versions), ecrites).acte()
 
     def document(self, version: Version) -> Document:
         """Le document d'une version."""
@@ -127,7 +168,7 @@ class Publication:
 
     def non_admis(self, rangees: Sequence[Rangee]) -> Condition | None:
         """La condition qui tient quand un modificateur facturé n'est pas de ceux que cette version admet."""
-        cle = tuple(sorted((r.activite, frozenset(r.modificateurs)) for r in rangees))
+        cle = tuple((r.activite, r.modificateurs) for r in rangees)
         trouvee = self._non_admis.get(cle)
         if trouvee is None:
             par_activite: dict[str, set[str]] = {}
@@ -157,6 +198,8 @@ class _Batisseur:
     seuils: list[LigneTable] = field(default_factory=list)
     regles: list[Regle] = field(default_factory=list)
     absences: list[Absence] = field(default_factory=list)
+    _passages: dict[int, Passage] = field(default_factory=dict)
+    _dites: dict[int, str] = field(default_factory=dict)
 
     def acte(self) -> Acte:
         """L'acte complet."""
@@ -169,6 +212,7 @@ class _Batisseur:
         dernier = self.publies[max(self.publies)]
         return replace(
             self.modele,
+            familles=self.modele.familles | self._familles_du_chapitre(dernier.chapitre),
             tarifs=self._table(code, self.lignes, "montant", "refuse"),
             exoneration_tm=self._table(f"{code}.exoneration", self.seuils, "texte", "defaut"),
             regles=(*(r for r in self.modele.regles if self._peut_jouer(r)), *self.regles),
@@ -180,6 +224,9 @@ class _Batisseur:
             regroupements=frozenset(r.regroupement for r in dernier.rangees if r.regroupement),
             chapitre=dernier.chapitre,
         )
+
+    def _familles_du_chapitre(self, chapitre: str) -> frozenset[str]:
+        return frozenset(nom for nom, debuts in self.publication.familles.items() if chapitre.startswith(debuts))
 
     def _peut_jouer(self, regle: Regle) -> bool:
         """Faux pour une règle qui suppose un modificateur qu'aucune version n'admet pour cet acte, donc déjà refusé."""
@@ -201,8 +248,8 @@ class _Batisseur:
             return
         passage = self._passage(version)
         for rangee in acte.rangees:
-            cle = self._cle(rangee)
-            manque = "" if rangee.prise_en_charge else "la version dit « Non pris en charge »"
+            cle = (rangee.activite, rangee.phase)
+            manque = "" if rangee.prise_en_charge else NON_PRIS_EN_CHARGE
             for colonne, valeur in self._colonnes(rangee):
                 raison = manque or f"la version {version.numero} ne donne pas de tarif à cet acte"
                 self._ligne(self.lignes, tranche, cle, colonne, valeur or None, raison, (passage,))
@@ -212,10 +259,12 @@ class _Batisseur:
         if not any(t.version is not None and t.du > tranche.du for t in self.temps):
             depuis = replace(tranche, du=min(tranche.du + 1, tranche.au - 1))
             precision = f"version {version.numero}, {temps.en_lettres(version.du)}"
-            self._regle("derniere", "avertit_si", Et(()), "VERSION_CCAM_DERNIERE", depuis, (passage,), precision)
+            self._regle("derniere", "avertit_si", _TOUJOURS, "VERSION_CCAM_DERNIERE", depuis, (passage,), precision)
 
     def _inconnue(self, tranche: Tranche) -> None:
-        """Une période qu'une version manquante a pu régir : les valeurs voisines, et un doute."""
+        """Une période qu'une version manquante a pu régir : un doute, et la valeur des deux versions voisines si elle
+        est la même. D'un seul côté, aucune valeur n'est montrée : rien ne la borne.
+        """
         voisines = [(v, self.publies.get(v.numero)) for v in (tranche.avant, tranche.apres) if v is not None]
         precision = "; ".join(self._dite(v, acte) for v, acte in voisines).replace("; ", " ; ")
         passages = tuple(self._passage(v) for v, _ in voisines)
@@ -223,18 +272,19 @@ class _Batisseur:
         for version, acte in voisines:
             for rangee in acte.rangees if acte is not None else ():
                 vues.setdefault((rangee.activite, rangee.phase), []).append((version, acte, rangee))  # type: ignore[arg-type]
-        for trouvees in vues.values():
-            cle = self._cle(trouvees[0][2])
+        for cle, trouvees in vues.items():
             paires = [dict(self._deux(rangee)) for _, _, rangee in trouvees]
-            entier = len(trouvees) == len(voisines) and all(r.prise_en_charge for _, _, r in trouvees)
+            entier = (
+                len(voisines) > 1 and len(trouvees) == len(voisines) and all(r.prise_en_charge for _, _, r in trouvees)
+            )
             valeurs = {c: {p[c] for p in paires} if entier else {None} for c in COLONNES}
             communes = {c: v.pop() if len(v) == 1 else None for c, v in valeurs.items()}
             for colonne, valeur in self._reunies(communes):
                 self._ligne(self.lignes, tranche, cle, colonne, valeur or None, precision, passages)
             exonerations = {r.exoneration for _, _, r in trouvees}
-            if len(exonerations) == 1 and (commune := exonerations.pop()):
+            if len(voisines) > 1 and len(exonerations) == 1 and (commune := exonerations.pop()):
                 self._ligne(self.seuils, tranche, cle, "", "-".join(commune), "", passages)
-        self._regle("version", "a_verifier_si", Et(()), "VERSION_CCAM_ABSENTE", tranche, passages, precision)
+        self._regle("version", "a_verifier_si", _TOUJOURS, VERSION_ABSENTE, tranche, passages, precision)
         for version, acte in voisines:
             if acte is not None:
                 self._conditions(acte, tranche, self._passage(version), certaines=False)
@@ -245,40 +295,22 @@ class _Batisseur:
         self,
         lignes: list[LigneTable],
         tranche: Tranche,
-        cle: tuple[tuple[str, Ensemble], ...],
+        cle: tuple[str, str],
         colonne: str,
         valeur: int | str | None,
         raison: str,
         sources: tuple[Passage, ...],
     ) -> None:
-        cellule = cle
-        nom = [self.modele.code, *(next(iter(e.valeurs)) for _, e in cle if isinstance(e, Choix))]
-        if colonne:
-            cellule = (*cle, self.publication.colonnes[colonne])
-            nom.append(colonne)
-        serie = ".".join(nom)
+        cellule = self.publication.cellule(*cle, colonne)
+        serie = ".".join((self.modele.code, *cle, *([colonne] if colonne else ())))
         lignes.append(
             LigneTable(
                 f"{serie}.{temps.iso(tranche.du)}", serie, cellule, tranche.du, tranche.du, tranche.au, tranche.au,
-                valeur, "" if valeur is not None else raison, sources, cellule_texte=self._texte(cle, colonne),
+                valeur, "" if valeur is not None else raison, sources, cellule_texte=self.publication.dite(cellule),
                 origine=tranche.du == self.publication.debut,
                 reserve="" if tranche.version is not None else "version de la CCAM non lue",
             )
         )  # fmt: skip
-
-    @staticmethod
-    def _cle(rangee: Rangee) -> tuple[tuple[str, Ensemble], ...]:
-        """La cellule d'une rangée : son activité et sa phase, dites dans tous les cas."""
-        return ((ACTIVITE, Choix(frozenset({rangee.activite}))), (PHASE, Choix(frozenset({rangee.phase}))))
-
-    def _texte(self, cle: tuple[tuple[str, Ensemble], ...], colonne: str) -> str:
-        faits = self.publication.vocabulaire.faits
-        dits = [f"{faits[f].libelle} : {faits[f].dit(next(iter(e.valeurs)))}" for f, e in cle if isinstance(e, Choix)]
-        if colonne:
-            fait, ensemble = self.publication.colonnes[colonne]
-            valeur = next(iter(ensemble.valeurs)) if isinstance(ensemble, Choix) else ""
-            dits.append(f"{faits[fait].libelle} : {faits[fait].dit(valeur)}")
-        return " · ".join(dits)
 
     @staticmethod
     def _deux(rangee: Rangee) -> Iterator[tuple[str, int | None]]:
@@ -306,14 +338,14 @@ class _Batisseur:
             admis = self._admis(acte)
             self._regle("modificateurs", refuse, non_admis, "MODIFICATEUR_NON_PREVU", tranche, source, admis)
         if all(not r.prise_en_charge for r in acte.rangees) and certaines:
-            self._regle("prise_en_charge", "refuse_si", Et(()), "ACTE_NON_PRIS_EN_CHARGE", tranche, source)
+            self._regle("prise_en_charge", "refuse_si", _TOUJOURS, "ACTE_NON_PRIS_EN_CHARGE", tranche, source)
         if any(r.accord_prealable for r in acte.rangees):
-            self._regle("accord", "exige", Test(_ACCORD, _OUI), "ACCORD_PREALABLE_EXIGE", tranche, source)
+            self._regle("accord", "exige", _ACCORD_OBTENU, "ACCORD_PREALABLE_EXIGE", tranche, source)
         if any(r.sous_conditions for r in acte.rangees):
-            notes = " ; ".join(n for n in acte.notes if n.startswith(("Facturation", "Indication")))
+            dites = (n for n in acte.notes if n.startswith(("Facturation", "Indication")))
+            notes = " ; ".join(n for n in dites if not n.rstrip().endswith(":"))
             precision = notes.replace("\n", " ")[:400]
-            condition = Test(_CONDITIONS, _OUI)
-            self._regle("conditions", "exige", condition, "CONDITIONS_DE_REMBOURSEMENT", tranche, source, precision)
+            self._regle("conditions", "exige", _REMPLIES, "CONDITIONS_DE_REMBOURSEMENT", tranche, source, precision)
 
     @staticmethod
     def _admis(acte: ActePublie) -> str:
@@ -340,9 +372,12 @@ class _Batisseur:
 
     # --- Ce qui se dit ---------------------------------------------------------------------------------------
     def _passage(self, version: Version) -> Passage:
-        ecrit = self.ecrites.get(version.numero)
-        if ecrit is not None:
-            return ecrit
+        trouve = self.ecrites.get(version.numero) or self._passages.get(version.numero)
+        if trouve is None:
+            trouve = self._passages[version.numero] = self._passage_imprime(version)
+        return trouve
+
+    def _passage_imprime(self, version: Version) -> Passage:
         acte = self.publies.get(version.numero)
         code = self.modele.code
         lieu = f"{acte.chapitre}, {code}" if acte is not None and acte.chapitre else code
@@ -362,8 +397,14 @@ class _Batisseur:
         dit = "acte absent" if acte is None else self._montants(acte)
         return f"version {version.numero} ({temps.en_lettres(version.du)}) : {dit}"
 
+    def _montants(self, acte: ActePublie) -> str:
+        dits = self._dites.get(acte.version)
+        if dits is None:
+            dits = self._dites[acte.version] = self._montants_dits(acte)
+        return dits
+
     @staticmethod
-    def _montants(acte: ActePublie) -> str:
+    def _montants_dits(acte: ActePublie) -> str:
         def euros(valeur: int | None) -> str:
             return "sans tarif" if not valeur else f"{montant.euros(valeur).replace('.', ',')} €"
 

@@ -48,6 +48,7 @@ def iso(valeur: int) -> str:
     return date.fromordinal(valeur).isoformat()
 
 
+@lru_cache(maxsize=4096)
 def en_lettres(valeur: int) -> str:
     """La date d'un jour, en toutes lettres : « 1er janvier 2026 »."""
     lu = date.fromordinal(valeur)

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from opposable.facturation.technique import modificateurs, tarif_technique
+
 if TYPE_CHECKING:
     from opposable.facturation.facture import Facture, LigneFacture
 
-_SEUIL: Final = "seuil_actes_lourds"
-_MONTANT: Final = "participation_actes_lourds"
-_DUE: Final = "participation_actes_lourds_due"
-_ADDITIONNE: Final = "1"
-_SEUL: Final = "2"
+SEUIL: Final = "seuil_actes_lourds"
+MONTANT: Final = "participation_actes_lourds"
+DUE: Final = "participation_actes_lourds_due"
+ADDITIONNE: Final = "1"
+SEUL: Final = "2"
+TAUX: Final = "taux_actes_lourds"
 
 
 def exonerer(facture: Facture) -> None:
@@ -23,12 +26,12 @@ def exonerer(facture: Facture) -> None:
     techniques = [x for x in facture.lignes if x.existe and x.acte.technique and x.survit is not False]
     if not techniques:
         return
-    seuil = facture.table(_SEUIL)
-    additionnes = [x for x in techniques if _ADDITIONNE in _codes(x)]
+    seuil = facture.table(SEUIL)
+    additionnes = [x for x in techniques if ADDITIONNE in exonerations(x)]
     for ligne in facture.lignes:
         if not ligne.existe:
             continue
-        seule = facture.au_plus(seuil, ligne.tarif()) if ligne in techniques and _SEUL in _codes(ligne) else False
+        seule = _atteint(facture, seuil, [ligne]) if ligne in techniques and SEUL in exonerations(ligne) else False
         ligne.lourde = facture.ou(seule, _ensemble(facture, seuil, additionnes, ligne))
 
 
@@ -36,16 +39,35 @@ def _ensemble(facture: Facture, seuil: int | None, additionnes: list[LigneFactur
     """Les actes qui s'additionnent atteignent-ils le seuil, si cette ligne est acceptée ?"""
     if not additionnes:
         return False
-    tarifs = {x.rang: facture.fois(x.tarif(), x.nombre("acte.quantite")) for x in additionnes}
-    sures = [x.rang for x in additionnes if x.survit is True or x is ligne]
-    au_moins = facture.au_plus(seuil, facture.somme(tarifs[rang] for rang in sures))
-    if au_moins:
+    if _atteint(facture, seuil, [x for x in additionnes if x.survit is True or x is ligne]):
         return True
-    au_plus = facture.au_plus(seuil, facture.somme(tarifs.values()))
-    return False if au_plus is False else None
+    return False if _atteint(facture, seuil, additionnes) is False else None
 
 
-def _codes(ligne: LigneFacture) -> frozenset[str]:
+def _atteint(facture: Facture, seuil: int | None, lignes: list[LigneFacture]) -> bool | None:
+    """Le seuil est atteint par ces lignes. Aucun texte lu ne dit si les modificateurs comptent : les deux lectures."""
+    avec = facture.au_plus(seuil, facture.somme(_en_tout(x, x.tarif()) for x in lignes))
+    if not any(modificateurs(x) for x in lignes):
+        return avec
+    sans = facture.au_plus(seuil, facture.somme(_en_tout(x, _sans_modificateurs(x)) for x in lignes))
+    return avec if avec is sans else None
+
+
+def _en_tout(ligne: LigneFacture, tarif: int | None) -> int | None:
+    return ligne.fois(tarif, ligne.nombre("acte.quantite"))
+
+
+def _sans_modificateurs(ligne: LigneFacture) -> int | None:
+    if ligne.sans_modificateurs is not None:
+        return ligne.sans_modificateurs[0]
+    valeur = ligne.tarif_choisi.valeur if ligne.tarif_choisi is not None else None
+    return tarif_technique(ligne, valeur if isinstance(valeur, int) else None, modifie=False)
+
+
+def exonerations(ligne: LigneFacture) -> frozenset[str]:
+    """Les codes « Exo TM » de la ligne."""
+    if ligne.exonerations is not None:
+        return ligne.exonerations
     table = ligne.acte.exoneration_tm
     valeur = table.choisir(ligne.fait, ligne.jour, ligne.calendrier).valeur if table is not None else None
     return frozenset(valeur.split("-")) if isinstance(valeur, str) else frozenset()
@@ -53,20 +75,25 @@ def _codes(ligne: LigneFacture) -> frozenset[str]:
 
 def participation(facture: Facture, lignes: list[LigneFacture]) -> int | None:
     """La participation de la facture, une fois : zéro si aucun acte ne la doit, ``None`` si l'on ne sait pas."""
-    lourdes = [ligne for ligne in lignes if ligne.lourde is not False and ligne.acte.technique]
-    if not lourdes:
+    doit = due(lignes)
+    if doit is False:
         return 0
-    dues = {_due(ligne) for ligne in lourdes}
-    if dues == {False}:
-        return 0
-    return facture.table(_MONTANT) if True in dues else None
+    return facture.table(MONTANT) if doit else None
+
+
+def due(lignes: list[LigneFacture]) -> bool | None:
+    """La participation est-elle due sur ces lignes d'une même facture ?"""
+    dues = {_due(ligne) for ligne in lignes if ligne.lourde is not False and ligne.acte.technique}
+    if dues <= {False}:
+        return False
+    return True if True in dues else None
 
 
 def _due(ligne: LigneFacture) -> bool | None:
     propre = ligne.acte.participation_lourde
     if propre is not None and propre.choisir(ligne.fait, ligne.jour, ligne.calendrier).valeur == "non":
         return False
-    mot = ligne.mot(_DUE)
+    mot = ligne.mot(DUE)
     if mot == "non":
         return False
     return None if mot is None or ligne.lourde is None else True

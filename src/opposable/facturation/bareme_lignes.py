@@ -7,6 +7,7 @@ from typing import Any
 
 from opposable.droit import francais, temps
 from opposable.droit.acte import Lien, Regle
+from opposable.droit.condition import Et
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Choix, Ensemble
 from opposable.droit.frequence import Frequence
@@ -116,6 +117,8 @@ def texte_de_regle(corpus: Corpus, regle: Regle) -> str:
         return regle.precision
     if regle.variantes:
         return "une de ces situations"
+    if regle.condition == Et(()):
+        return corpus.motifs[regle.motif].libelle
     return _SENS[regle.sorte] + francais.condition(corpus, regle.condition)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from opposable.droit.acte import Acte
 from opposable.droit.constat import AVERTIT, REFUSE, Constat
@@ -13,6 +14,9 @@ from opposable.droit.table import Calendrier, Choisie
 from opposable.facturation.entree import CasFacture
 from opposable.facturation.formules import FORMULES
 from opposable.facturation.technique import tarif_technique
+
+AUTORITE_TECHNIQUE: Final = "tarif_autorite_technique"
+"""La part du tarif d'un acte technique qui sert de base, chez un médecin non conventionné."""
 
 
 class Facture(Portee):
@@ -78,8 +82,9 @@ class LigneFacture(Portee):
     """La portée d'une ligne : ses faits, son acte, ses constats, son statut strate par strate."""
 
     __slots__ = (
-        "_tarif", "acte", "base_choisie", "constats", "existe", "lourde", "rang", "support", "tarif_choisi",
-        "taux_choisi",
+        "_tarif", "acte", "base_choisie", "constats", "existe", "exonerations", "lourde", "rang", "sans_modificateurs",
+        "support",
+        "tarif_choisi", "taux_choisi",
     )  # fmt: skip
 
     def __init__(self, facture: Facture, rang: int, faits: Mapping[str, Valeur], acte: Acte) -> None:
@@ -96,6 +101,10 @@ class LigneFacture(Portee):
         self.taux_choisi: Choisie | None = None
         self.lourde: bool | None = False
         """La participation sur les actes lourds remplace son ticket modérateur ; ``None`` : peut-être."""
+        self.exonerations: frozenset[str] | None = None
+        """Les codes « Exo TM » de la ligne, s'ils sont déjà connus d'un lot."""
+        self.sans_modificateurs: tuple[int | None] | None = None
+        """Le tarif sans ses modificateurs, s'il est déjà connu d'un lot."""
         self._tarif: tuple[int | None] | None = None
 
     @property
@@ -160,7 +169,7 @@ class LigneFacture(Portee):
 
     def _base_technique(self) -> int | None:
         """La base d'un acte technique : son tarif, ou la part qu'en laisse le tarif d'autorité."""
-        autorite = self.choisir("tarif_autorite_technique")
+        autorite = self.choisir(AUTORITE_TECHNIQUE)
         if autorite.etat == "hors":
             return self.tarif()
         base = self.part(self.tarif(), autorite.valeur if isinstance(autorite.valeur, int) else None)

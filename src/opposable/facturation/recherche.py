@@ -70,6 +70,16 @@ def chercher(corpus: Corpus, demande: str) -> list[Trouve]:
     return sorted(trouves, key=lambda t: (RANGS.index(t.rang), t.sorte == "non_couvert"))
 
 
+def chercher_techniques(corpus: Corpus, demande: str) -> list[Trouve]:
+    """Les seuls actes techniques qui ont tous les mots dans leur code ou leur libellé, classés ; vide si aucun."""
+    mots = tuple(m for m in _mots(demande) if m not in _OUTILS) or _mots(demande)
+    if not mots:
+        return []
+    propres = (_entree(a.code, a.libelle, a.nature, []) for a in corpus.actes.values() if a.technique)
+    trouves = [t for entree in propres if (t := _confronter(entree, mots)) is not None]
+    return sorted([*trouves, *_importes(corpus, mots)], key=lambda t: RANGS.index(t.rang))
+
+
 IMPORTES: Final = 60
 """Les actes importés qu'une recherche montre au plus : au-delà, des mots de plus les départagent."""
 
@@ -176,7 +186,8 @@ def _morceaux(corpus: Corpus, acte: Acte) -> list[tuple[str, str]]:
                 dite = francais.cellule(corpus, [c for c in ligne.cellule if c[0] != TERRITOIRE])
                 morceaux += [("tarifs", dite)] if dite else []
     for regle in acte.regles:
-        morceaux += _de_regle(corpus, regle)
+        if not acte.technique or (regle.fichier and regle.id.startswith(f"{acte.code}#")):  # les siennes seulement
+            morceaux += _de_regle(corpus, regle)
     morceaux += [("conditions", frequence.texte()) for frequence in acte.frequences]
     return [*morceaux, ("notes", acte.notes)] if acte.notes else morceaux
 

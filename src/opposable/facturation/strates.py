@@ -15,6 +15,7 @@ from opposable.droit.acte import Acte, Lien, Regle
 from opposable.droit.constat import A_VERIFIER, AVERTIT, INCONNU, REFUSE, Constat, constater
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Valeur
+from opposable.droit.publies import VERSION_ABSENTE
 from opposable.droit.source import Passage
 from opposable.droit.table import EFFECTIF, Calendrier
 from opposable.facturation.actes_lourds import exonerer
@@ -23,7 +24,7 @@ from opposable.facturation.entree import CasFacture
 from opposable.facturation.facture import Facture, LigneFacture
 from opposable.facturation.formules import argent
 from opposable.facturation.frequences import frequences
-from opposable.facturation.technique import manques
+from opposable.facturation.technique import PARAMETRE_MANQUANT, hors_nomenclature, manques
 
 
 def evaluer(
@@ -48,6 +49,8 @@ def evaluer(
         facture.lignes.append(LigneFacture(facture, rang, propres, corpus.actes[ligne.code]))
     for ligne_ in facture.lignes:
         eligibilite(ligne_)
+        if (constat := hors_nomenclature(ligne_)) is not None:
+            ligne_.constate(constat)
     relations(facture)
     frequences(facture)
     exonerer(facture)
@@ -300,16 +303,14 @@ def sans_support(facture: Facture) -> None:
 
 def valeurs_manquantes(ligne: LigneFacture) -> None:
     """Un tarif ou une base qui manque, ou qui dépend de faits inconnus, laisse la ligne à vérifier."""
-    vus = {constat.precision for constat in ligne.constats if constat.motif == "VERSION_CCAM_ABSENTE"}
+    vus = {constat.precision for constat in ligne.constats if constat.motif == VERSION_ABSENTE}
     for choisie in (ligne.tarif_choisi, ligne.base_choisie):
         if choisie is None:
             continue
         if choisie.etat == "manquant" and choisie.ligne is not None:
             if choisie.ligne.manquant not in vus:
                 ligne.constate(
-                    Constat(
-                        "PARAMETRE_MANQUANT", A_VERIFIER, (), choisie.ligne.sources, precision=choisie.ligne.manquant
-                    )
+                    Constat(PARAMETRE_MANQUANT, A_VERIFIER, (), choisie.ligne.sources, precision=choisie.ligne.manquant)
                 )
             vus.add(choisie.ligne.manquant)
         elif choisie.etat == "hors" and choisie is ligne.tarif_choisi:

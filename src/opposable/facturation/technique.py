@@ -20,11 +20,17 @@ if TYPE_CHECKING:
 
 ASSOCIATION: Final = "acte.association"
 CONSULTATION: Final = "facture.consultation"
-_ASSOCIATION: Final = "ccam_association"
+PARAMETRE_MANQUANT: Final = "PARAMETRE_MANQUANT"
+DE_L_ASSOCIATION: Final = "ccam_association"
 _OUTRE_MER: Final = "ccam_outre_mer"
-_MAXIMUM: Final = "ccam_modificateurs_maximum"
-TABLES: Final = (_ASSOCIATION, _OUTRE_MER)
-"""Les tables que lit le tarif de tout acte technique."""
+_CONSULTATION_ET_ACTE: Final = "uncam-2017-iii-3-a-consultation"
+MAXIMUM: Final = "ccam_modificateurs_maximum"
+_OUTRE_MER_PAR_FAMILLE: Final = {
+    "sans_coefficient_outre_mer": "ccam_outre_mer_exclu",
+    "coefficient_outre_mer_propre": "ccam_outre_mer_propre",
+}
+TABLES: Final = (DE_L_ASSOCIATION, _OUTRE_MER, *_OUTRE_MER_PAR_FAMILLE.values())
+"""Les tables que lit le tarif d'un acte technique."""
 
 
 def modificateurs(ligne: LigneFacture) -> tuple[str, ...]:
@@ -33,15 +39,21 @@ def modificateurs(ligne: LigneFacture) -> tuple[str, ...]:
     return tuple(sorted(dits)) if isinstance(dits, frozenset) else ()
 
 
+def outre_mer_de(ligne: LigneFacture) -> str:
+    """La table de ce qu'un tarif gagne outre-mer : celle de tous les actes, ou celle d'une famille à part."""
+    familles = ligne.acte.familles
+    return next((table for nom, table in _OUTRE_MER_PAR_FAMILLE.items() if nom in familles), _OUTRE_MER)
+
+
 def table_de(lettre: str) -> str:
     """La table qui dit ce qu'ajoute un modificateur, et à qui."""
     return f"modificateur_{lettre}"
 
 
-def tarif_technique(ligne: LigneFacture, nu: int | None) -> int | None:
-    """Le tarif unitaire d'un acte technique, d'après son tarif hors modificateurs."""
+def tarif_technique(ligne: LigneFacture, nu: int | None, *, modifie: bool = True) -> int | None:
+    """Le tarif unitaire d'un acte technique, d'après son tarif hors modificateurs ; sans ``modifie``, ils sont tus."""
     majoration, euros, connu = UNITE_TAUX, 0, True
-    for lettre in modificateurs(ligne):
+    for lettre in modificateurs(ligne) if modifie else ():
         choisie = ligne.choisir(table_de(lettre))
         if choisie.etat == "hors":
             continue
@@ -51,13 +63,23 @@ def tarif_technique(ligne: LigneFacture, nu: int | None) -> int | None:
             euros += choisie.valeur
         else:
             majoration += choisie.valeur
-    outre_mer = ligne.table(_OUTRE_MER)
-    association = ligne.table(_ASSOCIATION)
+    outre_mer = ligne.table(outre_mer_de(ligne))
+    association = UNITE_TAUX if ligne.acte.supplement else ligne.table(DE_L_ASSOCIATION)
     decote = decote_de_cumul(ligne)
     if nu is None or not connu or outre_mer is None or association is None or decote is None:
         return None
     local = part_composee(nu, UNITE_TAUX + outre_mer)
     return part_composee(local, majoration, association, decote) + euros
+
+
+def hors_nomenclature(ligne: LigneFacture) -> Constat | None:
+    """Un modificateur de la CCAM sur un acte qui n'en est pas : seul ce qui est dit y est regardé."""
+    dits = ligne.cache[MODIFICATEURS] if not ligne.acte.technique and MODIFICATEURS in ligne.cache else None
+    if not isinstance(dits, frozenset) or not dits:
+        return None
+    sources = (ligne.corpus.passages[_CONSULTATION_ET_ACTE],)
+    precision = "les modificateurs sont ceux des actes techniques"
+    return Constat("MODIFICATEUR_NON_PREVU", REFUSE, (MODIFICATEURS,), sources, precision=precision)
 
 
 def decote_de_cumul(ligne: LigneFacture) -> int | None:
@@ -72,7 +94,7 @@ def decote_de_cumul(ligne: LigneFacture) -> int | None:
 def manques(ligne: LigneFacture) -> Iterator[Constat]:
     """Ce qui laisse le tarif de l'acte technique en doute, et les modificateurs que ce médecin ne peut pas coder."""
     lettres = modificateurs(ligne)
-    maximum = ligne.choisir(_MAXIMUM) if lettres else None
+    maximum = ligne.choisir(MAXIMUM) if lettres else None
     if maximum is not None and isinstance(maximum.valeur, int) and len(lettres) > maximum.valeur:
         precision = f"{', '.join(lettres)} : {maximum.valeur} au plus"
         sources = maximum.ligne.sources if maximum.ligne is not None else ()
@@ -86,14 +108,15 @@ def manques(ligne: LigneFacture) -> Iterator[Constat]:
         else:
             yield from _doute(ligne, choisie)
             yield from _ecart(ligne, lettre, choisie)
-    yield from _doute(ligne, ligne.choisir(_OUTRE_MER))
-    yield from _association(ligne)
+    yield from _doute(ligne, ligne.choisir(outre_mer_de(ligne)))
+    if not ligne.acte.supplement:
+        yield from _association(ligne)
 
 
 def _association(ligne: LigneFacture) -> Iterator[Constat]:
     """Le code association : à dire, sans la dérogation qu'il suppose, ou permis par la seule presse."""
-    choisie = ligne.choisir(_ASSOCIATION)
-    table = ligne.corpus.tables[_ASSOCIATION]
+    choisie = ligne.choisir(DE_L_ASSOCIATION)
+    table = ligne.corpus.tables[DE_L_ASSOCIATION]
     if choisie.etat == "incertain":
         sources = choisie.possibles[0].sources if choisie.possibles else ()
         precision = "1 pour l'acte au tarif le plus élevé hors modificateurs, 2 pour le second, sauf dérogation"
@@ -130,7 +153,7 @@ def _ecart(ligne: LigneFacture, lettre: str, choisie: Choisie) -> Iterator[Const
 def _doute(ligne: LigneFacture, choisie: Choisie) -> Iterator[Constat]:
     if choisie.etat == "manquant" and choisie.ligne is not None:
         manquant, sources = choisie.ligne.manquant, choisie.ligne.sources
-        yield Constat("PARAMETRE_MANQUANT", A_VERIFIER, (), sources, precision=manquant)
+        yield Constat(PARAMETRE_MANQUANT, A_VERIFIER, (), sources, precision=manquant)
     elif choisie.etat == "incertain":
         sources = tuple(s for p in choisie.possibles for s in p.sources)[:3]
         yield Constat("FAIT_INCONNU", INCONNU, ligne.inconnus_de(choisie.possibles), sources)

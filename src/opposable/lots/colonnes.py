@@ -303,6 +303,11 @@ class ColonnesFacture(Colonnes):
         """Un acte de cette famille est sur la facture."""
         return self._un(self._famille(famille))
 
+    def plusieurs(self, famille: str) -> Expr:
+        """Deux actes au moins de cette famille sont sur la facture."""
+        nombre = sql.somme(sql.drapeau(sql.et(self._existe, self._famille(famille))))
+        return sql.moins_que(ent(1), nombre)
+
     def _total(self, valeur: Expr, quand: Expr) -> Expr:
         """La somme sur les lignes où ``quand`` tient ; NULL dès que l'une est inconnue, 0 s'il n'y en a pas."""
         trou = sql.egal(sql.maximum(sql.drapeau(sql.et(quand, sql.est_nul(valeur)))), ent(1))

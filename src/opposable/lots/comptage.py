@@ -14,8 +14,8 @@ from opposable.droit.frequence import LECTURES, UNITES, Compte, Comptes, debut_c
 from opposable.facturation.frequences import premier_jour
 from opposable.lots.compteurs import Compteur, Suivi
 from opposable.lots.etapes_frequences import COMPTES, FENETRES, SUIVIS
+from opposable.lots.etats import Droits
 from opposable.lots.reponses import Repondeur
-from opposable.lots.resolution import Droits
 
 ORIGINE: Final = temps.jour("1900-01-01")
 """Le début d'une période sans début."""

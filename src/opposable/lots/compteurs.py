@@ -6,7 +6,7 @@ valent pour une ligne et, une fois les comptes faits, ce qu'ils entraînent ; le
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from opposable.droit.acte import Acte
@@ -60,16 +60,16 @@ class Suivi(NamedTuple):
 
 
 class Compteurs:
-    """Les compteurs d'un corpus."""
+    """Les compteurs des actes d'un lot."""
 
-    def __init__(self, corpus: Corpus) -> None:
+    def __init__(self, corpus: Corpus, codes: Iterable[str]) -> None:
         self.corpus = corpus
         self._situations = tuple(corpus.vocabulaire.faits[SITUATION].valeurs)
         self.tous: list[Compteur] = []
         self._rang_de: dict[str, int] = {}
         self._comptent: dict[str, list[int]] = {}
         self._limites: dict[int, list[Frequence]] = {}
-        for code in corpus.actes:
+        for code in codes:
             for frequence in toutes(corpus, corpus.actes[code]):
                 self._ajouter(frequence, code)
 
@@ -94,6 +94,10 @@ class Compteurs:
         yield from toutes(self.corpus, acte)
         for rang in self._comptent.get(acte.code, ()):
             yield from self._limites[rang]
+
+    def cle(self, acte: Acte) -> object:
+        """Ce qui détermine ce que lit d'une ligne de cet acte le fait de la compter."""
+        return tuple(self._comptent.get(acte.code, ())), tuple(f.id for f in toutes(self.corpus, acte))
 
     def tests(self, acte: Acte) -> Iterator[Test]:
         """Ce que lit d'une ligne de cet acte le fait de la compter."""

@@ -18,6 +18,7 @@ from sqlglot import exp
 from opposable.droit.corpus import Corpus
 from opposable.droit.erreurs import ErreurEntree
 from opposable.lots import sql
+from opposable.lots.contenu import codes_presents, couverts, listes_dites, modificateurs_employes
 from opposable.lots.encodage import Codage
 from opposable.lots.etapes import QUESTIONS
 from opposable.lots.fautes import Fautes
@@ -144,11 +145,13 @@ class Controle(Plafonnement):
         colonnes = self.moteur.ouvrir_lot(self.lot)
         self._verifier_colonnes(colonnes)
         dits = [nom for nom in self.mappage.faits if nom not in {"facture.date", "acte.code"}]
-        self.codage = Codage(self.corpus, dits, self.corpus.actes)
-        constantes = {**self.mappage.constantes}
-        self.resolution = Resolution(self.corpus, self.codage, constantes, strict=self.strict)
+        self.presents = codes_presents(self.moteur, self.mappage)
+        self.codage = Codage(self.corpus, dits, couverts(self.corpus, self.presents))
+        emplois = modificateurs_employes(self.moteur, self.mappage) if self.codage.techniques else {}
+        self.resolution = Resolution(self.corpus, self.codage, {**self.mappage.constantes}, emplois, strict=self.strict)
+        listes = listes_dites(self.moteur, self.mappage, self.codage)
         self.lecture = Lecture(
-            self.corpus, self.mappage, self.codage, self.moteur, self._listes(), colonnes, strict=self.strict
+            self.corpus, self.mappage, self.codage, self.moteur, listes, colonnes, strict=self.strict
         )
         self.lecture.charger_jours()
         self.plan = Plan(
@@ -204,36 +207,14 @@ class Controle(Plafonnement):
                 attendu="un pseudonyme, sans aucune identité", exemple="patient: pseudonyme",
             )  # fmt: skip
 
-    def _listes(self) -> dict[str, dict[str, int]]:
-        """Les valeurs écrites des faits à liste, lues dans le lot, et la classe de celles qui se comprennent."""
-        resultat: dict[str, dict[str, int]] = {}
-        for nom, colonne in self.mappage.faits.items():
-            code = self.codage.faits.get(nom)
-            if colonne.fait.type != "liste" or code is None:
-                continue
-            brut = sql.cast(col(colonne.colonne, "l"), "VARCHAR")
-            requete = (
-                sql.choisir(sql.depuis("lot", "l"), [sql.nomme(brut, "brut")])
-                .distinct(copy=False)
-                .limit(10_001, copy=False)
-            )
-            dites: dict[str, int] = {}
-            for (texte,) in self.moteur.lire(requete):
-                if texte is None:
-                    continue
-                mots = [m.strip() for m in str(texte).strip("[]").split(colonne.separateur) if m.strip()]
-                mots = [colonne.valeurs.get(m, m) for m in mots if m not in {"aucune", "aucun"}]
-                if all(m in colonne.fait.valeurs for m in mots):
-                    dites[str(texte)] = 1 | sum(code.membres.get(m, 0) for m in set(mots))
-            resultat[nom] = dites
-        return resultat
-
     # --- Enchaîner -------------------------------------------------------------------------------------------
     def executer(self) -> None:
         """Jusqu'aux réponses ; les tables ``formes`` et ``reponses`` sont prêtes."""
         plan, moteur = self.plan, self.moteur
+        self._precoces()
         moteur.creer("codees", plan.lignes(), self._avance("Tarifs"))
         self.fautes.de_lecture()
+        moteur.oublier("precoces")
         self._tarifs(moteur.lire(plan.cles_de(plan.tarifables(), "t"), self._avance("Tarifs")))
         self._passe("Tarifs")
         moteur.creer("depassantes", plan.depassantes(), self._avance("Dépassements", 0.5))
@@ -314,7 +295,7 @@ class Controle(Plafonnement):
             "hypotheses": self.bilan.hypotheses,
             "couverture": dict(self.mappage.couverture),
             "participations_suivies": list(self.plafonds),
-            "non_verifie": [*self.non_verifiees(), *self.non_retenues(), *NON_VERIFIE],
+            "non_verifie": [*self.non_verifiees(), *self.non_retenues()],
             "cles": self.bilan.cles,
         }
         sorties.manifeste(contenu)
@@ -333,12 +314,6 @@ class Controle(Plafonnement):
             return None
         suivi, total = self._suivi, sum(ETAPES.values())
         return lambda part: suivi(etape, (self._fait + ETAPES[etape] * part * de) / total)
-
-
-NON_VERIFIE: Final = (
-    "la participation sur les actes lourds : le remboursement d'une facture qui en atteint le seuil est inconnu",
-)
-"""Ce qu'un contrôle ne voit pas encore, dit une fois par lot."""
 
 
 def octets(lot: Path) -> int:

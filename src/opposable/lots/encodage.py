@@ -7,20 +7,27 @@ question lit. Deux lignes de même clé ont donc la même réponse, que l'interp
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from opposable.droit import temps
-from opposable.droit.acte import Regle
 from opposable.droit.classes import coupes, tests_atteints, tests_de, tests_des_textes
 from opposable.droit.condition import Test
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import MOINS_INFINI, Ensemble, Valeur
 from opposable.droit.fait import OUI_NON, Fait
-from opposable.droit.table import EFFECTIF, Table
+from opposable.droit.publies import MODIFICATEURS
 from opposable.facturation.formules import INTERVALLES
-from opposable.lots.faits_codes import FaitCode, Place, du_jour, signature, tardif
-from opposable.lots.questions import Lu, Question
+from opposable.lots import technique
+from opposable.lots.faits_codes import FaitCode, Place, des_codes, du_jour, signature, tardif
+from opposable.lots.questions import Lu, Question, Trame
+from opposable.lots.textes_lus import (
+    jours_de_vigueur,
+    jours_des_regles,
+    jours_des_tables,
+    tests_des_regles,
+    tests_des_tables,
+)
 
 BITS: Final = 56
 """Bits employés par mot."""
@@ -37,24 +44,50 @@ CALCULES: Final = (*COMMUNS, "ligne.opposable", "ligne.nature_depassement")
 
 
 class Codage:
-    """Le codage des faits d'un lot pour un corpus. ``dits`` : les faits que le lot dit, ligne par ligne."""
+    """Le codage des faits d'un lot pour un corpus. ``dits`` : les faits que le lot dit, ligne par ligne ; ``codes`` :
+    ceux des actes qu'il porte (les majorations de coordination qu'ils auraient s'y ajoutent).
+    """
 
     def __init__(self, corpus: Corpus, dits: Iterable[str], codes: Iterable[str]) -> None:
         self.corpus = corpus
-        self.codes = tuple(sorted(codes))
+        portes = set(codes)
+        ajoutes = {autre for code in portes for autre in corpus.actes[code].tarif_coordonne}
+        self.codes = tuple(sorted(portes | ajoutes))
         self.dits = frozenset(dits)
         self.rang_de = {code: rang for rang, code in enumerate(self.codes)}
+        self.techniques = tuple(code for code in self.codes if corpus.actes[code].technique)
         self.faits: dict[str, FaitCode] = {}
+        self._sauf = frozenset() if self.techniques else technique.tables_techniques(corpus)
+        lettres = corpus.vocabulaire.faits[MODIFICATEURS].valeurs if MODIFICATEURS in self.dits else ()
+        self.modificateurs_dits = [Test(f"{MODIFICATEURS}.{x}", OUI_NON) for x in lettres]
+        """Ce que lit un acte hors de la CCAM : qu'un modificateur y soit facturé."""
+        propres = self._tests_techniques()
         tests = [
             *(Test(nom, OUI_NON) for nom in CALCULES),
-            *tests_des_textes(corpus, self.codes),
+            *tests_des_textes(corpus, self.codes, self._sauf),
             *(t for c in corpus.contradictions for t in tests_de(c.si)),
+            *propres,
+            *self.modificateurs_dits,
         ]
-        self._cites: dict[str, list[Ensemble]] = {}
-        for test in tests_atteints(corpus, tests):
-            self._cites.setdefault(test.fait, []).append(test.ensemble)
+        cites: dict[str, dict[Ensemble, None]] = {}
+        for test in tests_atteints(corpus, dict.fromkeys(tests)):
+            cites.setdefault(test.fait, {})[test.ensemble] = None
+        self._cites = {nom: list(ensembles) for nom, ensembles in cites.items()}
+        atteints = {test.fait for test in tests_atteints(corpus, propres)}
+        self._precoces = {nom for nom in atteints if des_codes(corpus.vocabulaire.faits[nom])}
         self._coder()
-        self.relations = _jours_des_relations(corpus, self.codes)
+        self.relations = self._jours_des_relations()
+
+    def _tests_techniques(self) -> list[Test]:
+        """Ce que lisent les règles, le tarif, la base et les relations des actes techniques."""
+        actes = [self.corpus.actes[code] for code in self.techniques]
+        if not actes:
+            return []
+        regles = {id(r.condition): r for acte in actes for r in acte.regles}
+        lus = [*tests_des_regles(regles.values()), *technique.de_tous(self.corpus, actes)]
+        for acte in actes:
+            lus += tests_des_tables(acte.tarifs, acte.exoneration_tm)
+        return list(dict.fromkeys(lus))
 
     @property
     def lit_la_date(self) -> bool:
@@ -71,11 +104,16 @@ class Codage:
         self._communs, _ = self._fermer([*directs, *tests_des_tables(*communes)])
         codes = [self._classer(fait) for fait in codables if fait.nom in self._codables]
         self.faits = {code.nom: code for code in codes}
-        self.tardifs = tuple(c for c in codes if tardif(c.fait))
+        self.precoces = tuple(c for c in codes if c.nom in self._precoces)
+        """Les faits de la facture que ses codes décident seuls, et que le tarif d'un acte technique lit."""
+        self.tardifs = tuple(c for c in codes if tardif(c.fait) and c not in self.precoces)
         self.sources = tuple(c for c in codes if not tardif(c.fait))
         self.bornes = self._jours()
         self.code, self.periode = Place(bits=len(self.codes).bit_length()), Place(bits=len(self.bornes).bit_length())
-        self.mots = _placer([self.code, self.periode, *self.sources, *self.tardifs])
+        self.jumelle = technique.jumelle()
+        """Le rang d'une ligne parmi celles de sa facture qui portent le même acte technique."""
+        tardifs = (*([self.jumelle] if self.techniques else []), *self.tardifs)
+        self.mots = _placer([self.code, self.periode, *self.sources, *self.precoces, *tardifs])
 
     def _lu(self, nom: str, fait: Fait) -> bool:
         if fait.type == "liste":
@@ -144,15 +182,20 @@ class Codage:
                 pile += [t for c in (*fait.derive, *fait.deductions) if c.si is not None for t in tests_de(c.si)]
         return lus, membres
 
-    def question(self, tests: Iterable[Test], jours: Iterable[int], *, du_code: bool = True) -> Question:
+    def trame(
+        self, tests: Iterable[Test], jours: Iterable[int], *, du_code: bool = True, jumelle: bool = False
+    ) -> Trame:
         """Ce qu'une question lit : les faits atteints par ces tests, calculés ou déduits compris, et les jours où ses
-        règles changent. ``du_code`` : la réponse dépend du code de la ligne.
+        règles changent. ``du_code`` : la réponse dépend du code de la ligne ; ``jumelle``, de son rang parmi celles du
+        même acte.
         """
         lus, membres = self._fermer(tests)
         faits = [
             Lu(self.faits[n], tuple(e), membres.get(n, 1), tuple(self._communs.get(n, ()))) for n, e in lus.items()
         ]
-        return Question(self, faits, sorted({self.corpus.debut, *jours}), du_code=du_code)
+        if jumelle:
+            faits.append(Lu(self.jumelle, technique.RANGS, 0, ()))
+        return Trame(self, faits, sorted({self.corpus.debut, *jours}), du_code=du_code)
 
     def question_directe(self, tests: Iterable[Test], jours: Iterable[int]) -> Question:
         """La question qui ne lit que les faits nommés, sans passer par ce qui s'en déduit."""
@@ -162,7 +205,7 @@ class Codage:
             if liste in self.dits and liste in self.faits:
                 lus.setdefault(liste, []).append(test.ensemble)
         faits = [Lu(self.faits[n], tuple(e), (1 << self.faits[n].bits) - 1, ()) for n, e in lus.items()]
-        return Question(self, faits, sorted({self.corpus.debut, *jours}), du_code=False)
+        return Question(Trame(self, faits, sorted({self.corpus.debut, *jours}), du_code=False))
 
     def jour_des_relations(self, jour: int) -> int:
         """Le premier jour de la période où les liens entre actes sont les mêmes que ce jour-là."""
@@ -172,7 +215,8 @@ class Codage:
     def _jours(self) -> list[int]:
         """Les jours où une règle, un tarif, un lien ou un paramètre change, triés ; le premier ouvre le corpus."""
         corpus = self.corpus
-        jours = {*jours_des_tables(*corpus.tables.communs()), *_jours_des_relations(corpus, self.codes)}
+        communes = (table for table in corpus.tables.communs() if table.nom not in self._sauf)
+        jours = {*jours_des_tables(*communes), *self._jours_des_relations()}
         jours.update(jours_des_regles((*corpus.toutes_lignes, *corpus.depassements)))
         for code in self.codes:
             acte = corpus.actes[code]
@@ -183,16 +227,18 @@ class Codage:
             jours |= {contradiction.du, contradiction.au}
         return [corpus.debut, *sorted(j for j in jours if corpus.debut < j < temps.INFINI)]
 
-
-def _jours_des_relations(corpus: Corpus, codes: Iterable[str]) -> list[int]:
-    """Les jours où un acte commence ou finit, où un lien change, et celui où le corpus s'arrête."""
-    jours = {corpus.debut, corpus.arrete_au + 1}
-    for code in codes:
-        acte = corpus.actes[code]
-        jours |= {acte.debut(), acte.au}
-        for lien in (*acte.s_ajoute_a, *acte.incompatibles, *acte.non_verifies):
-            jours |= {lien.du, lien.au}
-    return sorted(jours)
+    def _jours_des_relations(self) -> list[int]:
+        """Les jours où un acte commence ou finit, où un lien change, et celui où le corpus s'arrête."""
+        corpus = self.corpus
+        jours = {corpus.debut, corpus.arrete_au + 1}
+        for code in self.codes:
+            acte = corpus.actes[code]
+            jours.update(jours_de_vigueur(acte))
+            for lien in (*acte.s_ajoute_a, *acte.incompatibles, *acte.non_verifies, *acte.cumulables):
+                jours |= {lien.du, lien.au}
+        if self.techniques:
+            jours.update(jours_des_tables(*technique.tables_des_relations(corpus)))
+        return sorted(jours)
 
 
 def _placer(places: Iterable[Place]) -> int:
@@ -209,34 +255,3 @@ def _placer(places: Iterable[Place]) -> int:
 
 def _minimum(fait: Fait) -> int:
     return MOINS_INFINI if fait.minimum is None else fait.minimum
-
-
-def tests_des_regles(regles: Iterable[Regle]) -> Iterator[Test]:
-    """Les tests des règles, variantes comprises."""
-    for regle in regles:
-        yield from tests_de(regle.condition)
-        for variante in regle.variantes:
-            yield from tests_de(variante.condition)
-
-
-def tests_des_tables(*tables: Table | None) -> Iterator[Test]:
-    """Les tests des cellules de ces tables."""
-    for table in tables:
-        for ligne in table.lignes if table is not None else ():
-            for fait, ensemble in ligne.cellule:
-                yield Test(fait, ensemble)
-
-
-def jours_des_regles(regles: Iterable[Regle]) -> Iterator[int]:
-    """Les jours où ces règles ou leurs variantes commencent ou finissent."""
-    for regle in regles:
-        yield from (regle.du, regle.au)
-        for variante in regle.variantes:
-            yield from (variante.du, variante.au)
-
-
-def jours_des_tables(*tables: Table | None) -> Iterator[int]:
-    """Les jours où ces tables changent."""
-    for table in tables:
-        if table is not None:
-            yield from table.bornes(EFFECTIF)

@@ -54,6 +54,10 @@ class EtapesLignes:
         self.portes = {nom: f"p{rang}" for rang, nom in enumerate(self.compteurs) if nom in mappage.faits}
         self.portees = (*PORTEES, *self.portes.values())
         self.mots = [f"w{rang}" for rang in range(codage.mots)]
+        self.lecteurs: list[int] = []
+        """Les rangs des codes qui lisent un fait précoce ; vide, aucune facture n'est réunie avant le tarif."""
+        self.jumelles = False
+        """Vrai si une facture porte deux fois le même acte technique."""
         self.relations = [f for f in codage.tardifs if f.nom.startswith("facture.")]
         (self.opposable,) = (f for f in codage.tardifs if f.nom == "ligne.opposable")
         self.coordonnes = sorted({autre for code in codage.codes for autre in corpus.actes[code].tarif_coordonne})
@@ -77,12 +81,14 @@ class EtapesLignes:
             sql.nomme(self._fausse(), "fausse"),
             *(sql.nomme(mot, nom) for mot, nom in zip(lu.mots(periode), self.mots, strict=True)),
         ]
+        noms = [colonne.alias for colonne in colonnes]
         colonnes[4:8] = [
             sql.nomme(sql.essai(v.this, g), v.alias)
             for v, g in zip(colonnes[4:8], ("SMALLINT", "INTEGER", "SMALLINT", "TINYINT"), strict=True)
         ]
         if source != "lot":
             colonnes.append(col("numero", "l"))
+            noms.append("numero")
         codees = sql.choisir(sql.depuis(lu.lignes_lues(source), "l"), colonnes)
         de_facture = self._de_facture()
         qui = [col("medecin", "t")] if self.mappage.medecin else []
@@ -92,9 +98,25 @@ class EtapesLignes:
             col("jour", "t"),
             *(sql.masque(col(mot, "t"), ent(m)) for mot, m in zip(self.mots, de_facture, strict=True)),
         )
-        return sql.choisir(
-            sql.depuis(codees), [exp.Column(this=exp.Star(), table=exp.to_identifier("t")), sql.nomme(commun, "commun")]
-        )
+        gardees: list[Expr] = [col(nom, "t") for nom in noms]
+        avec = sql.depuis(codees)
+        if self.lecteurs:
+            cles = [(col(c, "t"), col(c, "p")) for c in ("facture", "signe")]
+            avec = sql.joindre(avec, "precoces", "p", *cles, gauche=True)
+            gardees = [sql.nomme(self._avec_precoces(nom), nom) if nom in self.mots else col(nom, "t") for nom in noms]
+        if self.jumelles:
+            cles = [(col(c, "t"), col(c, "j")) for c in ("facture", "signe", "ligne")]
+            avec = sql.joindre(avec, "jumelles", "j", *cles, gauche=True)
+        return sql.choisir(avec, [*gardees, sql.nomme(commun, "commun")])
+
+    def _avec_precoces(self, mot: str) -> Expr:
+        """Un mot de la clé, complété des faits précoces de sa facture, et du rang de sa ligne parmi ses jumelles."""
+        complet: Expr = col(mot, "t")
+        if any(self.mots[fait.mot] == mot for fait in self.codage.precoces):
+            complet = sql.plus(complet, sql.defaut(col(mot, "p"), ent(0)))
+        if self.jumelles and self.mots[self.codage.jumelle.mot] == mot:
+            complet = sql.plus(complet, sql.defaut(col("rang", "j"), ent(0)))
+        return complet
 
     def _fausse(self) -> Expr:
         return sql.drapeau(sql.ou(*(c.faux for c in self.lecture.controles if not c.marque)))

@@ -6,10 +6,12 @@ from typing import Final, cast
 
 from sqlglot import exp
 
+from opposable.facturation import actes_lourds
 from opposable.facturation.formules import argent, participation, participation_retenue
 from opposable.lots import sql
 from opposable.lots.colonnes import Colonnes, Etapes
-from opposable.lots.etapes import QUESTIONS, EtapesLignes
+from opposable.lots.etapes import QUESTIONS
+from opposable.lots.etapes_precoces import EtapesPrecoces
 from opposable.lots.sql import MOT, Expr, col, ent
 
 REPONSE: Final = {
@@ -19,7 +21,7 @@ REPONSE: Final = {
     "part_inconnue": "INTEGER",
     "doubles": "INTEGER",
     "refusee": "INTEGER",
-    "lourde": "INTEGER",
+    "lourdes": "INTEGER",
     "compte": "INTEGER",
 }  # fmt: skip
 """Ce que porte une réponse, et le type de chaque colonne."""
@@ -29,7 +31,7 @@ RETENUES: Final = {"contexte.actes_meme_professionnel_jour": "deja_jour", "patie
 """Les faits que le lot peut compter lui-même, et le nom de leur colonne."""
 
 
-class EtapesFactures(EtapesLignes):
+class EtapesFactures(EtapesPrecoces):
     """Les requêtes des factures et du résultat."""
 
     # --- 5. Les factures -------------------------------------------------------------------------------------
@@ -146,7 +148,7 @@ class EtapesFactures(EtapesLignes):
         gardees = avec.where(sql.differe(col("statut", "t"), sql.txt("refusee")), copy=False)
         trou = sql.egal(sql.maximum(sql.drapeau(sql.est_nul(col("part_obligatoire", "t")))), ent(1))
         total = sql.selon((trou, sql.nul()), sinon=sql.somme(col("part_obligatoire", "t")))
-        porte = sql.differe(sql.defaut(col("participations", "t"), ent(1)), ent(0))
+        porte = sql.ou(*(sql.differe(sql.defaut(col(c, "t"), ent(1)), ent(0)) for c in ("participations", "lourdes")))
         premiere = sql.minimum(sql.selon((porte, col("ligne", "t"))))
         cles = [col("facture", "t"), col("signe", "t")]
         sommes = [sql.nomme(total, "part_facture"), sql.nomme(premiere, "porteuse")]
@@ -178,17 +180,18 @@ class EtapesFactures(EtapesLignes):
             (col("forme", "t"), col("forme", "r")), (col("etat", "t"), col("etat", "r")),
         )  # fmt: skip
         complement: Expr = sql.nul()
-        portees: Expr = col("participations", "r")
+        portees: dict[str, Expr] = {c: col(c, "r") for c in ("participations", "lourdes")}
         if completees:
             avec = sql.joindre(
                 avec, "complements", "c",
                 (col("facture", "t"), col("facture", "c")), (col("signe", "t"), col("signe", "c")), gauche=True,
             )  # fmt: skip
             complement = col("part_facture", "c")
-            portees = sql.selon((sql.differe(col("ligne", "t"), col("porteuse", "c")), ent(0)), sinon=portees)
+            autre = sql.differe(col("ligne", "t"), col("porteuse", "c"))
+            portees = {c: sql.selon((autre.copy(), ent(0)), sinon=v) for c, v in portees.items()}
         gardees = [col(c, "t") for c in (*self.portees, *(RETENUES.values() if retenues else ())) if c != "commun"]
-        reponse = [col(c, "r") for c in REPONSE if c not in {"participations", "compte"}]
-        ajoutes = [sql.nomme(complement, "part_facture"), sql.nomme(portees, "participations")]
+        reponse = [col(c, "r") for c in REPONSE if c not in {*portees, "compte"}]
+        ajoutes = [sql.nomme(complement, "part_facture"), *(sql.nomme(v, c) for c, v in portees.items())]
         avec = sql.choisir(avec, [*gardees, *reponse, *ajoutes])
         etapes = Etapes()
         faits = {nom: col(self.portes[nom]) if nom in self.portes else dit for nom, dit in self.compteurs.items()}
@@ -209,8 +212,11 @@ class EtapesFactures(EtapesLignes):
         due = sql.selon((sql.egal(actes, ent(0)), ent(0)), sinon=due)
         retenue = cast(Expr, participation_retenue(k, k.nomme("due", due), part))  # type: ignore[arg-type]
         k.nomme("participation_forfaitaire", retenue)
+        montant = k.table(actes_lourds.MONTANT) if self.codage.techniques else ent(0)
+        lourde = sql.selon((sql.egal(col("lourdes"), ent(0)), ent(0)), sinon=sql.fois(col("lourdes"), montant))
+        k.nomme("participation_actes_lourds", lourde)
         verse = k.moins(col("part_obligatoire"), col("participation_forfaitaire"))
-        k.nomme("remboursement", sql.selon((sql.egal(col("lourde"), ent(0)), verse), sinon=sql.nul()))
+        k.nomme("remboursement", k.moins(verse, col("participation_actes_lourds")))
         return etapes.appliquer(avec)
 
     def _retenues_dites(self) -> dict[str, Expr]:
@@ -242,7 +248,7 @@ class EtapesFactures(EtapesLignes):
             *(euros(nom) for nom in ("honoraires", "tarif", "base_remboursement")),
             sql.nomme(self.moteur.taux(taux), "taux"),
             *(euros(nom) for nom in ("part_obligatoire", "ticket_moderateur", "depassement")),
-            *(euros(nom) for nom in ("participation_forfaitaire", "remboursement")),
+            *(euros(nom) for nom in ("participation_forfaitaire", "participation_actes_lourds", "remboursement")),
             sql.nomme(col("nature"), "nature_depassement"),
             col("ligne_tarif"), col("ligne_base"), col("ligne_taux"), col("reponse"),
             sql.nomme(self.moteur.liste(col("motifs")), "motifs"),

@@ -84,6 +84,11 @@ def tardif(fait: Fait) -> bool:
     return fait.nom in TARDIFS or (bool(fait.formule) and not de_ligne(fait.nom) and any(map(de_ligne, fait.lit)))
 
 
+def des_codes(fait: Fait) -> bool:
+    """Vrai pour un fait de la facture que les codes de ses lignes décident seuls."""
+    return tardif(fait) and not de_ligne(fait.nom) and fait.lit == ("acte.code",)
+
+
 def du_jour(fait: Fait) -> bool:
     """Vrai pour un fait qui se calcule d'après le jour des soins."""
     return bool(fait.formule) and "facture.date" in fait.lit

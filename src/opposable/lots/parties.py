@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
 from opposable.droit.acte import Regle
 from opposable.droit.constat import Constat, constater
@@ -15,6 +16,7 @@ from opposable.lots.questions import Feuille, Question, retenir
 if TYPE_CHECKING:
     from opposable.lots.resolution import Resolution
 
+CODE: Final = "acte.code"
 Suppose = tuple[tuple[str, object], ...]
 """Les valeurs usuelles sur lesquelles une réponse repose : le fait et sa valeur."""
 
@@ -47,12 +49,20 @@ class Parties:
 
     def regle(self, regle: Regle) -> Constat | None:
         """Ce que cette règle, en vigueur, constate de la ligne."""
-        jours = sorted({jour for v in regle.variantes for jour in (v.du, v.au)}) if regle.variantes else ()
-        constat: Constat | None = self(id(regle), lambda ligne: constater(ligne, regle), jours)
-        return constat
+        if regle.variantes:
+            jours = sorted({jour for v in regle.variantes for jour in (v.du, v.au)})
+            constat: Constat | None = self(id(regle), lambda ligne: constater(ligne, regle), jours)
+            return constat
+        # Deux règles de même condition constatent la même chose, chacune par son motif.
+        constat = self((id(regle.condition), regle.sorte), lambda ligne: constater(ligne, regle))
+        if constat is None or constat.regle == regle.id:
+            return constat
+        return replace(constat, motif=regle.motif, sources=regle.sources, precision=regle.precision, regle=regle.id)
 
     def __call__(self, nom: object, calcul: Callable[[LigneFacture], Any], jours: Sequence[int] = ()) -> Any:
-        """Ce que ``calcul`` dit de la ligne ; il ne change qu'à ces jours, triés."""
+        """Ce que ``calcul`` dit de la ligne ; il ne change qu'à ces jours, triés. Ce qui dépend de l'acte lit son code,
+        ou le dit dans son ``nom``.
+        """
         question, canon = self._question, self._canon
         periode = bisect_right(jours, canon[0]) if jours else 0
         feuille = question.partie(nom, periode, canon)
@@ -60,7 +70,9 @@ class Parties:
             ligne = self._resolution.ligne(self._code, canon[0], question.faits(canon))
             reponse = calcul(ligne), suppose(ligne)
             feuille = Feuille(reponse, question.rangs(self._resolution.lus))
-            retenir(question.parties[nom], periode, canon, feuille)
+            du_code = CODE in self._resolution.lus
+            parties = question.parties if du_code else question.trame.parties
+            retenir(parties[nom], periode, canon, feuille)
         for rang in feuille.rangs:
             self.rangs[rang] = None
         reponse, supposes = feuille.reponse

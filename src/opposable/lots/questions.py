@@ -92,30 +92,46 @@ def retenir(arbre: Arbre, periode: int, canon: Sequence[int], feuille: Feuille) 
     return feuille
 
 
-class Question:
-    """Une question posée à l'interprète pour un code : ce qu'elle lit d'une clé, et à quels jours elle change."""
+class Trame:
+    """Ce qu'une question lit d'une clé, et à quels jours elle change : la même pour bien des codes."""
 
     def __init__(self, codage: Codage, lus: list[Lu], jours: list[int], *, du_code: bool = True) -> None:
         self.codage = codage
-        self.du_code = du_code
         self.lus = lus
-        self._lectures = [(lu.code.mot, lu.code.decalage, lu.masque(), lu.canon) for lu in lus]
-        self._periodes = [jours[bisect_right(jours, borne) - 1] for borne in codage.bornes]
-        self._rang_de = {lu.code.nom: rang for rang, lu in enumerate(lus)}
-        self.arbre: Arbre = {}
+        self.lectures = [(lu.code.mot, lu.code.decalage, lu.masque(), lu.canon) for lu in lus]
+        self.periodes = [jours[bisect_right(jours, borne) - 1] for borne in codage.bornes]
+        self.rang_de = {lu.code.nom: rang for rang, lu in enumerate(lus)}
+        self.masque = self._masque(du_code=du_code)
         self.parties: dict[object, Arbre] = {}
+        """Ce que les parties répondent quel que soit le code."""
 
-    def masque(self) -> tuple[int, ...]:
-        """Les bits lus, mot par mot : ceux du code si la question en dépend, ceux de la période si elle change."""
+    def _masque(self, *, du_code: bool) -> tuple[int, ...]:
         resultat = [0] * self.codage.mots
-        lues = [self.codage.code] if self.du_code else []
-        if len(set(self._periodes)) > 1:
+        lues = [self.codage.code] if du_code else []
+        if len(set(self.periodes)) > 1:
             lues.append(self.codage.periode)
         for place in lues:
             resultat[place.mot] |= ((1 << place.bits) - 1) << place.decalage
         for lu in self.lus:
             resultat[lu.code.mot] |= lu.masque() << lu.code.decalage
         return tuple(resultat)
+
+
+class Question:
+    """Une question posée à l'interprète pour un code : ce qu'elle lit d'une clé, et ce qu'il a répondu."""
+
+    def __init__(self, trame: Trame) -> None:
+        self.trame = trame
+        self.codage = trame.codage
+        self.lus = trame.lus
+        self._lectures, self._periodes, self._rang_de = trame.lectures, trame.periodes, trame.rang_de
+        self.arbre: Arbre = {}
+        self.parties: dict[object, Arbre] = {}
+        """Ce que répondent les parties qui lisent le code."""
+
+    def masque(self) -> tuple[int, ...]:
+        """Les bits lus, mot par mot : ceux du code si la question en dépend, ceux de la période si elle change."""
+        return self.trame.masque
 
     def canon(self, mots: Sequence[int]) -> tuple[int, ...]:
         """Ce qui distingue cette clé des autres : le premier jour de sa période, puis la classe de chaque fait lu."""
@@ -140,10 +156,13 @@ class Question:
 
     def partie(self, nom: object, periode: int, canon: Sequence[int]) -> Feuille | None:
         """Ce qu'une partie de la question a déjà répondu à une clé que rien de ce qu'elle lit ne distingue."""
-        noeud = self.parties.setdefault(nom, {}).get(periode)
-        while noeud.__class__ is Branche:
-            noeud = noeud.suites.get(canon[noeud.rang + 1])
-        return noeud  # type: ignore[return-value]
+        for parties in (self.trame.parties, self.parties):
+            noeud = parties.setdefault(nom, {}).get(periode)
+            while noeud.__class__ is Branche:
+                noeud = noeud.suites.get(canon[noeud.rang + 1])
+            if noeud is not None:
+                return noeud  # type: ignore[return-value]
+        return None
 
     def rangs(self, lus: Iterable[str]) -> tuple[int, ...]:
         """Les rangs de ces faits, dans l'ordre, sans ceux que la clé ne porte pas."""

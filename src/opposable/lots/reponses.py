@@ -6,23 +6,23 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from opposable.droit.corpus import Corpus
 from opposable.droit.erreurs import ErreurEntree
 from opposable.droit.montant import UNITE_TAUX
+from opposable.droit.table import EFFECTIF
 from opposable.lots import sql
 from opposable.lots.encodage import Codage
 from opposable.lots.etapes import QUESTIONS
 from opposable.lots.etapes_factures import REPONSE
-from opposable.lots.faits_codes import FaitCode, tardif
+from opposable.lots.etats import Base, Droits, Etat, Ligne, Taux
 from opposable.lots.mappage import Mappage
 from opposable.lots.moteurs import Moteur
 from opposable.lots.parties import Suppose
 from opposable.lots.plan import Plan
 from opposable.lots.questions import Feuille, Question, retenir
-from opposable.lots.resolution import Base, Droits, Etat, Ligne, Resolution, Taux
-from opposable.lots.sql import col
+from opposable.lots.resolution import Resolution
 
 _OCTETS_DE_POIDS: Final = 7
 _DEMANDES: Final = {"t": "tarif", "n": "nature", "b": "base", "x": "taux"}
@@ -41,6 +41,16 @@ class Bilan:
     hypotheses: list[dict[str, Any]] | None = None
 
 
+class Attend(NamedTuple):
+    """Ce qu'une question attend du reste de la facture : un fait ``tardif``, un fait qui ``varie`` même quand aucune
+    ligne ne dépasse, un fait ``precoce``.
+    """
+
+    tardif: str
+    varie: bool
+    precoce: bool
+
+
 class Repondeur:
     """Pose chaque question une fois par clé, et charge les réponses dans le moteur.
 
@@ -53,12 +63,15 @@ class Repondeur:
     codage: Codage
     resolution: Resolution
     plan: Plan
+    presents: frozenset[str]
+    """Les codes que le lot porte : les seuls dont il faut poser les questions."""
 
     def __init__(self) -> None:
         self.bilan = Bilan(cles={})
         self._numeros: dict[object, int] = {}
         self._numeros_vus: list[Ligne] = []
         self._doubles = False
+        self._attendus: dict[int, Attend] = {}
         self._triplets: list[tuple[int, int, int]] = []
         self._formes: list[tuple[Any, int]] = []
         self._resolues: dict[Any, list[tuple[object, ...]]] = {}
@@ -67,13 +80,13 @@ class Repondeur:
     def _masques(self) -> None:
         """Par code, les bits que chaque question lit. Le code 0 est celui d'une ligne qu'on ne comprend pas."""
         codage, resolution = self.codage, self.resolution
-        rien = codage.question([], []).masque()
+        rien = codage.trame([], []).masque
         commun = resolution.question_taux(None)
         nature = resolution.question_nature()
         self._posees: dict[tuple[str, int, int], Question] = {("x", 0, 0): commun}
         tarifs: list[tuple[int, ...]] = [(0, *rien)]
         self._masques_de = {(0, tenue): (*rien, *rien, *commun.masque()) for tenue in (0, 1)}
-        presents = self._codes_presents()
+        presents = self.presents
         self.plan.sans_depassement = resolution.sans_depassement(c for c in codage.codes if c in presents)
         for code, rang in codage.rang_de.items():
             if code not in presents:
@@ -83,28 +96,53 @@ class Repondeur:
             taux = commun if acte.taux is None else resolution.question_taux(acte)
             self._posees |= {("t", cid, 0): tarif, ("b", cid, 0): base, ("x", cid, 0): taux, ("n", cid, 0): nature}
             tarifs.append((cid, *tarif.masque()))
-            _refuser_tardifs(code, tarif)
-            self.plan.toutes |= any(self._varie(lu.code) for question in (base, taux) for lu in question.lus)
+            _refuser_tardifs(code, self._lit(tarif))
+            lus = [self._lit(question) for question in (tarif, base, taux)]
+            self.plan.toutes |= any(lu.varie for lu in lus[1:])
             for tenue in (0, 1):
                 droits = resolution.question_droits(acte, depasse=not tenue)
-                self.plan.toutes |= bool(tenue) and any(self._varie(lu.code) for lu in droits.lus)
                 self._posees["d", cid, tenue] = droits
                 self._masques_de[cid, tenue] = (*droits.masque(), *base.masque(), *taux.masque())
+                lus.append(self._lit(droits))
+            self.plan.toutes |= lus[-1].varie  # la ligne au tarif
+            if any(lu.precoce for lu in lus):
+                self.plan.lecteurs.append(cid)
         mots = range(codage.mots)
         self.moteur.charger("masques_tarif", {"cid": "SMALLINT", **{f"w{r}": "BIGINT" for r in mots}}, tarifs)
 
-    def _varie(self, code: FaitCode) -> bool:
-        """Vrai pour un fait de la facture dont la valeur varie même quand aucune ligne ne dépasse."""
-        return code in self.plan.relations and code.nom not in self.plan.sans_depassement
+    def _lit(self, question: Question) -> Attend:
+        """Ce que cette question attend du reste de la facture ; dit une fois par trame."""
+        trouve = self._attendus.get(id(question.trame))
+        if trouve is None:
+            relations, tardifs, precoces = (
+                {id(fait) for fait in faits}
+                for faits in (self.plan.relations, self.codage.tardifs, self.codage.precoces)
+            )
+            lus = [lu.code for lu in question.lus]
+            trouve = self._attendus[id(question.trame)] = Attend(
+                next((fait.nom for fait in lus if id(fait) in tardifs), ""),
+                any(id(fait) in relations and fait.nom not in self.plan.sans_depassement for fait in lus),
+                any(id(fait) in precoces for fait in lus),
+            )
+        return trouve
 
-    def _codes_presents(self) -> frozenset[str]:
-        """Les codes couverts que le lot porte : les seuls dont il faut poser les questions."""
-        colonne = self.mappage.faits["acte.code"]
-        brut = sql.nomme(sql.cast(col(colonne.colonne, "l"), "VARCHAR"), "brut")
-        dits = {
-            texte for (texte,) in self.moteur.lire(sql.choisir(sql.depuis("lot", "l"), [brut]).distinct(copy=False))
-        }
-        return frozenset(colonne.valeurs.get(texte, texte) for texte in dits)
+    def _precoces(self) -> None:
+        """Dit, avant tout tarif, ce que les codes d'une facture décident : pour celles où un acte le lit."""
+        moteur, plan, codage = self.moteur, self.plan, self.codage
+        if not plan.lecteurs:
+            return
+        moteur.creer("lignes_precoces", plan.lignes_precoces())
+        rangees = []
+        for cid, periode in moteur.lire(plan.presences()):
+            jour = codage.bornes[periode >> codage.periode.decalage]
+            existe = cid > 0 and self.corpus.actes[codage.codes[cid - 1]].en_vigueur(jour, EFFECTIF)
+            rangees.append((cid, periode, int(existe)))
+        moteur.charger("vigueurs", {"cid": "SMALLINT", "periode": "BIGINT", "existe": "INTEGER"}, rangees)
+        moteur.creer("precoces", plan.precoces())
+        moteur.creer("jumelles", plan.lignes_jumelles())
+        ((jumelles,),) = moteur.lire(sql.choisir(sql.depuis("jumelles"), [sql.compte()]))
+        plan.jumelles = jumelles > 0
+        moteur.oublier("lignes_precoces")
 
     def _fondre(self, portees: list[tuple[int, ...]]) -> None:
         """Pour chaque question, les bits qu'elle lit, et la première période et la première classe d'âge qu'elle ne
@@ -156,7 +194,7 @@ class Repondeur:
     def _sans_taux_propre(self) -> str:
         """Un acte qui pose la question commune du taux."""
         actes = self.corpus.actes
-        return next(c for c in self.codage.codes if actes[c].taux is None and not actes[c].supplement)
+        return next(c for c in actes if not (actes[c].taux or actes[c].supplement or actes[c].technique))
 
     def _tarifs(self, cles: list[tuple[int, ...]]) -> None:
         rangees = []
@@ -260,7 +298,7 @@ class Repondeur:
     def _resoudre_forme(self, forme: Any, etats: list[int]) -> list[tuple[object, ...]]:
         """Les réponses des lignes d'une forme, une par état ; rien si un code n'est pas couvert."""
         # D'abord le code, le même pour tous les moteurs ; le numéro d'un état dépend de l'ordre de lecture.
-        etats.sort(key=lambda etat: (str(self.etats[etat].droits.code), etat))
+        etats.sort(key=lambda etat: (*self.etats[etat].place(), etat))
         membres = [self.etats[etat] for etat in etats]
         rangees: list[tuple[object, ...]] = []
         if any(not etat.droits.cle for etat in membres):
@@ -269,8 +307,9 @@ class Repondeur:
         for etat, reponse in zip(etats, self.resolution.facture(membres), strict=True):
             if etat not in vus:  # le premier de deux états égaux porte la participation, s'il la porte
                 vus.add(etat)
-                double = int(reponse.participations != 0 and etats.count(etat) > 1)
-                fin = (double, int(reponse.statut == "refusee"), int(reponse.lourde), reponse.compte)
+                porte = (reponse.participations, reponse.lourdes) != (0, 0)
+                double = int(porte and etats.count(etat) > 1)
+                fin = (double, int(reponse.statut == "refusee"), reponse.lourdes, reponse.compte)
                 rangees.append((forme, etat, *self._reponse(etat, reponse), *fin))
                 self._doubles |= bool(double)
         return rangees
@@ -324,12 +363,11 @@ class Repondeur:
             self.bilan.cles[quoi] = combien
 
 
-def _refuser_tardifs(code: str, tarif: Question) -> None:
-    """Un tarif qui dépendrait du reste de la facture ne se suit pas en colonnes."""
-    attend = next((lu.code.nom for lu in tarif.lus if tardif(lu.code.fait)), None)
-    if attend is not None:
+def _refuser_tardifs(code: str, tarif: Attend) -> None:
+    """Un tarif qui dépendrait des montants de la facture ne se suit pas en colonnes."""
+    if tarif.tardif:
         raise ErreurEntree(
-            "TARIF_NON_COLONNES", f"le tarif de {code} dépend de « {attend} » : un lot ne sait pas le suivre",
+            "TARIF_NON_COLONNES", f"le tarif de {code} dépend de « {tarif.tardif} » : un lot ne sait pas le suivre",
             ou="--surcouche", attendu="un tarif qui ne dépend que de faits dits",
             exemple="opposable coter, facture par facture",
         )  # fmt: skip

@@ -6,9 +6,8 @@ Rien n'est réécrit ici : chaque question rebâtit une ligne ou une facture d'a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from opposable.droit.acte import Acte
 from opposable.droit.classes import tests_de
@@ -18,105 +17,41 @@ from opposable.droit.constat import Constat
 from opposable.droit.corpus import Contradiction, Corpus
 from opposable.droit.ensemble import PLUS_INFINI, Choix, Plages, Valeur
 from opposable.droit.fait import OUI_NON
-from opposable.droit.frequence import Comptes
+from opposable.droit.publies import MODIFICATEURS, VERSION_ABSENTE
 from opposable.droit.table import EFFECTIF, Choisie
-from opposable.facturation import strates
+from opposable.facturation import actes_lourds, strates
 from opposable.facturation.entree import CasFacture
 from opposable.facturation.facture import Facture, LigneFacture
 from opposable.facturation.reponse import avertissements
-from opposable.lots.compteurs import Compteurs, Suivi
-from opposable.lots.encodage import (
-    COMMUNES,
-    COMMUNS,
-    Codage,
+from opposable.facturation.technique import PARAMETRE_MANQUANT, hors_nomenclature
+from opposable.lots.compteurs import Compteurs
+from opposable.lots.encodage import COMMUNES, COMMUNS, Codage
+from opposable.lots.etats import INCERTAIN, Base, Droits, Etat, Ligne, Tarif, Taux, idents, resume, texte
+from opposable.lots.parties import Journal, Parties, Suppose, suppose
+from opposable.lots.questions import Question, Trame
+from opposable.lots.technique import QUANTITE, Lues, de_la_base, du_tarif, du_taux, quantite_lourde, technique_de
+from opposable.lots.textes_lus import (
+    cle_de_table,
+    cle_des_regles,
+    jours_de_vigueur,
     jours_des_regles,
     jours_des_tables,
     tests_des_regles,
     tests_des_tables,
 )
-from opposable.lots.parties import Journal, Parties, Suppose, suppose
-from opposable.lots.questions import Question
-
-
-class Tarif(NamedTuple):
-    """Le tarif unitaire d'une ligne, et celui des majorations de coordination qu'elle aurait (``None`` : inconnu)."""
-
-    existe: bool
-    tarif: int | None
-    coordonnes: tuple[tuple[str, int | None], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Droits:
-    """Ce que les conditions d'une ligne constatent. Deux réponses sont la même si leur ``cle`` l'est."""
-
-    cle: tuple[object, ...]
-    code: str = field(compare=False)
-    jour: int = field(compare=False)
-    nature: str | None = field(compare=False)
-    constats: tuple[Constat, ...] = field(compare=False)
-    suivis: tuple[Suivi, ...] = field(default=(), compare=False)
-    """Ce que cette ligne compte, et les limites qui valent pour elle."""
-    comptees: tuple[tuple[Suivi, Comptes, int], ...] = field(default=(), compare=False)
-    """Les comptes faits sur le lot pour chaque limite qui ne tient pas, et la quantité de la ligne."""
-
-
-@dataclass(frozen=True, slots=True)
-class Base:
-    """Ce que les tables d'un acte donnent à une ligne : le tarif et la base choisis, et ce qui leur manque."""
-
-    cle: tuple[object, ...]
-    tarif: Choisie | None = field(default=None, compare=False)
-    base: Choisie | None = field(default=None, compare=False)
-    unitaire: int | None = field(default=None, compare=False)
-    quantite_connue: bool = field(default=False, compare=False)
-    seule: bool = field(default=False, compare=False)
-    manques: tuple[Constat, ...] = field(default=(), compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Taux:
-    """Le taux d'une ligne, s'il est propre à son acte, et si elle doit une participation."""
-
-    cle: tuple[object, ...]
-    taux: Choisie | None = field(default=None, compare=False)
-    propre: bool = field(default=False, compare=False)
-    participation_due: str | None = field(default=None, compare=False)
-
-
-class Etat(NamedTuple):
-    """Tout ce qu'une ligne tient d'elle-même, avant les relations entre les lignes de sa facture."""
-
-    droits: Droits
-    base: Base
-    taux: Taux
-
-
-class Ligne(NamedTuple):
-    """La réponse finale d'une ligne : tout sauf l'argent compté."""
-
-    statut: str
-    motifs: tuple[str, ...]
-    effets: tuple[tuple[str, str, int | None], ...]
-    tarif: int | None
-    base: int | None
-    taux: int | None
-    ligne_tarif: str | None
-    ligne_base: str | None
-    ligne_taux: str | None
-    nature: str | None
-    participations: int | None
-    part_inconnue: bool
-    lourde: bool
-    compte: int
-    """1 si la ligne compte dans les fréquences, 2 si elle y compte peut-être, 0 si elle est refusée avant elles."""
 
 
 class Resolution:
     """Interroge l'interprète scalaire pour un corpus et un codage. ``constants`` : les faits dits pour tout le lot."""
 
     def __init__(
-        self, corpus: Corpus, codage: Codage, constants: Mapping[str, Valeur] | None = None, *, strict: bool = False
+        self,
+        corpus: Corpus,
+        codage: Codage,
+        constants: Mapping[str, Valeur] | None = None,
+        emplois: Mapping[str, Collection[str]] | None = None,
+        *,
+        strict: bool = False,
     ) -> None:
         self.corpus = corpus
         self.codage = codage
@@ -124,50 +59,100 @@ class Resolution:
         self.strict = strict
         self.lus: dict[str, None] = {}
         """Les faits lus pour la dernière réponse, dans l'ordre."""
-        self.compteurs = Compteurs(corpus)
+        self.emplois = emplois or {}
+        """Les modificateurs que le lot porte, code par code."""
+        self.compteurs = Compteurs(corpus, codage.codes)
         self._suivis: dict[str, tuple[int, ...]] = {}
+        self._trames: dict[object, Trame] = {}
 
     # --- Ce que chaque question lit --------------------------------------------------------------------------
     def question_tarif(self, acte: Acte) -> Question:
         """Ce que lisent le tarif d'un acte et celui des majorations de coordination qu'il aurait."""
-        ajoutes = [self.corpus.actes[code] for code in acte.tarif_coordonne]
-        tables = [a.tarifs for a in (acte, *ajoutes)]
-        jours = [jour for a in (acte, *ajoutes) for jour in (a.debut(), a.au)]
-        return self.codage.question(tests_des_tables(*tables), [*jours, *jours_des_tables(*tables)])
+
+        def lire() -> Lues:
+            ajoutes = [self.corpus.actes[code] for code in acte.tarif_coordonne]
+            tables = [a.tarifs for a in (acte, *ajoutes)]
+            lues = self._du_tarif(acte)
+            jours = [*jours_de_vigueur(acte, *ajoutes), *jours_des_tables(*tables), *lues.jours]
+            return Lues([*tests_des_tables(*tables), *lues.tests], jours)
+
+        return self._question(("t", self._cle_du_tarif(acte)), lire)
+
+    def _question(
+        self, cle: object, lire: Callable[[], Lues], *, du_code: bool = True, jumelle: bool = False
+    ) -> Question:
+        """La question que cette clé détermine ; bien des codes en partagent la trame."""
+        if cle not in self._trames:
+            self._trames[cle] = self.codage.trame(*lire(), du_code=du_code, jumelle=jumelle)
+        return Question(self._trames[cle])
+
+    def _cle_du_tarif(self, acte: Acte) -> object:
+        decotes = tuple((lien.du, lien.au) for lien in acte.cumulables if lien.taux is not None)
+        lettres = self._lettres(acte.code) if acte.technique else None
+        vigueur = tuple(jours_de_vigueur(acte))
+        return vigueur, cle_de_table(acte.tarifs), lettres, decotes, acte.tarif_coordonne
+
+    def _du_tarif(self, acte: Acte) -> Lues:
+        """Ce que lit le tarif d'un acte technique ; rien pour un autre."""
+        return du_tarif(self.corpus, acte, self._lettres(acte.code)) if acte.technique else Lues([], [])
+
+    def _lettres(self, code: str) -> frozenset[str]:
+        """Les modificateurs que les lignes de cet acte portent."""
+        constants = self.constants.get(MODIFICATEURS)
+        return frozenset(self.emplois.get(code, ())) | (constants if isinstance(constants, frozenset) else frozenset())
 
     def question_nature(self) -> Question:
         """Ce que lit la nature du dépassement d'une ligne."""
-        return self.codage.question([Test("ligne.nature_depassement", OUI_NON)], [])
+        return Question(self.codage.trame([Test("ligne.nature_depassement", OUI_NON)], []))
 
     def question_droits(self, acte: Acte, *, depasse: bool) -> Question:
         """Ce que lisent les conditions d'un acte ; celles des dépassements si la ligne en porte un."""
-        regles = [*acte.regles, *self.corpus.toutes_lignes, *(self.corpus.depassements if depasse else ())]
-        natures = [Test("ligne.nature_depassement", OUI_NON)] if depasse or self._nature_tenue() is None else []
-        jours = [acte.debut(), acte.au, *jours_des_regles(regles), *self.codage.relations]
-        jours += self.compteurs.jours(acte)
-        tests = [Test("ligne.opposable", Choix(frozenset({"oui"}))), *natures, *tests_des_regles(regles)]
-        tests += self.compteurs.tests(acte)
-        return self.codage.question(tests, jours)
 
+        def lire() -> Lues:
+            regles = [*acte.regles, *self.corpus.toutes_lignes, *(self.corpus.depassements if depasse else ())]
+            natures = [Test("ligne.nature_depassement", OUI_NON)] if depasse or self._nature_tenue is None else []
+            jours = [*jours_de_vigueur(acte), *jours_des_regles(regles), *self.codage.relations]
+            jours += self.compteurs.jours(acte)
+            tests = [Test("ligne.opposable", Choix(frozenset({"oui"}))), *natures, *tests_des_regles(regles)]
+            tests += [] if acte.technique else self.codage.modificateurs_dits
+            return Lues([*tests, *self.compteurs.tests(acte)], jours)
+
+        vigueur = tuple(jours_de_vigueur(acte))
+        return self._question(
+            ("d", acte.technique, depasse, vigueur, cle_des_regles(acte.regles), self.compteurs.cle(acte)), lire
+        )
+
+    @cached_property
     def _nature_tenue(self) -> str | None:
         """La nature de toute ligne au tarif opposable, si cela suffit à la dire."""
         return self.nature(self.codage.codes[0], self.corpus.debut, {"ligne.opposable": "oui"})
 
     def question_base(self, acte: Acte) -> Question:
         """Ce que lisent le tarif et la base d'un acte."""
-        tables = [acte.tarifs, acte.bases, self.corpus.tables["tarif_autorite"]]
-        tests = [Test("acte.quantite", Plages(((2, PLUS_INFINI),))), *tests_des_tables(*tables)]
-        return self.codage.question(tests, [acte.debut(), acte.au, *jours_des_tables(*tables)])
+
+        def lire() -> Lues:
+            tables = [acte.tarifs, acte.bases, self.corpus.tables["tarif_autorite"]]
+            tests = [Test(QUANTITE, Plages(((1, PLUS_INFINI),))), *tests_des_tables(*tables)]
+            jours = [*jours_de_vigueur(acte), *jours_des_tables(*tables)]
+            for lues in (self._du_tarif(acte), de_la_base(self.corpus, acte)) if acte.technique else ():
+                tests += lues.tests
+                jours += lues.jours
+            return Lues(tests, jours)
+
+        propres = (cle_de_table(acte.bases), cle_de_table(acte.exoneration_tm), quantite_lourde(self.corpus, acte))
+        return self._question(("b", self._cle_du_tarif(acte), propres), lire, jumelle=acte.technique)
 
     def question_taux(self, acte: Acte | None) -> Question:
         """Ce que lisent le taux et la participation : la même question pour tous les actes sans taux propre."""
-        tables = [self.corpus.tables[nom] for nom in COMMUNES]
-        tests = [*(Test(nom, OUI_NON) for nom in COMMUNS), *tests_des_tables(*tables)]
-        jours = list(jours_des_tables(*tables))
-        if acte is None or acte.taux is None:
-            return self.codage.question(tests, jours, du_code=False)
-        propres = [acte.debut(), acte.au, *jours_des_tables(acte.taux)]
-        return self.codage.question([*tests, *tests_des_tables(acte.taux)], [*jours, *propres])
+        propre = acte.taux if acte is not None else None
+
+        def lire() -> Lues:
+            tables = [*(self.corpus.tables[nom] for nom in COMMUNES), propre]
+            lues = du_taux(self.corpus) if self.codage.techniques else Lues([], [])
+            tests = [*(Test(nom, OUI_NON) for nom in COMMUNS), *tests_des_tables(*tables), *lues.tests]
+            return Lues(tests, [*jours_des_tables(*tables), *lues.jours])
+
+        return self._question(("x", id(propre)), lire, du_code=propre is not None)
 
     def question_contradictions(self) -> Question:
         """Les faits dits que les contradictions lisent, sans rien en déduire."""
@@ -206,12 +191,12 @@ class Resolution:
         vues: dict[str, set[str | None]] = {
             code.nom: set() for code in self.codage.tardifs if code.nom[:8] == "facture."
         }
-        for code in codes:
+        for code in codes if vues else ():
             acte = self.corpus.actes[code]
             ligne = self.ligne(code, max(acte.debut(), self.corpus.debut), {"ligne.opposable": "oui"})
             ligne.facture.lignes.append(ligne)
             for nom, valeurs in vues.items():
-                valeurs.add(_texte(ligne.facture.fait(nom)))
+                valeurs.add(texte(ligne.facture.fait(nom)))
         return {nom: valeur for nom, valeurs in vues.items() if len(valeurs) == 1 for valeur in valeurs if valeur}
 
     def tarif(self, code: str, jour: int, faits: Mapping[str, Valeur]) -> Tarif:
@@ -227,7 +212,7 @@ class Resolution:
 
     def nature(self, code: str, jour: int, faits: Mapping[str, Valeur]) -> str | None:
         """La nature du dépassement d'une ligne."""
-        return _texte(self.ligne(code, jour, faits).fait("ligne.nature_depassement"))
+        return texte(self.ligne(code, jour, faits).fait("ligne.nature_depassement"))
 
     def droits(
         self, code: str, question: Question, canon: Sequence[int]
@@ -239,10 +224,14 @@ class Resolution:
         opposable = dire("ligne.opposable", lambda ligne: ligne.fait("ligne.opposable"))
         ligne = self.ligne(code, canon[0], {"ligne.opposable": opposable})
         strates.eligibilite(ligne, lambda _, regle: dire.regle(regle))
-        nature = dire("nature", lambda vue: _texte(vue.fait("ligne.nature_depassement"))) if ligne.existe else None
-        suivis = dire("suivis", self.compteurs.suivis, self._jours_suivis(code)) if ligne.survit is not False else ()
+        if not ligne.acte.technique and (hors := dire("hors_nomenclature", hors_nomenclature)) is not None:
+            ligne.constate(hors)
+        nature = dire("nature", lambda vue: texte(vue.fait("ligne.nature_depassement"))) if ligne.existe else None
+        suivis = ()
+        if ligne.survit is not False:
+            suivis = dire(("suivis", code), self.compteurs.suivis, self._jours_suivis(code))
         jour = self.codage.jour_des_relations(canon[0])
-        cle = (code, jour, nature, suivis, *_resume(ligne.constats))
+        cle = (code, jour, nature, suivis, *resume(ligne.constats))
         droits = Droits(cle, code, jour, nature, tuple(ligne.constats), suivis)
         return (droits, tuple(dire.supposes)), tuple(dire.rangs)
 
@@ -262,10 +251,10 @@ class Resolution:
         strates.valeurs_manquantes(ligne)
         choisies = (ligne.tarif_choisi, ligne.base_choisie)
         manques = tuple(ligne.constats)
-        quantite = ligne.nombre("acte.quantite")
-        connue, seule = quantite is not None, quantite == 1
-        cle = (*_idents(choisies), base, connue, seule, *_resume(manques))
-        return Base(cle, *choisies, base, connue, seule, manques), suppose(ligne)
+        connue = ligne.nombre(QUANTITE) is not None
+        technique = technique_de(ligne) if ligne.acte.technique else None
+        cle = (*idents(choisies), base, connue, ligne.tarif(), technique, *resume(manques))
+        return Base(cle, *choisies, base, connue, ligne.tarif(), technique, manques), suppose(ligne)
 
     def taux(self, code: str, jour: int, faits: Mapping[str, Valeur]) -> tuple[Taux, Suppose]:
         """Le taux de la ligne, sa participation, et ce qu'il a fallu supposer."""
@@ -273,20 +262,37 @@ class Resolution:
         ligne.taux_propre()
         taux = ligne.taux_choisi
         propre = taux is not ligne.choisies.get("taux_remboursement")
-        due = _texte(ligne.fait("ligne.participation_due"))
+        due = texte(ligne.fait("ligne.participation_due"))
         if taux is not None and taux.etat == "incertain":
-            taux = Choisie("incertain", None, None)
-        return Taux((*_idents((taux,)), propre, due), taux, propre, due), suppose(ligne)
+            taux = INCERTAIN
+        lourds = self._lourds(ligne) if self.codage.techniques else None
+        cle = (*idents((taux,)), propre, due, *idents(lourds or ()))
+        return Taux(cle, taux, propre, due, lourds), suppose(ligne)
+
+    @staticmethod
+    def _lourds(ligne: LigneFacture) -> tuple[Choisie, Choisie]:
+        """Ce qui vaudrait de la ligne si sa facture était lourde : son taux, et si la participation est due."""
+        taux, due = ligne.choisir(actes_lourds.TAUX), ligne.choisir(actes_lourds.DUE)
+        return INCERTAIN if taux.etat == "incertain" else taux, due
 
     def facture(self, etats: Sequence[Etat]) -> tuple[Ligne, ...]:
         """Les réponses des lignes d'une facture, dans l'ordre donné : relations, supports, statuts, motifs."""
         jour = etats[0].droits.jour
         faits: dict[str, Valeur] = {"facture.date": jour}
+        for etat in etats:
+            if etat.base.technique is not None:
+                faits |= etat.base.technique.de_facture()
         facture = Facture(self.corpus, CasFacture("", jour, faits, []), EFFECTIF, faits, strict=self.strict)
         for rang, etat in enumerate(etats):
+            technique = etat.base.technique
             propres: dict[str, Valeur] = {"ligne.participation_due": etat.taux.participation_due}
+            if technique is not None:
+                propres |= technique.de_ligne()
             ligne = LigneFacture(facture, rang, propres, self.corpus.actes[etat.droits.code])
-            ligne.tarif_choisi, ligne.base_choisie = etat.base.tarif, etat.base.base
+            if ligne.existe:
+                ligne.connaitre(etat.base.tarif, etat.base.a_l_unite)
+                ligne.exonerations = technique.exonerations if technique is not None else None
+            ligne.base_choisie = etat.base.base
             ligne.taux_choisi = etat.taux.taux if ligne.existe else None
             ligne.constats = list(etat.droits.constats)
             facture.lignes.append(ligne)
@@ -295,14 +301,11 @@ class Resolution:
         for ligne, etat in zip(facture.lignes, etats, strict=True):
             if ligne.survit is not False:
                 self.compteurs.juger(ligne, etat.droits.comptees)
+        actes_lourds.exonerer(facture)
         for ligne, etat in zip(facture.lignes, etats, strict=True):
             if ligne.existe:
-                ligne.constats += etat.base.manques
-                suit = not etat.taux.propre and ligne.support is not None
-                taux = etats[ligne.support.rang].taux if suit and ligne.support is not None else etat.taux
-                ligne.taux_choisi = taux.taux
-                valeur = taux.taux.valeur if taux.taux is not None else None
-                ligne.etapes["taux"] = valeur if isinstance(valeur, int) else None
+                ligne.constats += _manques(ligne, etat.base)
+                ligne.etapes["taux"] = self._taux(ligne, etats)
         strates.sans_support(facture)
         porteuse, dues = self._porteuse(facture), self._participations(facture)
         inconnue = any(
@@ -310,25 +313,34 @@ class Resolution:
             and (etat.base.unitaire is None or not etat.base.quantite_connue or ligne.etapes.get("taux") is None)
             for ligne, etat in zip(facture.lignes, etats, strict=True)
         )
-        lourde = self._lourde(facture, etats, jour)
+        lourde = actes_lourds.due([x for x in facture.lignes if x.survit is not False])
+        lourdes = None if lourde is None else int(lourde)
         return tuple(
             self._finir(
-                ligne, etat, dues if ligne.rang == porteuse else 0, survie, part_inconnue=inconnue, lourde=lourde
+                ligne, etat, (dues, lourdes) if ligne.rang == porteuse else (0, 0), survie, part_inconnue=inconnue
             )
             for ligne, etat, survie in zip(facture.lignes, etats, survies, strict=True)
         )
 
-    def _lourde(self, facture: Facture, etats: Sequence[Etat], jour: int) -> bool:
-        """Vrai si la facture peut devoir la participation sur les actes lourds, que rien ici ne calcule."""
-        seuil = self.corpus.tables["seuil_actes_lourds"].choisir(lambda _: None, jour, EFFECTIF).valeur
-        restants = [(x, e) for x, e in zip(facture.lignes, etats, strict=True) if x.survit is not False]
-        tarifs = [x.tarif() for x, _ in restants]
-        total = sum(t for t in tarifs if t is not None)
-        return not isinstance(seuil, int) or total >= seuil or any(x.existe and not e.base.seule for x, e in restants)
+    @staticmethod
+    def _taux(ligne: LigneFacture, etats: Sequence[Etat]) -> int | None:
+        """Le taux de la ligne : celui d'une facture lourde, le sien, ou celui de l'acte qu'elle suit."""
+        etat = etats[ligne.rang]
+        if ligne.lourde is False and not etat.taux.propre and ligne.support is not None:
+            valeur = Resolution._taux(ligne.support, etats)
+            ligne.taux_choisi = ligne.support.taux_choisi
+            return valeur
+        if ligne.lourde is not False and etat.taux.lourds is not None:
+            ligne.choisies[actes_lourds.TAUX] = etat.taux.lourds[0]
+            ligne.choisies[actes_lourds.DUE] = etat.taux.lourds[1]
+            return ligne.taux_propre()
+        ligne.taux_choisi = etat.taux.taux
+        valeur_ = etat.taux.taux.valeur if etat.taux.taux is not None else None
+        return valeur_ if isinstance(valeur_, int) else None
 
     @staticmethod
     def _porteuse(facture: Facture) -> int:
-        """La ligne qui porte la participation de la facture : le premier acte qui n'est pas refusé."""
+        """La ligne qui porte les participations de la facture : le premier acte qui n'est pas refusé."""
         return next((x.rang for x in facture.lignes if not x.acte.supplement and x.survit is not False), -1)
 
     @staticmethod
@@ -341,7 +353,12 @@ class Resolution:
 
     @staticmethod
     def _finir(
-        ligne: LigneFacture, etat: Etat, participations: int | None, survie: int, *, part_inconnue: bool, lourde: bool
+        ligne: LigneFacture,
+        etat: Etat,
+        participations: tuple[int | None, int | None],
+        survie: int,
+        *,
+        part_inconnue: bool,
     ) -> Ligne:
         constats = [*ligne.constats, *avertissements(ligne.facture, ligne)]
         effets = {"refuse": "refuse", "avertit": "aucun"}
@@ -362,22 +379,14 @@ class Resolution:
             ident(etat.base.base),
             ident(ligne.taux_choisi),
             etat.droits.nature,
-            participations,
+            participations[0],
             part_inconnue,
-            lourde,
+            participations[1],
             survie,
         )
 
 
-def _resume(constats: Sequence[Constat]) -> tuple[object, ...]:
-    """Ce qui distingue des constats, sans leurs sources."""
-    return tuple((c.motif, c.etat, c.regle, c.enjeu) for c in constats)
-
-
-def _idents(choisies: Iterable[Choisie | None]) -> tuple[object, ...]:
-    """Ce qui distingue des choix : leur état et la ligne choisie."""
-    return tuple(None if c is None else (c.etat, c.ligne and c.ligne.id) for c in choisies)
-
-
-def _texte(valeur: Valeur) -> str | None:
-    return valeur if isinstance(valeur, str) else None
+def _manques(ligne: LigneFacture, base: Base) -> Iterator[Constat]:
+    """Ce qui manque au tarif et à la base, sauf ce que l'absence d'une version de la CCAM dit déjà."""
+    dits = {constat.precision for constat in ligne.constats if constat.motif == VERSION_ABSENTE}
+    return (c for c in base.manques if c.motif != PARAMETRE_MANQUANT or c.precision not in dits)

@@ -25,7 +25,7 @@ MANIFESTE: Final = "manifeste.json"
 MAPPAGE: Final = "mappage.yaml"
 MONTANTS: Final = (
     "honoraires", "base_remboursement", "part_obligatoire", "ticket_moderateur", "depassement",
-    "participation_forfaitaire", "remboursement",
+    "participation_forfaitaire", "participation_actes_lourds", "remboursement",
 )  # fmt: skip
 _STATUTS: Final = {"acceptee": "acceptees", "refusee": "refusees", "a_verifier": "a_verifier"}
 

@@ -166,8 +166,9 @@ def _demande(charge: Corpus, code: str | None) -> tuple[str | None, tuple[str, l
     exact = code.strip().upper()
     if exact in charge.actes:
         return exact, None
-    if code.strip().lower() in charge.tables:
-        return code.strip().lower(), None
+    table = next((nom for nom in charge.tables if nom.lower() == exact.lower()), None)
+    if table is not None:
+        return table, None
     if exact in charge.non_couverts:
         message = f"« {exact} » ({charge.non_couverts[exact]}) n'est pas encore couvert"
         raise ErreurEntree("CODE_NON_COUVERT", message, ou="CODE", attendu="un code de « opposable bareme »")

@@ -15,6 +15,8 @@ from opposable.droit.ensemble import Intervalle, Plages, Valeur
 from opposable.droit.montant import parts_egales
 from opposable.droit.table import Choisie
 from opposable.remuneration.patientele import (
+    a_peu_pres,
+    annees_au,
     autorite,
     bornes,
     choix,
@@ -22,6 +24,7 @@ from opposable.remuneration.patientele import (
     lignes,
     par_classe,
     repartition,
+    revolues,
     tranche,
 )
 
@@ -53,23 +56,7 @@ def calculer(k: Calcul) -> None:
 
 def annees(p: Element) -> Valeur:
     """L'âge en années révolues le jour où la patientèle est observée ; un intervalle pour une tranche d'âge."""
-    naissance, age, le = p.fait("patients.date_naissance"), p.fait("patients.age"), _observee(p)
-    if isinstance(naissance, int):
-        if age is not None:
-            raise p.calcul.contredit(
-                f"{p}.age", "l'âge et la date de naissance disent la même chose", "l'un ou l'autre"
-            )
-        if naissance > le:
-            message = f"né après le {temps.iso(le)}, jour où la patientèle est observée"
-            raise p.calcul.contredit(f"{p}.date_naissance", message, "une date de naissance antérieure")
-        return _revolues(naissance, le)
-    if age is None:
-        return None
-    try:
-        bas, haut = temps.naissances_possibles(p.calcul.cas.textes[f"{p}.age"], le)
-    except (ValueError, OverflowError):
-        raise p.calcul.contredit(f"{p}.age", "personne n'a cet âge", "un âge possible") from None
-    return _a_peu_pres(_revolues(haut - 1, le), _revolues(bas, le))
+    return annees_au(p, _observee(p))
 
 
 def mois_sans_consultation(p: Element) -> Valeur:
@@ -107,7 +94,7 @@ def age_medecin(k: Calcul) -> Valeur:
         return dit
     if naissance > patientele_au(k):
         raise k.contredit("medecin.date_naissance", "le médecin naîtrait après le début de l'année", "une date passée")
-    possibles = _a_peu_pres(_revolues(naissance, patientele_au(k)), _revolues(naissance, k.fin - 1))
+    possibles = a_peu_pres(revolues(naissance, patientele_au(k)), revolues(naissance, k.fin - 1))
     if dit is None:
         return possibles
     bas, haut = (possibles.bas, possibles.haut - 1) if isinstance(possibles, Intervalle) else (possibles, possibles)
@@ -135,7 +122,7 @@ def rang_retenu(k: Calcul) -> Valeur:
     if le >= k.fin:
         raise k.contredit("medecin.installe_le", "l'installation suit l'année demandée", "une date antérieure")
     civil = k.annee() - int(temps.iso(le)[:4]) + 1
-    return _a_peu_pres(_revolues(le, k.jour) + 1, civil) if le <= k.jour else civil
+    return a_peu_pres(revolues(le, k.jour) + 1, civil) if le <= k.jour else civil
 
 
 # Ce que le texte ne tranche pas.
@@ -311,15 +298,6 @@ def _verser(k: Calcul) -> None:
         fin_du_mois = temps.plus_mois(temps.jour(f"{k.annee()}-{mois_:02d}-01"), 1) - 1
         objet = f"socle et majoration C2S, versement {rang} sur {nombre} (jour du mois non donné)"
         k.verse(fin_du_mois, part, objet)
-
-
-def _revolues(depuis: int, le: int) -> int:
-    """Les années révolues entre deux jours."""
-    return temps.mois_revolus(depuis, le) // 12
-
-
-def _a_peu_pres(bas: int, haut: int) -> int | Intervalle:
-    return bas if bas == haut else Intervalle(bas, haut + 1)
 
 
 def _observee(k: Calcul | Element) -> int:

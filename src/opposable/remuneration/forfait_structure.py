@@ -12,7 +12,7 @@ from typing import Any, Final
 from opposable.droit import temps
 from opposable.droit.calcul import Calcul, Element, etape
 from opposable.droit.ensemble import Intervalle, Valeur
-from opposable.droit.montant import UNITE_TAUX, au_prorata
+from opposable.droit.montant import UNITE_TAUX, prorata
 
 _VOLET_1, _TELESERVICES, _COORDINATION = "volet_1", "teleservices", "coordination"
 _VOLET_2_DIT, _TELESERVICES_DITS = "points_volet_2", "points_teleservices"
@@ -302,4 +302,4 @@ def _ecart(k: Calcul) -> int | None:
 def _euros(k: Calcul, points_: int | None) -> int | None:
     """Des points en euros, d'un seul arrondi."""
     valeur = valeur_du_point(k)
-    return None if points_ is None or valeur is None else au_prorata(valeur, points_, UNITE_TAUX)
+    return None if points_ is None or valeur is None else prorata(valeur, points_, UNITE_TAUX)

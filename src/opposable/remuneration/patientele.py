@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from opposable.droit import temps
 from opposable.droit.calcul import Calcul, Element, etape
-from opposable.droit.ensemble import PLUS_INFINI, Plages
+from opposable.droit.ensemble import PLUS_INFINI, Intervalle, Plages, Valeur
 from opposable.droit.source import AUTORITES
 from opposable.droit.table import Choisie, LigneTable
 
@@ -71,6 +72,37 @@ def bornes(choisie: Choisie) -> Bornes:
     valeurs = [ligne.valeur for ligne in lignes(choisie)]
     connues = [v for v in valeurs if isinstance(v, int)]
     return (None, None) if len(connues) < len(valeurs) or not connues else (min(connues), max(connues))
+
+
+def annees_au(p: Element, le: int) -> Valeur:
+    """L'âge d'un patient en années révolues ce jour-là, d'après sa date de naissance, son âge ou sa tranche d'âge."""
+    naissance, age = p.fait("patients.date_naissance"), p.fait("patients.age")
+    if isinstance(naissance, int):
+        if age is not None:
+            raise p.calcul.contredit(
+                f"{p}.age", "l'âge et la date de naissance disent la même chose", "l'un ou l'autre"
+            )
+        if naissance > le:
+            message = f"né après le {temps.iso(le)}, jour où la patientèle est observée"
+            raise p.calcul.contredit(f"{p}.date_naissance", message, "une date de naissance antérieure")
+        return revolues(naissance, le)
+    if age is None:
+        return None
+    try:
+        bas, haut = temps.naissances_possibles(p.calcul.cas.textes[f"{p}.age"], le)
+    except (ValueError, OverflowError):
+        raise p.calcul.contredit(f"{p}.age", "personne n'a cet âge", "un âge possible") from None
+    return a_peu_pres(revolues(haut - 1, le), revolues(bas, le))
+
+
+def revolues(depuis: int, le: int) -> int:
+    """Les années révolues entre deux jours."""
+    return temps.mois_revolus(depuis, le) // 12
+
+
+def a_peu_pres(bas: int, haut: int) -> int | Intervalle:
+    """Un nombre entre deux bornes comprises : lui-même si elles sont égales."""
+    return bas if bas == haut else Intervalle(bas, haut + 1)
 
 
 def tranche(ages: Plages) -> str:

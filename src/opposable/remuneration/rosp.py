@@ -13,7 +13,7 @@ from opposable.droit import temps
 from opposable.droit.calcul import Calcul, Element, etape
 from opposable.droit.ensemble import PLUS_INFINI, Plages, Valeur
 from opposable.droit.fait import Fait
-from opposable.droit.montant import UNITE_TAUX, au_prorata, texte_taux
+from opposable.droit.montant import UNITE_TAUX, prorata, texte_taux
 
 _LISTE: Final = "indicateurs"
 _INDICATEUR, _CONSTATE, _REALISE = (f"{_LISTE}.{cle}" for cle in ("indicateur", "taux_constate", "taux_de_realisation"))
@@ -277,7 +277,7 @@ def _euros(k: Calcul, points_: int | None) -> int | None:
     valeur, reference, patientele = valeur_du_point(k), patientele_reference(k), k.nombre("patientele")
     if points_ is None or valeur is None or not reference or patientele is None or ponderation(k) is None:
         return None
-    return au_prorata(points_ * valeur, patientele, UNITE_TAUX * reference)
+    return prorata(points_ * valeur, patientele, UNITE_TAUX * reference)
 
 
 def _extreme(k: Calcul, *, plein: bool) -> int | None:

@@ -56,11 +56,16 @@ def presentes(dit: Reponse, console: Console) -> None:
         du = date_longue(v["applicable_le"])
         ligne(console, f"  {v['version']:>4}  applicable le {du}, {nombre(v['codes'])} codes{suite}")
     for trou in dit["manquantes"]:
-        n = trou["nombre"]
-        manque = f"{nombre(n)} versions manquent" if n > 1 else "1 version manque"
-        elles = "elles peuvent" if n > 1 else "elle peut"
-        ou = f"{manque} entre la {trou['apres']} et la {trou['avant']}"
-        paragraphe(console, f"{ou} : une date qu'{elles} régir répondra « à vérifier ».", 2, 2)
+        paragraphe(console, trou_dit(trou), 2, 2)
+
+
+def trou_dit(trou: dict[str, int]) -> str:
+    """Ce que des versions qui manquent entre deux autres laissent à vérifier."""
+    n = trou["nombre"]
+    manque = f"{nombre(n)} versions manquent" if n > 1 else "1 version manque"
+    elles = "elles peuvent" if n > 1 else "elle peut"
+    ou = f"{manque} entre la {trou['apres']} et la {trou['avant']}"
+    return f"{ou} : une date qu'{elles} régir répondra « à vérifier »."
 
 
 def _anomalies(sortes: list[dict[str, Any]], *, reparee: bool, console: Console) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from opposable.droit.publies import NON_PRIS_EN_CHARGE
 from opposable.rendu.blocs import MARQUES, Notes, grille, paragraphe, source, titre
 from opposable.rendu.francais import ABSENT, date_courte, date_longue, enumeration, montant, periode, propre, taux
 
@@ -53,7 +54,11 @@ class Renvois:
 
 
 def valeur_dite(dite: Ligne) -> str:
-    """Le montant, le taux ou le mot d'une ligne ; « non publié » si elle manque."""
+    """Le montant, le taux ou le mot d'une ligne ; « non publié » si elle manque, sauf si la CCAM dit pourquoi."""
+    if dite.get("montant", "") is None and dite.get("manquant") == NON_PRIS_EN_CHARGE:
+        return "non pris en charge"
+    if dite.get("montant", "") is None and dite.get("reserve"):
+        return "à vérifier"
     if "montant" in dite:
         reserve = " (à vérifier)" if dite.get("reserve") else ""
         return f"{montant(dite['montant'])}{reserve}" if dite["montant"] is not None else NON_PUBLIE

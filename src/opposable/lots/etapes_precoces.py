@@ -1,0 +1,87 @@
+"""Ce que les codes d'une facture disent avant tout tarif : un acte technique en dépend. Rien à faire pour un autre lot.
+
+Seules les factures où un acte lit un tel fait sont réunies ; leurs lignes en reçoivent la classe dans leur clé.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from sqlglot import exp
+
+from opposable.facturation.formules import FORMULES
+from opposable.lots import sql
+from opposable.lots.colonnes import ColonnesFacture, plus_petit
+from opposable.lots.etapes import EtapesLignes
+from opposable.lots.sql import Expr, col, ent
+
+
+class EtapesPrecoces(EtapesLignes):
+    """Les requêtes des faits précoces."""
+
+    def lignes_precoces(self) -> exp.Select:
+        """Les lignes des factures où un acte lit un fait précoce : leur code et leur période."""
+        lu = self.lecture
+        lues = sql.choisir(
+            sql.depuis(lu.lignes_lues("lot", calendrier=False), "l"),
+            [
+                sql.nomme(lu.facture, "facture"), sql.nomme(sql.essai(lu.signe, "TINYINT"), "signe"),
+                sql.nomme(col(self.mappage.ligne, "l"), "ligne"),
+                sql.nomme(sql.essai(lu.code, "SMALLINT"), "cid"), sql.nomme(lu.periode(), "periode"),
+            ],
+        )  # fmt: skip
+        cles = [col("facture", "t"), col("signe", "t")]
+        qui = sql.choisir(sql.depuis(lues), cles).where(sql.parmi(col("cid", "t"), self.lecteurs), copy=False)
+        qui = qui.distinct(copy=False)
+        avec = sql.joindre(
+            sql.depuis(lues.copy()), qui, "s", *((col(c, "t"), col(c, "s")) for c in ("facture", "signe"))
+        )
+        return sql.choisir(avec, [col(c, "t") for c in ("facture", "signe", "ligne", "cid", "periode")])
+
+    def presences(self) -> exp.Select:
+        """Les codes et les périodes de ces lignes."""
+        noms = ("cid", "periode")
+        return sql.choisir(sql.depuis("lignes_precoces"), [col(n, "t") for n in noms]).distinct(copy=False)
+
+    def lignes_jumelles(self) -> exp.Select:
+        """Les lignes d'un acte technique déjà facturé plus tôt dans la facture : leur rang parmi elles, à sa place."""
+        techniques = [self.codage.rang_de[code] + 1 for code in self.codage.techniques]
+        place = self.codage.jumelle
+        rang = exp.Window(
+            this=exp.RowNumber(),
+            partition_by=[col(c, "t") for c in ("facture", "signe", "cid")],
+            order=exp.Order(expressions=[exp.Ordered(this=col("ligne", "t"), nulls_first=True)]),
+        )
+        cles = [col(c, "t") for c in ("facture", "signe", "ligne")]
+        rangees = sql.depuis("lignes_precoces").where(sql.parmi(col("cid", "t"), techniques), copy=False)
+        rangees = sql.choisir(rangees, [*(c.copy() for c in cles), sql.nomme(rang, "rang")])
+        au_plus = plus_petit(sql.moins(sql.maximum(col("rang", "t")), ent(1)), ent((1 << place.bits) - 1))
+        bits = sql.fois(sql.cast(au_plus, "BIGINT"), ent(1 << place.decalage))
+        groupes = sql.choisir(sql.depuis(rangees), [*(c.copy() for c in cles), sql.nomme(bits, "rang")])
+        return groupes.group_by(*cles, copy=False).having(
+            sql.moins_que(ent(1), sql.maximum(col("rang", "t"))), copy=False
+        )
+
+    def precoces(self) -> exp.Select:
+        """Par facture, les faits précoces, à leur place dans les mots de la clé, par les formules du scalaire."""
+        cles = [(col(c, "t"), col(c, "v")) for c in ("cid", "periode")]
+        avec = sql.joindre(sql.depuis("lignes_precoces"), "vigueurs", "v", *cles)
+
+        def famille(nom: str) -> Expr:
+            return sql.parmi(col("cid", "t"), self._rangs(nom))
+
+        def rien(*_: str) -> Expr:
+            raise TypeError("un fait précoce ne lit que les codes")
+
+        k = ColonnesFacture(self.moteur, {}, rien, rien, famille, sql.egal(col("existe", "v"), ent(1)), {}, {})
+        colonnes: list[Expr] = [col("facture", "t"), col("signe", "t")]
+        for rang, mot in enumerate(self.mots):
+            bits: Expr | None = None
+            for fait in self.codage.precoces:
+                if fait.mot == rang:
+                    classe = self._classe(fait, cast(Expr, FORMULES[fait.fait.formule](k)))
+                    place = sql.fois(classe, ent(1 << fait.decalage))
+                    bits = place if bits is None else sql.plus(bits, place)
+            if bits is not None:
+                colonnes.append(sql.nomme(bits, mot))
+        return sql.choisir(avec, colonnes).group_by(col("facture", "t"), col("signe", "t"), copy=False)

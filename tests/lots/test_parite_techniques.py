@@ -1,0 +1,56 @@
+"""Les actes techniques dans un lot : mêmes tarifs, mêmes refus, mêmes participations que facture par facture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.lots.comparer import comparer, controle, lire
+from tests.lots.imaginaires import Imaginaires
+from tests.lots.techniques import Techniques
+
+from opposable.droit.corpus import Corpus, charger
+
+pytest.importorskip("duckdb")
+CORPUS = charger()
+
+
+def _parite(corpus: Corpus, lot: Techniques, dossier: Path, factures: int, *, strict: bool = False) -> set[str]:
+    from opposable.lots.controler import Demande
+
+    demande = Demande(dossier / "lot.parquet", strict=strict, ecarter=True)
+    lot.ecrire(demande.lot, factures)
+    controle(corpus, demande, dossier)
+    bilan = comparer(corpus, demande, dossier / "sortie")
+    assert not bilan.differentes, bilan.differentes[:5]
+    lot.comparees = bilan.lignes
+    return {motif for ligne in lire(dossier / "sortie" / "lignes.parquet") for motif in ligne["motifs"]}
+
+
+@pytest.mark.parametrize(
+    ("graine", "connus", "strict"), [(1, 0.3, False), (2, 0.9, True), (3, 0.9, False), (4, 1.0, False), (5, 0.6, True)]
+)
+def test_les_actes_de_l_extrait(
+    graine: int, connus: float, strict: bool, tmp_path: Path, comparees: Callable[[str, int], None]
+) -> None:
+    lot = Techniques(CORPUS, graine, connus=connus)
+    motifs = _parite(CORPUS, lot, tmp_path, 500, strict=strict)
+    comparees("scalaire et duckdb (actes techniques)", lot.comparees)
+    assert motifs >= {
+        "MODIFICATEUR_NON_PREVU", "MODIFICATEUR_NON_OUVERT", "MODIFICATEURS_TROP_NOMBREUX", "ASSOCIATION_NON_JUSTIFIEE",
+        "ASSOCIATION_ORDRE", "ASSOCIATION_TROP_D_ACTES", "MODIFICATEUR_URGENCE_EN_DOUBLE", "ACTES_INCOMPATIBLES",
+        "VERSION_CCAM_ABSENTE", "SUPPLEMENT_HORS_LISTE", "URGENCE_EXIGEE",
+    }  # fmt: skip
+
+
+def test_les_actes_d_une_version_importee(tmp_path: Path, comparees: Callable[[str, int], None]) -> None:
+    """Des actes imaginaires, qu'un magasin donne : activités, exonérations, absences d'une version, conditions."""
+    corpus = charger(magasin=Imaginaires(120))
+    lot = Techniques(corpus, 6, connus=0.9, actes=sorted(Imaginaires(120).codes()))
+    motifs = _parite(corpus, lot, tmp_path, 800)
+    comparees("scalaire et duckdb (actes importés)", lot.comparees)
+    assert motifs >= {
+        "CODE_HORS_PERIODE", "ACCORD_PREALABLE_EXIGE", "CONDITIONS_DE_REMBOURSEMENT", "ACTE_NON_PRIS_EN_CHARGE",
+        "SPECIALITE_NON_HABILITEE", "CUMUL_NON_VERIFIE",
+    }  # fmt: skip
