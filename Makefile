@@ -12,7 +12,7 @@ PY := $(VENV)/bin/python
 # Processus de pytest en parallèle.
 PROCESSUS ?= 2
 
-.PHONY: aide demo test api spark bancs bench format style types couches essais roue verrou verrou-spark propre
+.PHONY: aide demo test api parite spark bancs bench format style types couches essais roue verrou verrou-spark propre
 
 aide: ## Affiche cette aide
 	@echo "Opposable : la convention médicale, calculable"
@@ -25,6 +25,9 @@ demo: $(VENV)/.projet ## Joue la démonstration, de bout en bout
 	@$(PY) -m opposable.demo
 
 test: style types couches essais ## Vérifie tout : style, types, couches, essais
+
+parite: $(VENV)/.projet ## Compare longuement les deux interprètes sur des lots tirés au hasard
+	@OPPOSABLE_PARITE=complet $(PY) -m pytest -n $(PROCESSUS) tests/lots/test_parite.py tests/lots/test_parite_frequences.py tests/lots/test_temps.py
 
 spark: $(VENV)/.spark ## Installe le moteur Spark et vérifie qu'il calcule comme les autres (demande Java 17)
 	@$(PY) -m pytest -m spark -rA
@@ -54,7 +57,8 @@ couches: $(VENV)/.projet ## Vérifie le sens des imports (import-linter)
 	@$(VENV)/bin/lint-imports --no-logo
 
 essais: $(VENV)/.projet ## Lance les essais (pytest)
-	@$(PY) -m pytest -n $(PROCESSUS) --dist worksteal
+	@# Des essais lancent la commande : sans bytecode gardé, chaque processus recompilerait tout le projet.
+	@env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -n $(PROCESSUS) --dist worksteal
 
 roue: $(VENV)/.projet ## Construit la roue et l'archive dans dist/
 	@$(VENV)/bin/hatchling build
@@ -63,7 +67,7 @@ verrou: $(VENV)/.projet ## Refait requirements.lock d'après pyproject.toml
 	@{ echo "# Versions exactes et empreintes de tout ce que le projet installe."; \
 	   echo "# Produit par « make verrou » à partir de pyproject.toml : ne pas modifier à la main."; } > requirements.lock.neuf
 	@cp requirements.lock requirements.lock.calcul
-	@$(VENV)/bin/pip-compile --quiet --no-config --extra lots --extra web --extra dev --strip-extras --allow-unsafe \
+	@$(VENV)/bin/pip-compile --quiet --no-config --extra lots --extra ccam --extra web --extra dev --strip-extras --allow-unsafe \
 	  --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
 	  --output-file requirements.lock.calcul pyproject.toml
 	@cat requirements.lock.calcul >> requirements.lock.neuf
@@ -74,7 +78,7 @@ verrou-spark: $(VENV)/.projet ## Refait requirements-spark.lock : requirements.l
 	@{ echo "# Versions exactes et empreintes de tout ce que le projet installe, moteur Spark compris."; \
 	   echo "# Produit par « make verrou-spark » à partir de pyproject.toml : ne pas modifier à la main."; } > requirements-spark.lock.neuf
 	@if [ -e requirements-spark.lock ]; then cp requirements-spark.lock requirements-spark.lock.calcul; fi
-	@$(VENV)/bin/pip-compile --quiet --no-config --extra lots --extra web --extra dev --extra spark --strip-extras --allow-unsafe \
+	@$(VENV)/bin/pip-compile --quiet --no-config --extra lots --extra ccam --extra web --extra dev --extra spark --strip-extras --allow-unsafe \
 	  --constraint requirements.lock \
 	  --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
 	  --output-file requirements-spark.lock.calcul pyproject.toml

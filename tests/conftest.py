@@ -5,11 +5,18 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from opposable.droit import fichiers
+
 VOISIN = Path(__file__).resolve().parents[2] / "shared"
+
+
+fichiers.lire = cache(fichiers.lire)  # type: ignore[assignment]
+"""Un fichier du corpus au même texte n'est lu en nœuds qu'une fois : les essais chargent des centaines de corpus."""
 
 
 @pytest.fixture(scope="session")

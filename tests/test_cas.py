@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -110,8 +111,9 @@ def _cles_prevu(objet: dict[str, Any], ou: str) -> None:
         exiger_cles(objet["prevu"], CLES_PREVU, f"{ou}, prevu")
 
 
+@cache
 def lire(chemin: Path, verifier: Callable[[Any, str], None] = verifier) -> list[dict[str, Any]]:
-    """Les cas d'un fichier, vérifiés."""
+    """Les cas d'un fichier, vérifiés ; lus une fois pour tous les essais."""
     cas = yaml.load(chemin.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)  # noqa: S506 : CBaseLoader ne lit que du texte
     if not isinstance(cas, list) or not cas:
         raise CasMalEcrit(f"{chemin.name} : une liste de cas est attendue")

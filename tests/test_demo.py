@@ -7,19 +7,37 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import opposable
 from opposable.demo.affichage import jouer
 from opposable.demo.cellules import Cellule, Demonstration, charger
 from opposable.demo.verification import Resultat, verifier
 
 DEPOT = Path(__file__).resolve().parents[1]
 CENTIME = Decimal("0.01")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _cotees_une_fois() -> Iterator[None]:
+    """Ces essais faussent la démonstration, jamais le moteur : une même facture n'y est cotée qu'une fois."""
+    coter, deja = opposable.coter, {}
+
+    def memoire(facture: dict[str, Any], **options: Any) -> dict[str, Any]:
+        cle = json.dumps([facture, options], sort_keys=True)
+        if cle not in deja:
+            deja[cle] = coter(facture, **options)
+        return deja[cle]
+
+    with pytest.MonkeyPatch.context() as rustine:
+        rustine.setattr(opposable, "coter", memoire)
+        yield
 
 
 @pytest.fixture(scope="module")

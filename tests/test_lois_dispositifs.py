@@ -13,14 +13,15 @@ from tests.test_cas_dispositifs import DOSSIER, ecarts, lire
 import opposable
 from opposable.droit.calcul import Calcul
 from opposable.droit.calculer import evaluer, importer, lire_cas
-from opposable.droit.corpus import Corpus, charger
+from opposable.droit.corpus import Corpus
 from opposable.droit.dispositif import Dispositif
 from opposable.droit.reponse_dispositif import calculer
 from opposable.droit.table import LigneTable, Table
+from opposable.portes import python as api
 from opposable.portes.modeles_dispositifs import Calcul as Reponse
 from opposable.portes.modeles_dispositifs import Dispositifs, FicheDispositif
 
-CORPUS = charger()
+CORPUS = api.corpus()
 DISPOSITIFS = [pytest.param(d, id=nom) for nom, d in CORPUS.dispositifs.items()]
 tout_dispositif = pytest.mark.parametrize("dispositif", DISPOSITIFS)
 
@@ -90,8 +91,9 @@ def test_ses_faits_calcules_sont_des_etapes_du_meme_nom(dispositif: Dispositif) 
     for nom in dispositif.propres:
         fait = dispositif.vocabulaire.faits[nom]
         if fait.formule:
-            assert fait.formule == nom
-            assert hasattr(getattr(importer(dispositif), nom), "__wrapped__")
+            assert fait.formule == nom.rpartition(".")[2]
+            etape = hasattr(getattr(importer(dispositif), fait.formule), "__wrapped__")
+            assert etape == ("." not in nom), "un fait d'une liste se calcule par élément : ce n'est pas une étape"
 
 
 @tout_dispositif

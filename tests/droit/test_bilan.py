@@ -161,3 +161,13 @@ def test_deux_surcouches_se_verifient_ensemble(tmp_path: Path) -> None:
         verifier([une, autre])
     with pytest.raises(ErreurEntree, match="n'existe pas"):
         verifier([tmp_path / "absente.yaml"])
+
+
+def test_la_table_d_un_dispositif_se_dit_avec_ses_faits(bilan: Any) -> None:
+    """Une cellule qui lit un fait propre à un dispositif s'écrit avec le vocabulaire de ce dispositif."""
+    ligne = "{nom: mcva, du: 2026-01-01, cellule: {notion: mcva}, valeur: une liste, source: pas}"
+    corps = (
+        f"tables: {{prevention_notions: {{lignes: {{remplace: {{prevention_notions.mcva.2026-01-01: {ligne}}}}}}}}}\n"
+    )
+    cellule = bilan(corps)["operations"][0]["valeurs"][0]["cellule"]
+    assert cellule == "Notion : Maladie cardiovasculaire ou associée (MCVA)"

@@ -27,7 +27,6 @@ MOTIFS_EN_ATTENTE = {}
 FAITS_EN_ATTENTE = {
     "medecin.exercice_particulier": "les médecins à exercice particulier",
     "medecin.qpv": "les aides selon le lieu d'exercice",
-    "medecin.zone_ars": "les aides selon le lieu d'exercice",
 }
 """Les faits du contrat d'entrée que rien ne lit encore, et ce qui les lira."""
 DOCUMENTS_EN_ATTENTE = frozenset(
@@ -269,7 +268,7 @@ def test_chaque_condition_partagee_sert(corpus: Corpus, ecrits: dict[str, Noeud]
     nommees = {
         str(noeud.valeur)
         for fichier, racine in ecrits.items()
-        if fichier.startswith("actes/")
+        if fichier.startswith(("actes/", "ccam/modeles"))
         for cle, noeud in noeuds(racine)
         if cle == "conditions" and isinstance(noeud.valeur, str)
     }

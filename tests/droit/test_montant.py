@@ -126,3 +126,25 @@ def test_un_taux_mal_ecrit_est_refuse(texte: str) -> None:
 def test_seuls_les_chiffres_de_0_a_9_font_un_montant(texte: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         montant.centimes(texte)
+
+
+@given(st.integers(0, 10_000_000), st.integers(1, 12))
+@example(1001, 4)  # 2,50 + 2,50 + 2,50 + 2,51
+def test_des_parts_egales_font_le_montant(valeur: int, nombre: int) -> None:
+    parts = montant.parts_egales(valeur, nombre)
+    assert (sum(parts), len(parts)) == (valeur, nombre)
+    assert set(parts[:-1]) <= {valeur // nombre}
+    assert 0 <= parts[-1] - valeur // nombre < nombre
+
+
+@given(st.integers(0, 10_000_000), st.integers(0, 20_000), st.integers(1, 20_000))
+@example(1_500, 1_975, 15_000)  # 197,5 centimes : 198
+def test_un_prorata_n_est_arrondi_qu_une_fois(valeur: int, numerateur: int, denominateur: int) -> None:
+    exact = Decimal(valeur * numerateur) / Decimal(denominateur)
+    if exact * 2 == int(exact * 2):
+        assert montant.prorata(valeur, numerateur, denominateur) == int(
+            exact.quantize(Decimal(1), rounding=ROUND_HALF_UP)
+        )
+    assert abs(2 * (montant.prorata(valeur, numerateur, denominateur) * denominateur - valeur * numerateur)) <= (
+        denominateur
+    )

@@ -9,10 +9,11 @@ import pytest
 
 import opposable
 from opposable.droit import temps
-from opposable.droit.corpus import Corpus, charger
+from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Valeur
 from opposable.droit.table import EFFECTIF
 from opposable.exercice.droits import DISPOSITIF, CasExercice, droits
+from opposable.portes import python as api
 
 STATUTS = (
     "titulaire", "remplacant", "collaborateur_liberal", "collaborateur_salarie", "adjoint", "assistant",
@@ -22,7 +23,7 @@ STATUTS = (
 
 @pytest.fixture(scope="session")
 def corpus() -> Corpus:
-    return charger()
+    return api.corpus()
 
 
 def reponse(corpus: Corpus, le: str = "2026-02-10", **medecin: Valeur) -> dict[str, Any]:

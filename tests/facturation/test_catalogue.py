@@ -86,7 +86,7 @@ def test_les_27_erreurs() -> None:
     assert list(CORPUS.erreurs_frequentes) == [str(n) for n in range(1, 28)]
     a_venir = {n for n, e in CORPUS.erreurs_frequentes.items() if e.statut == "a_venir"}
     assert all("CCAM" in CORPUS.erreurs_frequentes[n].reste for n in a_venir)
-    assert a_venir == {str(n) for n in range(1, 14)}
+    assert a_venir == {"2", "6"}
 
 
 def test_les_motifs_que_le_calcul_pose_disent_leur_mecanisme() -> None:

@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 import opposable
 from opposable import ErreurEntree
 from opposable.droit import temps
-from opposable.droit.corpus import Corpus, charger
+from opposable.droit.corpus import Corpus
 from opposable.facturation.entree import CasFacture, LigneCas
 from opposable.facturation.proposer import PEU, etudier, repondre
 from opposable.facturation.questions import classes
+from opposable.portes import python as api
 
-CORPUS: Corpus = charger()
+CORPUS: Corpus = api.corpus()
 FAITS = CORPUS.vocabulaire.faits
 RANG = {code: rang for rang, code in enumerate(CORPUS.actes)}
 MONTANT = re.compile(r"\d\s*(?:€|euros?\b)|\b\d+,\d{2}\b(?!\s*%)")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from opposable.droit.corpus import Corpus, charger
+from opposable.droit.corpus import Corpus
 from opposable.droit.erreurs import ErreurEntree
 from opposable.facturation.recherche import Trouve, chercher
+from opposable.portes import python as api
 
 
 @pytest.fixture(scope="module")
 def corpus() -> Corpus:
-    return charger()
+    return api.corpus()
 
 
 def trouves(corpus: Corpus, demande: str) -> dict[str, Trouve]:
@@ -75,7 +76,7 @@ def test_le_classement_code_libelle_puis_le_reste(corpus: Corpus) -> None:
 
 
 def test_les_codes_non_couverts_se_trouvent(corpus: Corpus) -> None:
-    vus = trouves(corpus, "spirométrie")
+    vus = trouves(corpus, "colposcopie")
     assert {code: t.sorte for code, t in vus.items()} == dict.fromkeys(vus, "non_couvert")
     assert vus
     assert all(code in corpus.non_couverts for code in vus)

@@ -100,12 +100,21 @@ actes: {G: {tarifs: {remplace: {G.2024-12-22: {du: 2024-12-22, montant: TARIF, s
 
 @pytest.mark.parametrize(("tarif", "attendue"), [("120.00", "obligatoire"), ("119.99", "facultatif")])
 def test_un_acte_au_seuil_des_actes_lourds_oblige_au_tiers_payant(tmp_path: Path, tarif: str, attendue: str) -> None:
-    """Aucun acte du corpus n'atteint encore 120 € : une surcouche l'essaie."""
+    """Une consultation fictive au seuil : 120,00 − 84,00, le patient avance 36,00 ; ce n'est pas un acte technique."""
     chemin = tmp_path / "couteux.yaml"
     chemin.write_text(COUTEUX.replace("TARIF", tarif), encoding="utf-8")
     tiers = opposable.coter(BASE, surcouches=[chemin])["tiers_payant"]
     assert tiers["part_obligatoire"] == attendue
-    assert tiers["avance_patient"] == (None if attendue == "obligatoire" else "119.99")
+    assert tiers["avance_patient"] == ("36.00" if attendue == "obligatoire" else "119.99")
+
+
+def test_un_acte_lourd_laisse_sa_participation_au_patient() -> None:
+    """HHFA001, 176,79 € : la caisse verse 176,79 − 24,00 = 152,79, le patient avance la participation."""
+    medecin = {"specialite": "chirurgie_viscerale", "secteur": "1"}
+    contexte = {"role": "autre", "parcours": "dans_le_parcours"}
+    tiers = cotee(date="2026-02-10", medecin=medecin, contexte=contexte, actes=[{"code": "HHFA001"}])["tiers_payant"]
+    assert tiers["part_obligatoire"] == "obligatoire"
+    assert (tiers["verse_caisse"], tiers["avance_patient"]) == ("152.79", "24.00")
 
 
 def test_un_taux_de_presse_avertit_comme_un_tarif_de_presse() -> None:

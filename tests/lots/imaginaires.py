@@ -55,8 +55,8 @@ class Imaginaires:
             ]  # fmt: skip
             if anesthesie:
                 rangees.append(
-                    Rangee("4", "0", f"Acte imaginaire {code}", nu // 2, nu // 2, prise, conditions, accord, exoneration,
-                           "ADA", ANESTHESIE[rang], ())
+                    Rangee("4", "0", f"Acte imaginaire {code}", nu // 2, nu // 2, prise, conditions, accord,
+                           exoneration, "ADA", ANESTHESIE[rang], ())
                 )  # fmt: skip
             yield (
                 version.numero,

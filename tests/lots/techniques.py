@@ -1,4 +1,4 @@
-"""Des factures d'actes techniques tirées au hasard : modificateurs, activités, associations, consultations, inconnus."""
+"""Des factures d'actes techniques tirées au hasard : modificateurs, activités, associations, inconnus."""
 
 from __future__ import annotations
 

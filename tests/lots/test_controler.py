@@ -21,10 +21,10 @@ pytest.importorskip("sqlglot")
 from tests.lots.comparer import lire
 from tests.lots.petits import ADULTE, ENFANT, Atelier, Resultat, bonnes, en_csv, en_parquet, ligne, mappage
 
-from opposable.droit.corpus import charger
 from opposable.lots import controler as lots
 from opposable.lots import generer
 from opposable.lots.sorties import MONTANTS
+from opposable.portes import python as api
 
 EXEMPLES = Path(__file__).resolve().parents[2] / "exemples"
 CINQ = ("honoraires", "base_remboursement", "part_obligatoire", "ticket_moderateur", "depassement")
@@ -36,11 +36,11 @@ def realiste(tmp_path_factory: pytest.TempPathFactory) -> Resultat:
     """Un lot synthétique dont trois factures sur dix sont faussées, contrôlé une fois."""
     dossier = tmp_path_factory.mktemp("realiste")
     lot = dossier / "lot.parquet"
-    generer.generer(charger(), generer.Demande(REALISTE, 3, erreurs=0.3), generer.voisins(lot))
+    generer.generer(api.corpus(), generer.Demande(REALISTE, 3, erreurs=0.3), generer.voisins(lot))
     sortie, travail = dossier / "sortie", dossier / "travail"
     sortie.mkdir()
     travail.mkdir()
-    lots.controler(charger(), lots.Demande(lot), sortie, travail)
+    lots.controler(api.corpus(), lots.Demande(lot), sortie, travail)
     return Resultat(0, "", "", sortie)
 
 
@@ -276,7 +276,7 @@ def temoin(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     sortie, travail = dossier / "sortie", dossier / "travail"
     sortie.mkdir()
     travail.mkdir()
-    lots.controler(charger(), lots.Demande(lot), sortie, travail)
+    lots.controler(api.corpus(), lots.Demande(lot), sortie, travail)
     return Resultat(0, "", "", sortie).sans_reponse()
 
 
@@ -365,7 +365,7 @@ def test_l_aide_est_en_francais(commande: str, atelier: Atelier) -> None:
 @pytest.fixture(scope="module")
 def grand(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lot = tmp_path_factory.mktemp("grand") / "lot.parquet"
-    generer.generer(charger(), generer.Demande(400_000, 1), generer.voisins(lot))
+    generer.generer(api.corpus(), generer.Demande(400_000, 1), generer.voisins(lot))
     return lot
 
 

@@ -16,8 +16,8 @@ pytest.importorskip("sqlglot")
 import duckdb
 from tests.lots.petits import Atelier, Resultat, bonnes, en_csv, en_parquet, ligne, mappage
 
-from opposable.droit.corpus import charger
 from opposable.lots.controler import Demande, controler
+from opposable.portes import python as api
 
 EXEMPLES = Path(__file__).resolve().parents[2] / "exemples"
 
@@ -30,7 +30,7 @@ def modele(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (dossier / "lot.mappage.yaml").write_text(mappage(), encoding="utf-8")
     for nom in ("sortie", "travail"):
         (dossier / nom).mkdir()
-    controler(charger(), Demande(lot, ecarter=True), dossier / "sortie", dossier / "travail")
+    controler(api.corpus(), Demande(lot, ecarter=True), dossier / "sortie", dossier / "travail")
     return dossier
 
 

@@ -24,15 +24,16 @@ from opposable.lots.factures import facture_du_lot
 from opposable.lots.mappage import Mappage, lire_mappage
 from opposable.lots.modele import Modele, en_tranches
 from opposable.portes import cli
+from opposable.portes import python as api
 
 duckdb = pytest.importorskip("duckdb")
 LIGNES = 6000
-CORPUS = charger()
+CORPUS = api.corpus()
 
 
 @pytest.fixture(scope="module")
 def modele() -> Modele:
-    return Modele(charger())
+    return Modele(CORPUS)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +48,7 @@ def fausse(tmp_path_factory: pytest.TempPathFactory) -> lots.Fichiers:
 
 def _lot(dossier: Path, demande: lots.Demande) -> lots.Fichiers:
     fichiers = lots.voisins(dossier / "lot.parquet")
-    lots.generer(charger(), demande, fichiers)
+    lots.generer(CORPUS, demande, fichiers)
     return fichiers
 
 
@@ -91,10 +92,11 @@ def test_le_lot_a_sa_forme(propre: lots.Fichiers) -> None:
 
 
 def test_meme_graine_memes_octets(propre: lots.Fichiers, tmp_path: Path) -> None:
-    refait = _lot(tmp_path, lots.Demande(LIGNES, 42))
+    refait = lots.voisins(tmp_path / "lot.parquet")
+    lots.generer(charger(), lots.Demande(LIGNES, 42), refait)
     assert [f.read_bytes() for f in refait] == [f.read_bytes() for f in propre]
     autre = lots.voisins(tmp_path / "autre.parquet")
-    lots.generer(charger(), lots.Demande(LIGNES, 43), autre)
+    lots.generer(CORPUS, lots.Demande(LIGNES, 43), autre)
     assert _lire(autre.lot) != _lire(propre.lot)
 
 
@@ -104,7 +106,7 @@ def test_les_morceaux_ne_changent_pas_le_lot(
     monkeypatch.setattr(lots, "MORCEAU", 700)
     faites: list[int] = []
     fichiers = lots.voisins(tmp_path / "lot.parquet")
-    lots.generer(charger(), lots.Demande(LIGNES, 42), fichiers, faites.append)
+    lots.generer(CORPUS, lots.Demande(LIGNES, 42), fichiers, faites.append)
     assert _lire(fichiers.lot) == _lire(propre.lot)
     assert len(faites) > 5
     assert faites == sorted(faites)

@@ -12,6 +12,7 @@ from opposable.droit.erreurs import ErreurEntree
 from opposable.lots.controler import Demande
 from opposable.lots.encodage import Codage
 from opposable.lots.resolution import Resolution
+from opposable.portes import python as api
 
 ENTETE = "facture,ligne,date,code,honoraires,specialite,secteur,role\n"
 MAPPAGE = """version: 1
@@ -64,7 +65,7 @@ def test_une_quantite_constante_compte_l_argent(strict: bool, tmp_path: Path) ->
     lignes = ["F1,1,2026-02-10,G,60.00,medecine_generale,1,medecin_traitant"]
     dits = '  acte.quantite: {valeur: "2"}\n  medecin.territoire: {valeur: metropole}\n'
     lot = _lot(tmp_path, lignes, dits)
-    (ligne,) = _pareils(charger(), Demande(lot, strict=strict), tmp_path)
+    (ligne,) = _pareils(api.corpus(), Demande(lot, strict=strict), tmp_path)
     assert str(ligne["tarif"]) == "60.00"
     if not strict:
         assert (str(ligne["part_obligatoire"]), str(ligne["depassement"])) == ("42.00", "0.00")
@@ -77,7 +78,7 @@ def test_un_code_recode_vers_un_code_non_couvert_est_dit(tmp_path: Path) -> None
         code="{colonne: code, valeurs: {G: GL}}",
     )
     with pytest.raises(ErreurEntree, match="couvert"):
-        controle(charger(), Demande(lot), tmp_path)
+        controle(api.corpus(), Demande(lot), tmp_path)
 
 
 def test_une_facture_lourde_n_a_pas_de_remboursement_invente(tmp_path: Path) -> None:
@@ -85,7 +86,7 @@ def test_une_facture_lourde_n_a_pas_de_remboursement_invente(tmp_path: Path) -> 
     lot = _lot(
         tmp_path, ["F1,1,2026-02-10,G,150.00,medecine_generale,1,medecin_traitant"], '  acte.quantite: {valeur: "5"}\n'
     )
-    (ligne,) = _pareils(charger(), Demande(lot), tmp_path)
+    (ligne,) = _pareils(api.corpus(), Demande(lot), tmp_path)
     assert ligne["remboursement"] is None
     assert str(ligne["part_obligatoire"]) == "105.00"
 
@@ -128,7 +129,7 @@ def test_une_table_par_fait_que_les_colonnes_ne_suivent_pas_est_dite(tmp_path: P
 
 def test_une_facture_au_tarif_est_opposable_sans_depassement() -> None:
     """Toutes les lignes au tarif : ni DA ni DE, aucun plafond à respecter ; la coordination, elle, dépend des codes."""
-    corpus = charger()
+    corpus = api.corpus()
     resolution = Resolution(corpus, Codage(corpus, ["acte.honoraires"], corpus.actes))
     assert resolution.sans_depassement(corpus.actes) == {
         "facture.opposable": "oui", "facture.da": "non", "facture.de": "non", "facture.plafond_da_respecte": "oui",

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from opposable.droit.corpus import charger
 from opposable.droit.erreurs import ErreurEntree
 from opposable.lots.mappage import ecrire_mappage, lire_mappage, verifier_types, voisin
+from opposable.portes import python as api
 
 pytest.importorskip("duckdb")
 
 from tests.lots.petits import COLONNES, Atelier, bonnes, mappage
 
-CORPUS = charger()
+CORPUS = api.corpus()
 EUROS = "{colonne: honoraires, unite: euros}"
 
 

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from opposable.droit import temps
-from opposable.droit.corpus import charger
 from opposable.droit.ensemble import Intervalle
 from opposable.droit.scalaire import Portee
 from opposable.droit.table import EFFECTIF
 from opposable.facturation.formules import FORMULES
+from opposable.portes import python as api
 
 pytest.importorskip("sqlglot")
 
@@ -121,7 +121,7 @@ def test_heures(banc: Banc) -> None:
 
 def test_delais(banc: Banc) -> None:
     """Les minutes depuis un instant, heure connue ou non, et le jour de la semaine : ceux de l'interprète scalaire."""
-    corpus = charger()
+    corpus = api.corpus()
     instants = [date(2026, 2, 10) - timedelta(days=n) for n in (0, 1, 2, 40)]
     minutes, heures_ = (0, 555, 1439), (None, 0, 555, 556, 1439)
     grille = [(n, m, j, h) for n in instants for m in minutes for j in JOURS for h in heures_ if n <= j]
@@ -154,7 +154,7 @@ def test_delais(banc: Banc) -> None:
 
 def test_jours_du_calendrier(banc: Banc) -> None:
     """La table des jours rejointe par égalité : fériés et paliers de jours ouvrés, lieu connu, inconnu ou ambigu."""
-    corpus, lieu = charger(), ("medecin.territoire", "medecin.cabinet_alsace_moselle")
+    corpus, lieu = api.corpus(), ("medecin.territoire", "medecin.cabinet_alsace_moselle")
     codage = Codage(corpus, lieu, corpus.actes)
     codes = [FaitCode(fait=corpus.vocabulaire.faits[nom], mots=codage.faits[nom].mots, decalage=3, bits=4)
              for nom in lieu]  # fmt: skip

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from opposable.droit.corpus import charger
 from opposable.droit.erreurs import ErreurEntree
+from opposable.portes import python as api
 
 pytest.importorskip("duckdb")
 pytest.importorskip("sqlglot")
@@ -193,7 +193,7 @@ def test_spark_sans_java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize("banc", [pytest.param("spark", marks=pytest.mark.spark)], indirect=True)
 def test_controle_identique(banc: Banc, tmp_path: Path) -> None:
     """Un lot synthétique contrôlé par ce moteur et par DuckDB : les mêmes lignes, anomalies et sommes."""
-    corpus = charger()
+    corpus = api.corpus()
     fichiers = generer.voisins(tmp_path / "lot.parquet")
     generer.generer(corpus, generer.Demande(6000, 42, erreurs=0.3, inconnus=0.05), fichiers)
     mappage = lire_mappage(corpus, fichiers.mappage)

@@ -10,12 +10,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.lots.comparer import comparer, controle
 from tests.lots.hasard import Hasard
+from tests.lots.taille import taille
 
-from opposable.droit.corpus import charger
 from opposable.lots import generer
 from opposable.lots.controler import Demande
+from opposable.portes import python as api
 
-CORPUS = charger()
+CORPUS = api.corpus()
 
 
 def _comparer(demande: Demande, dossier: Path, dire: Callable[[str, int], None]) -> None:
@@ -29,7 +30,7 @@ def _comparer(demande: Demande, dossier: Path, dire: Callable[[str, int], None])
 
 
 @settings(
-    max_examples=8,
+    max_examples=taille(8, 25),
     deadline=None,
     phases=[Phase.explicit, Phase.generate],  # réduire un lot prend des minutes et n'apprend rien : la graine suffit
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -59,7 +60,9 @@ def test_tout_le_vocabulaire(
 @pytest.mark.parametrize("inconnus", [0.0, 0.15])
 def test_un_lot_realiste(inconnus: float, tmp_path: Path, comparees: Callable[[str, int], None]) -> None:
     lot = tmp_path / "lot.parquet"
-    generer.generer(CORPUS, generer.Demande(6000, 11, inconnus=inconnus, erreurs=0.2), generer.voisins(lot))
+    generer.generer(
+        CORPUS, generer.Demande(taille(3000, 6000), 11, inconnus=inconnus, erreurs=0.2), generer.voisins(lot)
+    )
     _comparer(Demande(lot), tmp_path, comparees)
 
 
@@ -68,5 +71,5 @@ def test_les_kilometres(connus: float, tmp_path: Path, comparees: Callable[[str,
     """Des quantités et des distances proches de l'abattement : un fait calculé de la ligne et de la facture."""
     lot = tmp_path / "lot.parquet"
     codes = ["VG", "V", "APV", "MD", "IK", "IKM", "IKS"]
-    Hasard(CORPUS, 5, connus=connus, age=False, quantites=True, codes=codes).ecrire(lot, 400)
+    Hasard(CORPUS, 5, connus=connus, age=False, quantites=True, codes=codes).ecrire(lot, taille(250, 400))
     _comparer(Demande(lot, ecarter=True), tmp_path, comparees)

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from tests.lots.comparer import comparer, controle, lire
 from tests.lots.rencontres import Rencontres
+from tests.lots.taille import taille
 
-from opposable.droit.corpus import charger
+from opposable.portes import python as api
 
 pytest.importorskip("duckdb")
-CORPUS = charger()
+CORPUS = api.corpus()
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,7 @@ def test_parite_des_frequences(
     from opposable.lots.controler import Demande
 
     demande = Demande(tmp_path / "lot.parquet", ecarter=True)
-    Rencontres(CORPUS, graine, oublis=oublis).ecrire(demande.lot, 1500, couverture)
+    Rencontres(CORPUS, graine, oublis=oublis).ecrire(demande.lot, taille(800, 1500), couverture)
     controle(CORPUS, demande, tmp_path)
     motifs = [m for ligne in lire(tmp_path / "sortie" / "lignes.parquet") for m in ligne["motifs"]]
     assert motifs.count("FREQUENCE_DEPASSEE") > 50

@@ -13,11 +13,11 @@ from tests.lots.conftest import exiger_spark
 from tests.lots.hasard import Hasard
 from tests.lots.rencontres import Rencontres
 
-from opposable.droit.corpus import charger
 from opposable.lots import generer
 from opposable.lots.controler import Demande
+from opposable.portes import python as api
 
-CORPUS = charger()
+CORPUS = api.corpus()
 pytestmark = [pytest.mark.spark, pytest.mark.lent]
 
 

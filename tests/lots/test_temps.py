@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from tests.lots.comparer import comparer, controle
 from tests.lots.conftest import exiger_spark
 from tests.lots.hasard import Hasard
 from tests.lots.petits import ADULTE, Atelier, en_parquet, ligne, mappage
+from tests.lots.taille import taille
 
 from opposable.droit.corpus import Corpus, charger
 from opposable.droit.ensemble import Plages
@@ -43,7 +45,7 @@ def _comparer(corpus: Corpus, demande: Demande, dossier: Path, dire: Callable[[s
 
 
 @settings(
-    max_examples=6,
+    max_examples=taille(6, 15),
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -58,7 +60,7 @@ def test_au_hasard(
 ) -> None:
     dossier = tmp_path_factory.mktemp("temps")
     lot = dossier / "lot.parquet"
-    Hasard(CORPUS, graine, connus=connus, age=False, quantites=False, codes=CODES).ecrire(lot, 600)
+    Hasard(CORPUS, graine, connus=connus, age=False, quantites=False, codes=CODES).ecrire(lot, taille(400, 600))
     manifeste = _comparer(CORPUS, Demande(lot, strict=strict, ecarter=True), dossier, comparees)
     assert set(manifeste["statuts"]) == {"acceptee", "refusee", "a_verifier"}
 
@@ -175,14 +177,26 @@ FAUTES: dict[str, tuple[dict[str, Any], str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
+BONNE = {"heure": None, "regule": None, "adresse": None, "territoire": "metropole", "cabinet": None}
+
+
 @pytest.mark.parametrize("cas", FAUTES)
 def test_une_faute_est_situee(cas: str, atelier: Atelier) -> None:
-    changes, code, mots = FAUTES[cas]
-    bonne = {"heure": None, "regule": None, "adresse": None, "territoire": "metropole", "cabinet": None}
-    rangees = [ligne("F1", 1, ADULTE, **bonne), ligne("FX", 1, ADULTE, **{**bonne, **changes})]
+    changes, _, mots = FAUTES[cas]
+    rangees = [ligne("F1", 1, ADULTE, **BONNE), ligne("FX", 1, ADULTE, **{**BONNE, **changes})]
     atelier.refuse(atelier.parquet(rangees, mappe=mappage(TEMPS)), "ligne 2 du lot (facture « FX »)", *mots)
+
+
+def test_ecarter_compte_chaque_faute(atelier: Atelier) -> None:
+    """Toutes ces fautes dans un lot : chacune écarte sa facture, avec sa raison."""
+    rangees = [ligne("F1", 1, ADULTE, **BONNE)]
+    rangees += [ligne(cas, 1, ADULTE, **{**BONNE, **changes}) for cas, (changes, _, _) in FAUTES.items()]
     ecarte = atelier.parquet(rangees, "--ecarter", mappe=mappage(TEMPS))
-    assert ecarte.manifeste["fautes"] == {code: 1}
+    assert set(ecarte.lignes()) == {("F1", "1")}
+    assert {r["facture"]: r["raison"] for r in ecarte.rangees("ecartees")} == {
+        cas: code for cas, (_, code, _) in FAUTES.items()
+    }
+    assert ecarte.manifeste["fautes"] == Counter(code for _, code, _ in FAUTES.values())
 
 
 def test_une_heure_a_fuseau_est_refusee(atelier: Atelier) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from opposable.droit.corpus import charger
+from opposable.portes import python as api
 from opposable.portes.web import escalier, familles
 from opposable.rendu import domaines
 
@@ -28,6 +28,7 @@ def test_la_liste_du_jour(page: Any, examiner: Callable[[Any, str], None]) -> No
     examiner(page, "liste")
 
 
+@pytest.mark.deux_tailles
 def test_la_recherche_au_fil_de_la_frappe(page: Any, examiner: Callable[[Any, str], None]) -> None:
     page.goto(f"/bareme?{LE}")
     page.get_by_label("Un code ou un mot").press_sequentially("visite longue")
@@ -91,7 +92,7 @@ def test_la_fiche_dit_le_tarif_en_haut_et_son_histoire(page: Any) -> None:
     page.get_by_text("Une erreur dans ce tarif").click()
     texte = page.get_by_label("Un texte prêt à copier").input_value()
     assert "CEH.2025-07-01" in texte
-    assert charger().empreinte in texte
+    assert api.corpus().empreinte in texte
 
 
 def test_le_calendrier_annonce_porte_son_bandeau_sur_chaque_ligne(
@@ -210,6 +211,6 @@ def test_l_escalier_suit_le_cas_general_ou_le_seul_du_profil() -> None:
 
 
 def test_chaque_famille_du_corpus_a_son_nom() -> None:
-    assert set(domaines.FAMILLES) == charger().familles
+    assert set(domaines.FAMILLES) == api.corpus().familles
     groupes = {nom for _, noms in (*familles.ACTES, *familles.SUPPLEMENTS) for nom in noms}
     assert groupes <= set(domaines.FAMILLES)

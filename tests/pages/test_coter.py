@@ -51,6 +51,7 @@ def rouvrir(page: Page) -> None:
     page.locator("#situation:not([open]) > summary").click()
 
 
+@pytest.mark.deux_tailles
 def test_une_rencontre_courante_en_six_clics(page: Page, examiner: Callable[[Page, str], None]) -> None:
     """Un enfant de 2 à 5 ans, au cabinet, par son médecin traitant : G 30 € + MEG 5 € = 35 €, 24,50 € remboursés.
 

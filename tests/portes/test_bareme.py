@@ -47,7 +47,7 @@ class TestRecherche:
         dit = dire(capsys, "nourrisson", "--le", "2026-02-10")
         assert re.search(r"^MNO .* hors période", dit, re.MULTILINE)
         assert "« hors période »" in dit
-        assert "« non couvert »" in dire(capsys, "spirométrie")
+        assert "« non couvert »" in dire(capsys, "colposcopie")
 
     def test_en_json(self, capsys: pytest.CaptureFixture[str]) -> None:
         dit = json.loads(dire(capsys, "pédiatre", "--json", "--le", "2026-02-10"))

@@ -179,7 +179,7 @@ class TestMauvaiseEntree:
 class TestDispositifs:
     def test_la_liste(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert cli.executer(["dispositifs"]) == 0
-        assert "ratio_depassements  Le ratio" in capsys.readouterr().out
+        assert "ratio_depassements Le ratio" in " ".join(capsys.readouterr().out.split())
 
     def test_une_periode_bornee_se_lit_dans_la_liste_et_la_fiche(self) -> None:
         from opposable.rendu import texte_dispositifs

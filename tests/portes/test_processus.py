@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from opposable.portes import cli
+
 COMMANDE = [sys.executable, "-m", "opposable.portes.cli"]
 ENFANT: dict[str, Any] = {
     "id": "exemple",
@@ -97,6 +99,13 @@ def test_une_surcouche_absente_est_une_mauvaise_entree() -> None:
     assert b"Traceback" not in fini.stderr
 
 
+@pytest.mark.parametrize("arguments", [("bareme", "G"), ("schema", "facture")])
+def test_une_lecture_aboutit_sans_rien_sur_la_sortie_d_erreur(arguments: tuple[str, ...]) -> None:
+    fini = lancer(*arguments)
+    assert (fini.returncode, fini.stderr) == (0, b"")
+    assert len(fini.stdout) > 50
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -112,16 +121,20 @@ def test_une_surcouche_absente_est_une_mauvaise_entree() -> None:
         ("schema", "facture"),
     ],
 )
-def test_chaque_lecture_aboutit_sans_rien_sur_la_sortie_d_erreur(arguments: tuple[str, ...]) -> None:
-    fini = lancer(*arguments)
-    assert (fini.returncode, fini.stderr) == (0, b"")
-    assert len(fini.stdout) > 50
-    assert b"None" not in fini.stdout
+def test_chaque_lecture_aboutit_sans_rien_sur_la_sortie_d_erreur(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.executer(list(arguments)) == 0
+    dit = capsys.readouterr()
+    assert dit.err == ""
+    assert len(dit.out) > 50
+    assert "None" not in dit.out
 
 
-def test_les_memes_lectures_en_json() -> None:
+def test_les_memes_lectures_en_json(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (("bareme",), ("bareme", "G"), ("motifs",)):
-        reponse = json.loads(lancer(*arguments, "--json").stdout)
+        assert cli.executer([*arguments, "--json"]) == 0
+        reponse = json.loads(capsys.readouterr().out)
         assert {"version", "corpus", "surcouches", "avertissement"} <= set(reponse), arguments
 
 

@@ -15,8 +15,9 @@ from tests.test_cas import fichiers, lire
 
 import opposable
 from opposable.droit.citations import Element, deductions, elements, par_passage
-from opposable.droit.corpus import RACINE, charger
+from opposable.droit.corpus import RACINE
 from opposable.droit.registre import STATUTS, Registre, charger_registre
+from opposable.portes import python as api
 
 ENONCES = 1103
 CONTRADICTIONS = 32
@@ -52,7 +53,7 @@ def test_tous_les_enonces_ont_un_statut(registre: Registre) -> None:
 
 def test_chaque_extrait_est_dans_son_document(registre: Registre, partage: Callable[[str], Path]) -> None:
     sources = partage("sources")
-    corpus = charger()
+    corpus = api.corpus()
     textes = {
         document: " ".join((sources / corpus.documents[document].fichier).read_text(encoding="utf-8").split())
         for document in DOCUMENTS
@@ -68,7 +69,7 @@ def test_chaque_extrait_est_dans_son_document(registre: Registre, partage: Calla
 
 def test_un_passage_du_corpus_est_celui_de_son_enonce(registre: Registre) -> None:
     """Un passage qui porte l'identifiant d'un énoncé cite le même document."""
-    corpus = charger()
+    corpus = api.corpus()
     for ident, passage in corpus.passages.items():
         if ident in registre.enonces and passage.document is not None:
             assert passage.document.id == registre.enonces[ident].document, ident

@@ -73,7 +73,7 @@ def test_les_erreurs_courantes(largeur: int) -> None:
         assert not longues
         assert not ACCUSATIONS.search(une.partition("\nSources\n")[0])
         assert "nomalie à vérifier" in une
-    assert "Reste : actes techniques : CCAM" in rendre(texte_motifs.erreurs, opposable.erreurs_frequentes("1"), 120)
+    assert "Reste : actes techniques de la CCAM" in rendre(texte_motifs.erreurs, opposable.erreurs_frequentes("6"), 120)
 
 
 def test_un_catalogue_vide_se_dit() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from opposable.droit import temps
 from opposable.droit.condition import Condition
 from opposable.droit.frequence import Frequence
+from opposable.droit.nomenclature import ActePublie, Tranche
 from opposable.droit.source import Passage
 from opposable.droit.table import EFFECTIF, Calendrier, Table
 
@@ -109,14 +111,22 @@ class Acte:
     """Les motifs des règles de toutes les lignes qui ne valent pas pour cet acte (quantité, modalité…)."""
     cumulables: tuple[Lien, ...] = ()
     """Les actes que les textes permettent de facturer avec celui-ci, dans la même séance."""
+    a_proposer: bool = False
+    """Vrai pour un acte technique dont les conditions disent quand il se facture."""
     technique: bool = False
     """Vrai pour un acte de la nomenclature publiée : son tarif suit l'association et les modificateurs."""
     exoneration_tm: Table | None = None
     """Les codes « Exo TM » de l'acte, joints par un tiret ; ``None`` hors de la nomenclature publiée."""
+    participation_lourde: Table | None = None
+    """Si l'acte doit la participation sur les actes lourds (oui, non) ; ``None`` : comme les autres."""
     gestes: frozenset[str] = frozenset()
     """Les gestes complémentaires et suppléments que l'acte admet."""
     regroupements: frozenset[str] = frozenset()
     chapitre: str = ""
+    publies: Mapping[int, ActePublie] = field(default_factory=dict)
+    """L'acte dans chaque version qui le porte, par numéro."""
+    tranches: tuple[Tranche, ...] = ()
+    """Le temps, version par version."""
     absences: tuple[Absence, ...] = ()
     """Les périodes où la version en vigueur ne contient pas l'acte."""
 
@@ -142,5 +152,7 @@ class Acte:
     @property
     def tables(self) -> tuple[Table, ...]:
         """Les tables de l'acte."""
-        propres = (self.tarifs, self.bases, self.taux, self.tiers_payant, self.exoneration_tm)
+        propres = (
+            self.tarifs, self.bases, self.taux, self.tiers_payant, self.exoneration_tm, self.participation_lourde,
+        )  # fmt: skip
         return tuple(table for table in propres if table is not None)

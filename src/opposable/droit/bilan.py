@@ -59,7 +59,7 @@ class _Valeur:
         """La forme publique."""
         ligne = self.ligne
         propre = [c for c in ligne.cellule if c != _METROPOLE and not (self.territoire and c[0] == TERRITOIRE)]
-        cellule = francais.cellule(corpus, propre)
+        cellule = francais.cellule(corpus.pour(self.table.dispositif), propre)
         libelles = corpus.vocabulaire.faits[TERRITOIRE].valeurs
         return {
             "id": ligne.id,
@@ -224,7 +224,7 @@ def _avertir(code: str, ident: str | None, message: str) -> Avertissement:
 
 def _passages(acte: Acte) -> Iterator[Passage]:
     for table in acte.tables:
-        for ligne in table.lignes if table else ():
+        for ligne in table.lignes:
             yield from ligne.sources
     for regle in acte.regles:
         yield from regle.sources

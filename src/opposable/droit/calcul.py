@@ -16,7 +16,7 @@ from opposable.droit import temps
 from opposable.droit.constat import AVERTIT, Constat
 from opposable.droit.corpus import Corpus
 from opposable.droit.dispositif import Dispositif
-from opposable.droit.ensemble import Valeur
+from opposable.droit.ensemble import Intervalle, Valeur
 from opposable.droit.erreurs import ErreurEntree
 from opposable.droit.scalaire import Formule, Portee
 from opposable.droit.source import AUTORITES, Passage
@@ -56,11 +56,17 @@ class Etape:
     inconnus: dict[str, None] = field(default_factory=dict)
 
     def herite(self, autre: Etape) -> None:
-        """Ce qu'une étape a lu, celle qui l'emploie l'a lu aussi."""
+        """Ce qu'une étape a lu, celle qui l'emploie l'a lu aussi ; ce qui manque à une valeur connue n'a pas compté."""
         self.tables.update(autre.tables)
         self.manques.update(autre.manques)
         self.lus.update(autre.lus)
-        self.inconnus.update(autre.inconnus)
+        if autre.floue:
+            self.inconnus.update(autre.inconnus)
+
+    @property
+    def floue(self) -> bool:
+        """Vrai si la valeur est inconnue, ou connue à peu près."""
+        return self.valeur is None or isinstance(self.valeur, Intervalle)
 
     @property
     def autorite(self) -> str:
@@ -177,13 +183,25 @@ class Calcul(_Lecteur):
         return self.faites.get(nom)
 
     def en_cause(self, faits: tuple[str, ...]) -> tuple[str, ...]:
-        """Les faits de l'entrée d'où viennent ceux-ci ; d'un fait inconnu, seulement ceux qui manquent."""
+        """Les faits de l'entrée d'où viennent ceux-ci ; d'un fait inconnu, ou connu à peu près, ceux qui manquent."""
         noms: dict[str, None] = {}
         for nom in faits:
             faite = self.faites.get(nom)
-            lus = (nom,) if faite is None else tuple(faite.lus if faite.valeur is not None else faite.inconnus)
+            if faite is None:
+                lus: tuple[str, ...] = (nom,)
+            else:
+                lus = tuple(faite.inconnus if faite.floue else faite.lus)
             noms.update(dict.fromkeys(self.feuilles(lus)))
         return tuple(nom for nom in noms if nom in self.dispositif.entrees)
+
+    def _feuilles(self, nom: str, resultat: dict[str, None], vus: set[str]) -> None:
+        """Un fait d'une liste n'a de valeur que dans un élément : ce qu'il lit se dit sans le calculer."""
+        fait = self.corpus.vocabulaire.faits.get(nom)
+        if fait is None or not fait.calcule or nom.partition(".")[0] not in {un.nom for un in self.dispositif.listes}:
+            super()._feuilles(nom, resultat, vus)
+            return
+        for lu in fait.lit:
+            self._feuilles(lu, resultat, vus)
 
     def annee(self) -> int:
         """L'année du cas."""
@@ -222,12 +240,15 @@ class Calcul(_Lecteur):
 
 
 class Element(_Lecteur):
-    """La portée d'un élément d'une liste : ses faits s'appellent ``liste.cle`` ; il lit aussi ceux du cas."""
+    """La portée d'un élément d'une liste : ses faits s'appellent ``liste.cle`` ; il lit aussi ceux du cas.
+
+    Un fait calculé d'une liste (``formule: cle``) est une fonction ordinaire du module, sur un élément.
+    """
 
     __slots__ = ("calcul", "nom", "rang")
 
     def __init__(self, calcul: Calcul, nom: str, rang: int, faits: Mapping[str, Valeur]) -> None:
-        super().__init__(calcul.corpus, EFFECTIF, calcul.jour, faits, {}, strict=calcul.strict)
+        super().__init__(calcul.corpus, EFFECTIF, calcul.jour, faits, calcul._formules, strict=calcul.strict)
         self.calcul = calcul
         self.nom = nom
         self.rang = rang
@@ -244,8 +265,8 @@ class Element(_Lecteur):
         return self.calcul.faites.get(nom)
 
     def fait(self, nom: str) -> Valeur:
-        """La valeur du fait : celle de l'élément, ou celle du cas."""
-        propre = nom.startswith(f"{self.nom}.")
+        """La valeur du fait : celle de l'élément, si c'est un des siens ou si on la lui donne, sinon celle du cas."""
+        propre = nom in self.cache or nom.startswith(f"{self.nom}.")
         return super().fait(nom) if propre else self.calcul.fait(nom)
 
 

@@ -11,9 +11,16 @@ from typing import Final
 
 from opposable.droit.fichiers import Sources
 from opposable.droit.lecture import Noeud
+from opposable.droit.publication import MODELES
 from opposable.droit.surcouche import identifiant_de_ligne
 
-_TABLES_D_ACTE: Final = {"tarifs": "", "bases": ".base", "taux": ".taux", "tiers_payant": ".tiers_payant"}
+_TABLES_D_ACTE: Final = {
+    "tarifs": "",
+    "bases": ".base",
+    "taux": ".taux",
+    "tiers_payant": ".tiers_payant",
+    "participation_lourde": ".participation_lourde",
+}
 _LIENS: Final = ("s_ajoute_a", "incompatible_avec", "cumul_non_verifie")
 Chemin = tuple[str | int, ...]
 
@@ -58,6 +65,12 @@ def _dispositif(nom: str, sections: Mapping[str, Noeud]) -> Iterator[Element]:
 def _actes(fichier: str, racine: Noeud) -> Iterator[Element]:
     for code, acte in racine.table().items():
         yield from _acte(fichier, code, acte)
+
+
+def _ccam(fichier: str, racine: Noeud) -> Iterator[Element]:
+    """Les modèles des actes publiés ; les autres fichiers de la CCAM ne portent pas de règle."""
+    if fichier == MODELES:
+        yield from _actes(fichier, racine)
 
 
 def _tables(fichier: str, racine: Noeud) -> Iterator[Element]:
@@ -164,6 +177,7 @@ def _fait(fichier: str, fait: str, noeud: Noeud) -> Iterator[Element]:
 
 _LECTEURS: Final[dict[str, Callable[[str, Noeud], Iterator[Element]]]] = {
     "actes": _actes,
+    "ccam": _ccam,
     "tables": _tables,
     "faits": _faits,
     "conditions.yaml": _partagees,

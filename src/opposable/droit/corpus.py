@@ -17,8 +17,14 @@ from opposable.droit.fichiers import ERREURS, FICHES, RACINE, Paresseux, Sources
 from opposable.droit.frequence import Frequence
 from opposable.droit.heritage import heriter
 from opposable.droit.lecture import Noeud
-from opposable.droit.nomenclature import Magasin
-from opposable.droit.publication import MODELES, NOMENCLATURE, lire_publication, modeles_types
+from opposable.droit.nomenclature import Magasin, Version
+from opposable.droit.publication import (
+    MODELES,
+    NOMENCLATURE,
+    familles_par_chapitre,
+    lire_publication,
+    modeles_types,
+)
 from opposable.droit.source import Document, Passage, lire_document, lire_passage
 from opposable.droit.superposition import Operation, Superposition, superposer
 from opposable.droit.surcouche import Surcouche, lire_surcouches
@@ -88,6 +94,8 @@ class Corpus:
     surcouches: tuple[Surcouche, ...] = ()
     operations: tuple[Operation, ...] = ()
     """Ce que les surcouches font, ligne par ligne."""
+    magasin: Magasin | None = None
+    """Les versions importées de la nomenclature publiée."""
     memo: dict[object, object] = field(default_factory=dict)
     """Ce que les interprètes retiennent pour ce corpus (jamais ce qui vient d'un cas)."""
 
@@ -99,6 +107,11 @@ class Corpus:
             "surcouches": [s.en_dict() for s in self.surcouches],
             "avertissement": self.avertissement,
         }
+
+    @property
+    def versions_importees(self) -> tuple[Version, ...]:
+        """Les versions importées de la nomenclature publiée, par date d'application."""
+        return self.magasin.versions if self.magasin is not None else ()
 
     def pour(self, dispositif: str) -> Corpus:
         """Le même corpus, dont le vocabulaire est celui d'un dispositif ; vide : ce corpus."""
@@ -170,13 +183,7 @@ def charger(
         tables = sources.avec(tables, "tables")
     actes = reunir(sources.dossier("actes"), "l'acte")
     pose = superposer(couches, actes, tables, territoires_d_outre_mer(vocabulaire))
-    empreinte = sources.empreinte.copy()
-    for couche in couches:
-        empreinte.update(couche.empreinte.encode())
-    if magasin is not None and magasin.versions:
-        empreinte.update(magasin.empreinte.encode())
-    hache = empreinte.hexdigest()[:16]
-    corpus = _assembler(sources, vocabulaire, documents, passages, pose, communes, couches, hache, magasin)
+    corpus = _assembler(sources, vocabulaire, documents, passages, pose, communes, couches, magasin)
     if couches:
         from opposable.droit.preuve import prouver_surcouches
 
@@ -194,9 +201,13 @@ def _assembler(
     pose: Superposition,
     communes: frozenset[str],
     couches: tuple[Surcouche, ...],
-    empreinte: str,
     magasin: Magasin | None,
 ) -> Corpus:
+    empreinte = sources.empreinte.copy()
+    for couche in couches:
+        empreinte.update(couche.empreinte.encode())
+    if magasin is not None and magasin.versions:
+        empreinte.update(magasin.empreinte.encode())
     requises = frozenset({"version", "debut", "arrete_au", "avertissement"})
     entete = sources.fichier("corpus.yaml").cles(requises, "corpus", requises)
     actes, tables = pose.actes, pose.tables
@@ -215,14 +226,14 @@ def _assembler(
         sources.fichier("conditions.yaml").table(), lambda nom, n: typage.regles(n.liste(nom), nom)
     )
     codes = frozenset(actes)
-    modeles = sources.fichier(MODELES).table()
+    modeles, nomenclature = sources.fichier(MODELES).table(), sources.fichier(NOMENCLATURE)
     familles = frozenset(
         n.texte()
         for a in (*actes.values(), *modeles.values())
         if "familles" in a.table()
         for n in a.table()["familles"].liste()
-    )
-    publication = typage.publication = lire_publication(typage, sources.fichier(NOMENCLATURE), docs, modeles, magasin)
+    ).union(nom for nom, _ in familles_par_chapitre(nomenclature))
+    publication = typage.publication = lire_publication(typage, nomenclature, docs, modeles, magasin)
     if publication is not None:
         publication.modeles = modeles_types(typage, modeles, actes, codes, familles)
     generales = sources.fichier("regles_generales.yaml").cles(
@@ -251,7 +262,7 @@ def _assembler(
         debut=debut,
         arrete_au=_jour(entete["arrete_au"]),
         avertissement=entete["avertissement"].texte(),
-        empreinte=empreinte,
+        empreinte=empreinte.hexdigest()[:16],
         documents=docs,
         passages=cites,
         vocabulaire=vocabulaire,
@@ -277,6 +288,7 @@ def _assembler(
         dispositifs=dispositifs,
         surcouches=couches,
         operations=tuple(pose.operations),
+        magasin=magasin,
     )
 
 

@@ -36,6 +36,7 @@ VISES: Final = {
     "lignes": "toutes les lignes",
     "actes": "les actes",
     "supplements": "les majorations",
+    "techniques": "les actes techniques",
     "depassements": "les lignes au-dessus du tarif",
     "dispositifs": "les dispositifs calculables",
 }

@@ -19,6 +19,8 @@ FICHES: Final = "exemples_motifs.yaml"
 """La correction, l'enjeu et les exemples de chaque motif."""
 ERREURS: Final = "erreurs_frequentes.yaml"
 """Les erreurs de facturation courantes."""
+CCAM: Final = frozenset({"ccam/export.yaml", "ccam/modificateurs_par_activite.yaml"})
+"""Ce que seul l'import d'une version de la CCAM lit (:mod:`opposable.ccam`)."""
 
 
 class Paresseux(Mapping[str, T], Generic[T]):
@@ -91,7 +93,7 @@ class Sources:
             texte = decoder(octets, nom)
             if nom.startswith("dispositifs/"):
                 self._dispositifs[nom] = texte
-            elif nom in {FICHES, ERREURS}:
+            elif nom in {FICHES, ERREURS} | CCAM:
                 self._differes[nom] = texte
             else:
                 self.fichiers[nom] = lire(texte, f"corpus/{nom}")

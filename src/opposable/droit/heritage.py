@@ -26,7 +26,10 @@ _PROPRES: Final = frozenset({COMME, "notes", "regroupements", "chapitres"})
 
 
 def lignee(code: str, actes: Mapping[str, Noeud]) -> list[str]:
-    """L'acte, celui qu'il reprend, et ainsi de suite, modèles absents à part. :class:`ErreurCorpus` pour un code inconnu ou une boucle."""
+    """L'acte, celui qu'il reprend, et ainsi de suite, modèles absents à part.
+
+    :class:`ErreurCorpus` pour un code inconnu ou une boucle.
+    """
     suite = [code]
     while (cles := actes[suite[-1]].table(suite[-1])).get(COMME) is not None:
         noeud, dernier = cles[COMME], suite[-1]

@@ -60,6 +60,14 @@ def part_composee(montant: int, *taux_: int) -> int:
     return -valeur if montant < 0 else valeur
 
 
+def prorata(montant: int, numerateur: int, denominateur: int) -> int:
+    """``montant`` × ``numerateur`` ÷ ``denominateur``, un seul arrondi au centime, demi vers le haut.
+
+    Les trois sont positifs ou nuls, le dénominateur n'est pas nul.
+    """
+    return (2 * montant * numerateur + denominateur) // (2 * denominateur)
+
+
 def quotient_par_defaut(a: int, b: int) -> int:
     """``a`` ÷ ``b`` en dix-millièmes, arrondi par défaut (vers le bas) : un taux atteint ne s'affiche jamais à tort.
 
@@ -76,3 +84,9 @@ def assiette_par_defaut(part: int, taux_: int) -> int:
 def part_par_defaut(nombre: int, taux_: int) -> int:
     """Le plus grand nombre entier qui ne dépasse pas ``nombre`` × ``taux_`` ; les deux sont positifs ou nuls."""
     return nombre * taux_ // UNITE_TAUX
+
+
+def parts_egales(montant: int, nombre: int) -> list[int]:
+    """``montant`` en ``nombre`` parts égales, au centime inférieur ; la dernière porte le reste."""
+    part = montant // nombre
+    return [part] * (nombre - 1) + [montant - part * (nombre - 1)]

@@ -23,6 +23,19 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class Tranche:
+    """Une période ``[du, au[`` : régie par une ``version``, ou par une version que personne n'a lue (``None``), entre
+    ``avant`` et ``apres``.
+    """
+
+    du: int
+    au: int
+    version: Version | None
+    avant: Version | None = None
+    apres: Version | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rangee:
     """Une activité et une phase d'un acte, dans une version.
 
@@ -58,6 +71,49 @@ class ActePublie:
     rangees: tuple[Rangee, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ValeurModificateur:
+    """Ce qu'une colonne donne à un modificateur : un forfait en centimes, ou un taux en dix-millièmes ; sinon rien."""
+
+    forfait: int | None = None
+    taux: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RangeeModificateur:
+    """Une des valeurs d'un modificateur : à qui ou quand elle vaut, ce que donne chaque colonne, ses notes."""
+
+    texte: str
+    opposable: ValeurModificateur
+    autre: ValeurModificateur
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModificateurPublie:
+    """Un modificateur dans une version ; une lettre a parfois plusieurs valeurs, dans l'ordre imprimé."""
+
+    version: int
+    lettre: str
+    chapitre: str
+    rangees: tuple[RangeeModificateur, ...]
+
+    def valeurs(self) -> frozenset[int]:
+        """Tout ce qu'il peut valoir dans cette version, dans une colonne ou l'autre : centimes ou dix-millièmes."""
+        cases = [case for r in self.rangees for case in (r.opposable, r.autre)]
+        return frozenset(v for case in cases for v in (case.forfait, case.taux) if v is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class ChapitrePublie:
+    """Un chapitre dans une version. ``numero`` : chaque rang sur deux chiffres (« 01 », « 01.01.03 »)."""
+
+    version: int
+    numero: str
+    titre: str
+    notes: tuple[str, ...]
+
+
 class Magasin(Protocol):
     """Les versions importées, rangées de la plus ancienne à la plus récente."""
 
@@ -77,6 +133,9 @@ class Magasin(Protocol):
 
     def actes(self, codes: Iterable[str]) -> Mapping[str, Mapping[int, ActePublie]]:
         """Plusieurs actes en une lecture."""
+
+    def modificateurs(self, version: int) -> Mapping[str, ModificateurPublie]:
+        """Les modificateurs d'une version, par lettre ; vide si la version n'y est pas."""
 
     def libelles(self) -> Mapping[str, tuple[str, str, str]]:
         """Par code : son libellé le plus récent, le titre de son chapitre, et ses mots prêts à chercher."""

@@ -9,21 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from opposable.droit import montant, temps
 from opposable.droit.acte import Absence, Acte, Regle
 from opposable.droit.condition import Condition, Et, Ou, Test
 from opposable.droit.ensemble import Choix, Ensemble
 from opposable.droit.fait import OUI_NON
-from opposable.droit.lecture import Noeud
-from opposable.droit.nomenclature import ActePublie, Magasin, Rangee, Version
+from opposable.droit.nomenclature import ActePublie, Magasin, Rangee, Tranche, Version
 from opposable.droit.source import Document, Passage
 from opposable.droit.table import LigneTable, Table
 from opposable.droit.vocabulaire import Vocabulaire
-
-if TYPE_CHECKING:
-    from opposable.droit.typage import Typage
 
 ACTIVITE: Final = "acte.activite"
 PHASE: Final = "acte.phase"
@@ -37,19 +33,6 @@ _NON: Final = Choix(frozenset({"non"}))
 _TOUJOURS: Final = Et(())
 _ACCORD_OBTENU: Final = Test("acte.accord_prealable", _OUI)
 _REMPLIES: Final = Test("acte.conditions_remplies", _OUI)
-
-
-@dataclass(frozen=True, slots=True)
-class Tranche:
-    """Une période ``[du, au[`` : régie par une ``version``, ou par une version que personne n'a lue (``None``), entre
-    ``avant`` et ``apres``.
-    """
-
-    du: int
-    au: int
-    version: Version | None
-    avant: Version | None = None
-    apres: Version | None = None
 
 
 def tranches(versions: Sequence[Version], connues: Mapping[int, int], debut: int) -> list[Tranche]:
@@ -78,6 +61,8 @@ def tranches(versions: Sequence[Version], connues: Mapping[int, int], debut: int
     return [t for t in resultat if t.du < t.au]
 
 
+NON_PRIS_EN_CHARGE: Final = "la version dit « Non pris en charge »"
+"""Pourquoi un acte que la CCAM ne prend pas en charge n'a pas de tarif."""
 PAR_DEFAUT: Final = "ccam.technique"
 """Le modèle des actes qu'aucun autre ne réclame."""
 
@@ -106,6 +91,8 @@ class Publication:
     """Le document du corpus qui est cette version ; les autres se nomment d'elles-mêmes."""
     ecrites: Mapping[int, Version]
     """Les versions que le corpus cite lui-même."""
+    familles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Les familles que le chapitre d'un acte suffit à donner : le début des chapitres qui en sont."""
     modeles: Mapping[str, Modele] = field(default_factory=dict)
     magasin: Magasin | None = None
     _non_admis: dict[object, Condition] = field(default_factory=dict)
@@ -176,9 +163,7 @@ class Publication:
         """Le document d'une version."""
         if version.numero in self.documents:
             return self.documents[version.numero]
-        titre = (
-            f"CCAM de la Cnam, version {version.numero}, applicable au {temps.en_lettres(version.du)} (export importé)"
-        )
+        titre = f"CCAM de la Cnam, version {version.numero}, applicable au {temps.en_lettres(version.du)} (importée)"
         return Document(f"ccam_v{version.numero}", titre, "officiel", version.du)
 
     def non_admis(self, rangees: Sequence[Rangee]) -> Condition | None:
@@ -227,16 +212,28 @@ class _Batisseur:
         dernier = self.publies[max(self.publies)]
         return replace(
             self.modele,
+            familles=self.modele.familles | self._familles_du_chapitre(dernier.chapitre),
             tarifs=self._table(code, self.lignes, "montant", "refuse"),
             exoneration_tm=self._table(f"{code}.exoneration", self.seuils, "texte", "defaut"),
-            regles=(*self.modele.regles, *self.regles),
+            regles=(*(r for r in self.modele.regles if self._peut_jouer(r)), *self.regles),
             absences=tuple(self.absences),
             gestes=frozenset(g for a in self.publies.values() for r in a.rangees for g in r.gestes),
             technique=True,
+            publies=self.publies,
+            tranches=tuple(self.temps),
             regroupements=frozenset(r.regroupement for r in dernier.rangees if r.regroupement),
             chapitre=dernier.chapitre,
-            notes=self.modele.notes or "\n".join(dernier.notes),
         )
+
+    def _familles_du_chapitre(self, chapitre: str) -> frozenset[str]:
+        return frozenset(nom for nom, debuts in self.publication.familles.items() if chapitre.startswith(debuts))
+
+    def _peut_jouer(self, regle: Regle) -> bool:
+        """Faux pour une règle qui suppose un modificateur qu'aucune version n'admet pour cet acte, donc déjà refusé."""
+        admis = {x for a in self.publies.values() for r in a.rangees for x in r.modificateurs}
+        faits = {f"{MODIFICATEURS}.{x}" for x in self.publication.lettres if x not in admis}
+        verdict = regle.condition.evalue(lambda fait: "non" if fait in faits else None)
+        return verdict is not (regle.sorte == "exige")
 
     def _table(self, nom: str, lignes: list[LigneTable], type_valeur: str, ailleurs: str) -> Table:
         faits = dict.fromkeys(fait for ligne in lignes for fait, _ in ligne.cellule)
@@ -252,7 +249,7 @@ class _Batisseur:
         passage = self._passage(version)
         for rangee in acte.rangees:
             cle = (rangee.activite, rangee.phase)
-            manque = "" if rangee.prise_en_charge else "la version dit « Non pris en charge »"
+            manque = "" if rangee.prise_en_charge else NON_PRIS_EN_CHARGE
             for colonne, valeur in self._colonnes(rangee):
                 raison = manque or f"la version {version.numero} ne donne pas de tarif à cet acte"
                 self._ligne(self.lignes, tranche, cle, colonne, valeur or None, raison, (passage,))
@@ -265,7 +262,9 @@ class _Batisseur:
             self._regle("derniere", "avertit_si", _TOUJOURS, "VERSION_CCAM_DERNIERE", depuis, (passage,), precision)
 
     def _inconnue(self, tranche: Tranche) -> None:
-        """Une période qu'une version manquante a pu régir : les valeurs voisines, et un doute."""
+        """Une période qu'une version manquante a pu régir : un doute, et la valeur des deux versions voisines si elle
+        est la même. D'un seul côté, aucune valeur n'est montrée : rien ne la borne.
+        """
         voisines = [(v, self.publies.get(v.numero)) for v in (tranche.avant, tranche.apres) if v is not None]
         precision = "; ".join(self._dite(v, acte) for v, acte in voisines).replace("; ", " ; ")
         passages = tuple(self._passage(v) for v, _ in voisines)
@@ -275,13 +274,15 @@ class _Batisseur:
                 vues.setdefault((rangee.activite, rangee.phase), []).append((version, acte, rangee))  # type: ignore[arg-type]
         for cle, trouvees in vues.items():
             paires = [dict(self._deux(rangee)) for _, _, rangee in trouvees]
-            entier = len(trouvees) == len(voisines) and all(r.prise_en_charge for _, _, r in trouvees)
+            entier = (
+                len(voisines) > 1 and len(trouvees) == len(voisines) and all(r.prise_en_charge for _, _, r in trouvees)
+            )
             valeurs = {c: {p[c] for p in paires} if entier else {None} for c in COLONNES}
             communes = {c: v.pop() if len(v) == 1 else None for c, v in valeurs.items()}
             for colonne, valeur in self._reunies(communes):
                 self._ligne(self.lignes, tranche, cle, colonne, valeur or None, precision, passages)
             exonerations = {r.exoneration for _, _, r in trouvees}
-            if len(exonerations) == 1 and (commune := exonerations.pop()):
+            if len(voisines) > 1 and len(exonerations) == 1 and (commune := exonerations.pop()):
                 self._ligne(self.seuils, tranche, cle, "", "-".join(commune), "", passages)
         self._regle("version", "a_verifier_si", _TOUJOURS, VERSION_ABSENTE, tranche, passages, precision)
         for version, acte in voisines:
@@ -307,6 +308,7 @@ class _Batisseur:
                 f"{serie}.{temps.iso(tranche.du)}", serie, cellule, tranche.du, tranche.du, tranche.au, tranche.au,
                 valeur, "" if valeur is not None else raison, sources, cellule_texte=self.publication.dite(cellule),
                 origine=tranche.du == self.publication.debut,
+                reserve="" if tranche.version is not None else "version de la CCAM non lue",
             )
         )  # fmt: skip
 
@@ -340,7 +342,8 @@ class _Batisseur:
         if any(r.accord_prealable for r in acte.rangees):
             self._regle("accord", "exige", _ACCORD_OBTENU, "ACCORD_PREALABLE_EXIGE", tranche, source)
         if any(r.sous_conditions for r in acte.rangees):
-            notes = " ; ".join(n for n in acte.notes if n.startswith(("Facturation", "Indication")))
+            dites = (n for n in acte.notes if n.startswith(("Facturation", "Indication")))
+            notes = " ; ".join(n for n in dites if not n.rstrip().endswith(":"))
             precision = notes.replace("\n", " ")[:400]
             self._regle("conditions", "exige", _REMPLIES, "CONDITIONS_DE_REMBOURSEMENT", tranche, source, precision)
 
@@ -414,58 +417,6 @@ class _Batisseur:
             rang = f"activité {r.activite}" + (f", phase {r.phase}" if r.phase != "0" else "")
             dits.append(prix if len(acte.rangees) == 1 else f"{rang} : {prix}")
         return " / ".join(dict.fromkeys(dits))
-
-
-def lire_versions(
-    typage: Typage, code: str, cles: Mapping[str, Noeud]
-) -> tuple[dict[int, ActePublie], list[Version], dict[int, Passage]]:
-    """Ce que le corpus recopie de chaque version pour un acte : ses rangées, les versions, le passage qui le cite."""
-    publication = typage.publication
-    assert publication is not None  # noqa: S101 - l'appelant l'a vérifié
-    rangees: dict[int, list[Rangee]] = {}
-    passages: dict[int, Passage] = {}
-    libelle = cles["libelle"].texte(code)
-    for noeud in cles["versions"].liste(code, vide=False):
-        champs = noeud.cles(_CLES_VERSION, code, frozenset({"version", "source"}))
-
-        def texte(cle: str, sinon: str = "", champs: Mapping[str, Noeud] = champs) -> str:
-            return champs[cle].texte(code) if cle in champs else sinon
-
-        def textes(cle: str, champs: Mapping[str, Noeud] = champs) -> tuple[str, ...]:
-            return tuple(n.texte(code) for n in champs[cle].liste(code)) if cle in champs else ()
-
-        numero = texte("version")
-        if not numero.isdigit() or int(numero) not in publication.ecrites:
-            attendu = ", ".join(str(n) for n in publication.ecrites)
-            raise champs["version"].defaut(f"version inconnue « {numero} »", regle=code, attendu=attendu)
-        try:
-            tarifs = [montant.centimes(texte(c)) if c in champs else None for c in COLONNES]
-        except ValueError as erreur:
-            raise noeud.defaut(f"« {erreur} » n'est pas un montant", regle=code, attendu="opposable: 14.26") from None
-        rangees.setdefault(int(numero), []).append(
-            Rangee(
-                texte("activite", "1"), texte("phase", "0"), libelle, tarifs[0], tarifs[1],
-                texte("prise_en_charge", "oui") == "oui", texte("sous_conditions") == "oui",
-                texte("accord_prealable") == "oui", textes("exoneration"), texte("regroupement"),
-                textes("modificateurs"), textes("gestes"),
-            )
-        )  # fmt: skip
-        passages[int(numero)] = typage.sources(champs, noeud, code)[0]
-    chapitre = cles["chapitre"].texte(code) if "chapitre" in cles else ""
-    publies = {n: ActePublie(n, code, libelle, chapitre, (), tuple(r)) for n, r in rangees.items()}
-    versions = dict(publication.ecrites)
-    if publication.magasin is not None:
-        versions |= {v.numero: v for v in publication.magasin.versions}
-        publies |= publication.magasin.acte(code)
-    return publies, list(versions.values()), passages
-
-
-_CLES_VERSION: Final = frozenset(
-    {
-        "version", "activite", "phase", "opposable", "autre", "prise_en_charge", "sous_conditions", "accord_prealable",
-        "exoneration", "regroupement", "modificateurs", "gestes", "source",
-    }
-)  # fmt: skip
 
 
 __all__ = ["ACTIVITE", "COLONNES", "MODIFICATEURS", "OUI_NON", "PHASE", "Publication", "Tranche", "tranches"]

@@ -11,7 +11,7 @@ from opposable.droit.calculer import evaluer, lire_cas, trouver
 from opposable.droit.constat import A_VERIFIER, AVERTIT, REFUSE, Constat
 from opposable.droit.corpus import Corpus
 from opposable.droit.dispositif import Dispositif, Sortie
-from opposable.droit.ensemble import Valeur
+from opposable.droit.ensemble import Intervalle, Valeur
 from opposable.droit.gabarit import gabarit
 from opposable.droit.source import AUTORITES, Passage
 from opposable.droit.table import Choisie
@@ -109,6 +109,8 @@ def _rendre(type_: str, valeur: Any) -> Any:
     match type_:
         case _ if valeur is None:
             return None
+        case _ if isinstance(valeur, Intervalle):
+            return [_rendre(type_, valeur.bas), _rendre(type_, valeur.haut - 1)]
         case "montant":
             return montant.euros(valeur)
         case "taux":
@@ -144,7 +146,8 @@ def _avertissements(k: Calcul, autorites: Mapping[str, int]) -> list[Constat]:
             resultat.append(Constat(du_montant, AVERTIT, (), tuple(passages), precision, autre=euros))
         reste = [
             s.libelle.lower() for s in k.dispositif.sorties
-            if s.nom != k.dispositif.montant and s.nom in k.faites and k.faites[s.nom].autorite == autorite
+            if s.nom != k.dispositif.montant and s.nom in k.faites and k.faites[s.nom].valeur is not None
+            and k.faites[s.nom].autorite == autorite
         ]  # fmt: skip
         if reste:
             resultat.append(Constat(du_reste, AVERTIT, (), tuple(passages), ", ".join(reste)))

@@ -86,10 +86,8 @@ class Portee(Calculs):
             return self._premier(fait.derive)
         if fait.formule:
             return self._formules[fait.formule](self)
-        if fait.vu_depuis:
-            return None  # sans historique
-        if fait.sans_hypothese:
-            return fait.usuel
+        if fait.vu_depuis or fait.sans_hypothese:
+            return fait.usuel  # sans historique, rien ; ce qui n'est pas facturé n'est pas une hypothèse
         usuel = None if self.strict else fait.usuel
         if fait.deductions:
             deduit, certain = self._premier_deduit(fait.deductions, usuel)

@@ -39,6 +39,8 @@ class LigneTable:
     fichier: str = ""
     ligne: int = 0
     origine: bool = False
+    reserve: str = ""
+    """Pourquoi la valeur n'est pas certaine pendant cette période ; vide d'ordinaire."""
 
     def periode(self, calendrier: Calendrier) -> tuple[int, int]:
         """La période ``[du, au[`` en jours, dans ce calendrier."""
@@ -242,18 +244,18 @@ def fermer_series(lignes: Iterable[LigneTable], au: int = temps.INFINI) -> tuple
     """Ferme chaque ligne au ``du`` de la suivante de sa série, dans les deux calendriers ; la dernière reste ouverte,
     sauf ``au``. Une exception ferme aussi ses lignes visées seulement là où elle s'applique : cela se lit au choix.
     """
-    resultat = list(lignes)
+    ecrites = list(lignes)
     par_serie: dict[str, list[int]] = {}
-    for rang, ligne in enumerate(resultat):
+    for rang, ligne in enumerate(ecrites):
         par_serie.setdefault(ligne.serie, []).append(rang)
-    for rangs in par_serie.values():
-        for calendrier in (EFFECTIF, PREVU):
-            ordonnes = sorted(rangs, key=lambda r: resultat[r].periode(calendrier)[0])
+    fins: dict[Calendrier, list[int]] = {c: [ligne.periode(c)[1] for ligne in ecrites] for c in (EFFECTIF, PREVU)}
+    for calendrier, bouts in fins.items():
+        for rangs in par_serie.values():
+            debuts = {rang: ecrites[rang].periode(calendrier)[0] for rang in rangs}
+            ordonnes = sorted(rangs, key=debuts.__getitem__)
             for courant, suivant in zip(ordonnes, [*ordonnes[1:], None], strict=True):
-                ligne = resultat[courant]
-                fin = au if suivant is None else min(au, resultat[suivant].periode(calendrier)[0])
-                if calendrier == EFFECTIF:
-                    resultat[courant] = replace(ligne, au=min(ligne.au, fin))
-                else:
-                    resultat[courant] = replace(ligne, au_prevu=min(ligne.au_prevu, fin))
-    return tuple(resultat)
+                bouts[courant] = min(bouts[courant], au if suivant is None else min(au, debuts[suivant]))
+    return tuple(
+        ligne if (ligne.au, ligne.au_prevu) == bouts else replace(ligne, au=bouts[0], au_prevu=bouts[1])
+        for ligne, bouts in zip(ecrites, zip(fins[EFFECTIF], fins[PREVU], strict=True), strict=True)
+    )

@@ -12,7 +12,8 @@ from opposable.droit.acte import SORTES_DE_REGLE, Acte, Lien, Regle, Variante
 from opposable.droit.condition import Condition, Ou
 from opposable.droit.heritage import COMME, specialiser
 from opposable.droit.lecture import Noeud
-from opposable.droit.publies import Publication, lire_versions
+from opposable.droit.publication import lire_versions
+from opposable.droit.publies import Publication
 from opposable.droit.source import Passage
 from opposable.droit.table import Table
 from opposable.droit.tirees import tirer
@@ -24,7 +25,8 @@ _CLES_ACTE: Final = frozenset(
     {
         "libelle", "comme", "nature", "familles", "au", "remplace_par", "lettre_transmise", "s_ajoute_a",
         "tarif_coordonne", "tarifs", "bases", "taux", "tiers_payant", "conditions", "dispense_de", "incompatible_avec",
-        "cumulable_avec", "cumul_non_verifie", "frequence", "notes", "versions", "chapitre",
+        "cumulable_avec", "cumul_non_verifie", "frequence", "notes", "versions", "chapitre", "a_proposer",
+        "participation_lourde",
     }
 )  # fmt: skip
 CHOIX_DU_MODELE: Final = frozenset({"regroupements", "chapitres"})
@@ -261,4 +263,6 @@ class Typage(TypageTables):
             self.liens(cles["cumulable_avec"].liste(code), code, codes, familles, sourcee=True)
             if "cumulable_avec" in cles
             else (),
+            self._parmi(cles["a_proposer"], code, ("oui", "non")) == "oui" if "a_proposer" in cles else False,
+            participation_lourde=petite_table("participation_lourde", "texte"),
         )

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from opposable.facturation.technique import modificateurs, tarif_technique
+
 if TYPE_CHECKING:
     from opposable.facturation.facture import Facture, LigneFacture
 
@@ -29,7 +31,7 @@ def exonerer(facture: Facture) -> None:
     for ligne in facture.lignes:
         if not ligne.existe:
             continue
-        seule = facture.au_plus(seuil, ligne.tarif()) if ligne in techniques and SEUL in exonerations(ligne) else False
+        seule = _atteint(facture, seuil, [ligne]) if ligne in techniques and SEUL in exonerations(ligne) else False
         ligne.lourde = facture.ou(seule, _ensemble(facture, seuil, additionnes, ligne))
 
 
@@ -37,13 +39,29 @@ def _ensemble(facture: Facture, seuil: int | None, additionnes: list[LigneFactur
     """Les actes qui s'additionnent atteignent-ils le seuil, si cette ligne est acceptée ?"""
     if not additionnes:
         return False
-    tarifs = {x.rang: facture.fois(x.tarif(), x.nombre("acte.quantite")) for x in additionnes}
-    sures = [x.rang for x in additionnes if x.survit is True or x is ligne]
-    au_moins = facture.au_plus(seuil, facture.somme(tarifs[rang] for rang in sures))
-    if au_moins:
+    if _atteint(facture, seuil, [x for x in additionnes if x.survit is True or x is ligne]):
         return True
-    au_plus = facture.au_plus(seuil, facture.somme(tarifs.values()))
-    return False if au_plus is False else None
+    return False if _atteint(facture, seuil, additionnes) is False else None
+
+
+def _atteint(facture: Facture, seuil: int | None, lignes: list[LigneFacture]) -> bool | None:
+    """Le seuil est atteint par ces lignes. Aucun texte lu ne dit si les modificateurs comptent : les deux lectures."""
+    avec = facture.au_plus(seuil, facture.somme(_en_tout(x, x.tarif()) for x in lignes))
+    if not any(modificateurs(x) for x in lignes):
+        return avec
+    sans = facture.au_plus(seuil, facture.somme(_en_tout(x, _sans_modificateurs(x)) for x in lignes))
+    return avec if avec is sans else None
+
+
+def _en_tout(ligne: LigneFacture, tarif: int | None) -> int | None:
+    return ligne.fois(tarif, ligne.nombre("acte.quantite"))
+
+
+def _sans_modificateurs(ligne: LigneFacture) -> int | None:
+    if ligne.sans_modificateurs is not None:
+        return ligne.sans_modificateurs[0]
+    valeur = ligne.tarif_choisi.valeur if ligne.tarif_choisi is not None else None
+    return tarif_technique(ligne, valeur if isinstance(valeur, int) else None, modifie=False)
 
 
 def exonerations(ligne: LigneFacture) -> frozenset[str]:
@@ -72,6 +90,9 @@ def due(lignes: list[LigneFacture]) -> bool | None:
 
 
 def _due(ligne: LigneFacture) -> bool | None:
+    propre = ligne.acte.participation_lourde
+    if propre is not None and propre.choisir(ligne.fait, ligne.jour, ligne.calendrier).valeur == "non":
+        return False
     mot = ligne.mot(DUE)
     if mot == "non":
         return False

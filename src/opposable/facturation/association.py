@@ -1,6 +1,7 @@
 """Les actes techniques d'une même séance : combien se tarifent, dans quel ordre, et leurs modificateurs d'urgence.
 
-Les actes se rangent par leur tarif hors modificateurs ; les gestes complémentaires et les suppléments n'en sont pas.
+Les actes se rangent par leur tarif hors modificateurs ; les gestes complémentaires et les suppléments n'en sont pas :
+ils se tarifent à taux plein.
 """
 
 from __future__ import annotations
@@ -16,9 +17,12 @@ if TYPE_CHECKING:
     from opposable.facturation.facture import Facture, LigneFacture
 
 FAMILLE: Final = "acte_technique"
+_IMAGERIE: Final = "imagerie"
 MAXIMUM: Final = "ccam_association_maximum"
+_MAXIMUM_RADIOLOGIE: Final = "ccam_association_radiologie"
 URGENCE: Final = "urgence"
 _PREMIER: Final = "1"
+_GESTES: Final = ("uncam-2005-gestes", "uncam-2005-sans-code")
 _REDUITS: Final = frozenset({"2", "3"})
 _A_PART: Final = frozenset({"4", "5"})
 
@@ -33,13 +37,27 @@ def associations(facture: Facture) -> None:
     restants = [ligne for ligne in actes_techniques(facture) if ligne.survit is not False]
     if restants:
         _urgences(facture, restants)
+    gestes = [x for x in facture.lignes if x.existe and x.acte.technique and x.acte.supplement]
+    for geste in gestes:
+        if geste.fait(ASSOCIATION) in _REDUITS | _A_PART:
+            precision = "un geste ou un supplément se tarife à taux plein"
+            _constate(geste, REFUSE, "ASSOCIATION_ORDRE", precision, gestes_=True)
     if len(restants) < 2:
-        for ligne in restants:
-            if ligne.fait(ASSOCIATION) in _REDUITS:
-                _constate(ligne, A_VERIFIER, "ASSOCIATION_ORDRE", "un seul acte technique sur cette facture")
+        _seul(restants, gestes)
         return
     _nombre(facture, restants)
     _ordre(restants)
+
+
+def _seul(restants: list[LigneFacture], gestes: list[LigneFacture]) -> None:
+    """Un acte seul, ou avec un seul geste ou supplément, ne porte pas de code, sauf si l'autre acte est ailleurs."""
+    for ligne in restants:
+        if ligne.fait(ASSOCIATION) in _REDUITS:
+            _constate(ligne, A_VERIFIER, "ASSOCIATION_ORDRE", "un seul acte technique sur cette facture")
+    for ligne in (*restants, *gestes) if len(gestes) < 2 else ():
+        if ligne.fait(ASSOCIATION) == _PREMIER:
+            precision = "un acte seul, ou avec un seul geste ou supplément, ne porte pas de code"
+            _constate(ligne, A_VERIFIER, "ASSOCIATION_ORDRE", precision, gestes_=True)
 
 
 def _nombre(facture: Facture, restants: list[LigneFacture]) -> None:
@@ -48,7 +66,14 @@ def _nombre(facture: Facture, restants: list[LigneFacture]) -> None:
     if not isinstance(maximum.valeur, int) or len(comptes) <= maximum.valeur:
         return
     ranges = sorted(comptes, key=_rang)
-    for ligne in ranges[maximum.valeur :]:
+    en_trop = ranges[maximum.valeur :]
+    if any(_IMAGERIE in ligne.acte.familles for ligne in comptes):
+        radiologie = facture.choisir(_MAXIMUM_RADIOLOGIE)
+        if radiologie.etat == "manquant" and radiologie.ligne is not None:
+            for ligne in en_trop:
+                _constate(ligne, A_VERIFIER, "ASSOCIATION_TROP_D_ACTES", radiologie.ligne.manquant, radiologie)
+            return
+    for ligne in en_trop:
         precision = f"{maximum.valeur} au plus, gestes complémentaires et suppléments à part"
         _constate(ligne, REFUSE, "ASSOCIATION_TROP_D_ACTES", precision, maximum)
 
@@ -58,6 +83,9 @@ def _ordre(restants: list[LigneFacture]) -> None:
     for ligne in restants:
         if ligne.fait(ASSOCIATION) == "aucune":
             _constate(ligne, REFUSE, "ASSOCIATION_ORDRE", "aucun code, alors que d'autres actes techniques l'entourent")
+    if not premiers and all(ligne.fait(ASSOCIATION) in _REDUITS for ligne in restants):
+        for ligne in restants:
+            _constate(ligne, REFUSE, "ASSOCIATION_ORDRE", "l'acte au tarif le plus élevé porte le code 1")
     if len(premiers) > 1:
         for ligne in premiers:
             _constate(ligne, REFUSE, "ASSOCIATION_ORDRE", "un seul acte porte le code 1")
@@ -93,7 +121,17 @@ def _rang(ligne: LigneFacture) -> tuple[int, str, int]:
     return -(_nu(ligne) or 0), ligne.acte.code, ligne.rang
 
 
-def _constate(ligne: LigneFacture, etat: str, motif: str, precision: str, choisie: Choisie | None = None) -> None:
+def _constate(
+    ligne: LigneFacture,
+    etat: str,
+    motif: str,
+    precision: str,
+    choisie: Choisie | None = None,
+    *,
+    gestes_: bool = False,
+) -> None:
     lue = choisie if choisie is not None else ligne.choisir("ccam_association")
     sources = lue.ligne.sources if lue.ligne is not None else ()
+    if gestes_:
+        sources = tuple(ligne.corpus.passages[nom] for nom in _GESTES)
     ligne.constate(Constat(motif, etat, (ASSOCIATION,), sources, precision=precision))

@@ -9,7 +9,7 @@ from opposable.droit import temps
 from opposable.droit.acte import Acte
 from opposable.droit.corpus import Corpus
 from opposable.droit.table import Calendrier, LigneTable, Table
-from opposable.facturation import bareme_lignes
+from opposable.facturation import bareme_lignes, bareme_technique
 from opposable.facturation.profil import Profil
 from opposable.facturation.recherche import RANGS, Trouve
 
@@ -126,6 +126,8 @@ class _Vue:
             "incompatible_avec": [
                 bareme_lignes.lien_dit(lien) for lien in acte.incompatibles if vaut(lien.du, lien.au)
             ],
+            "cumulable_avec": [bareme_lignes.lien_dit(lien) for lien in acte.cumulables if vaut(lien.du, lien.au)],
+            "technique": bareme_technique.en_dict(self.corpus, acte, self.jour),
             "frequences": [
                 bareme_lignes.frequence_en_dict(self.corpus, f) for f in acte.frequences if vaut(f.du, f.au)
             ],

@@ -7,9 +7,11 @@ from typing import Any
 
 from opposable.droit import francais, temps
 from opposable.droit.acte import Lien, Regle
+from opposable.droit.condition import Et
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Choix, Ensemble
 from opposable.droit.frequence import Frequence
+from opposable.droit.publies import ACTIVITE, PHASE
 from opposable.droit.table import Calendrier, LigneTable, Table
 from opposable.droit.typage_tables import METROPOLE, TERRITOIRE
 
@@ -24,6 +26,16 @@ def metropole(ligne: LigneTable) -> bool:
 def sans_territoire(cellule: Iterable[tuple[str, Ensemble]]) -> tuple[tuple[str, Ensemble], ...]:
     """La cellule, le territoire à part."""
     return tuple((f, e) for f, e in cellule if f != TERRITOIRE)
+
+
+def utile(table: Table, cellule: Iterable[tuple[str, Ensemble]]) -> tuple[tuple[str, Ensemble], ...]:
+    """La cellule, sans l'activité ni la phase d'un acte technique qui n'en a qu'une."""
+    seules = {
+        fait
+        for fait in (ACTIVITE, PHASE)
+        if len({e for ligne in table.lignes for f, e in ligne.cellule if f == fait}) == 1
+    }
+    return tuple((f, e) for f, e in cellule if f not in seules)
 
 
 def territoires_de(cellules: Iterable[Iterable[tuple[str, Ensemble]]]) -> frozenset[str]:
@@ -85,8 +97,8 @@ def _ligne(corpus: Corpus, table: Table, groupe: list[LigneTable], calendrier: C
         "id": ligne.id,
         "ids": [g.id for g in groupe],
         "territoires": territoires_ranges(corpus, (g.cellule for g in groupe)),
-        "cellule": cellule_dite(corpus, [g.cellule for g in groupe]),
-        "cas": francais.cellule(corpus, sans_territoire(ligne.cellule)) or None,
+        "cellule": cellule_dite(corpus, [utile(table, g.cellule) for g in groupe]),
+        "cas": francais.cellule(corpus, utile(table, sans_territoire(ligne.cellule))) or None,
         "du": None if ligne.origine else temps.iso(du),
         "au": temps.iso(au) if au < temps.INFINI else None,
         "prevu_du": temps.iso(ligne.du_prevu) if ligne.report else None,
@@ -94,6 +106,7 @@ def _ligne(corpus: Corpus, table: Table, groupe: list[LigneTable], calendrier: C
         "report": ligne.report or None,
         "montant" if table.type_valeur == "montant" else "valeur": table.texte(ligne.valeur),
         "manquant": ligne.manquant or None,
+        "reserve": ligne.reserve or None,
         "sources": [p.en_dict() for p in ligne.sources],
     }
 
@@ -104,6 +117,8 @@ def texte_de_regle(corpus: Corpus, regle: Regle) -> str:
         return regle.precision
     if regle.variantes:
         return "une de ces situations"
+    if regle.condition == Et(()):
+        return corpus.motifs[regle.motif].libelle
     return _SENS[regle.sorte] + francais.condition(corpus, regle.condition)
 
 

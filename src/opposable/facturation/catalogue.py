@@ -134,6 +134,7 @@ def _motifs_de(corpus: Corpus, acte: Acte) -> frozenset[str]:
     trouves = {regle.motif for regle in (*acte.regles, *corpus.depassements)}
     trouves |= {regle.motif for regle in corpus.toutes_lignes if regle.motif not in acte.dispenses}
     vises = {"lignes", "depassements", "supplements" if acte.supplement else "actes"}
+    vises |= {"techniques"} if acte.technique else set()
     for code in corpus.motifs:
         fiche = corpus.fiches_motifs.get(code)
         if fiche is not None and fiche.vise in vises and (not fiche.liens or _porte(acte, fiche)):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from opposable.droit.corpus import Corpus
 from opposable.droit.erreurs import ErreurEntree, plus_proche
+
+FORME_CCAM: Final = re.compile(r"[A-Z]{4}[0-9]{3}")
+"""La forme d'un code de la CCAM."""
 
 
 def lire_code(corpus: Corpus, brut: Any, ou: str) -> str:
@@ -24,6 +28,8 @@ def lire_code(corpus: Corpus, brut: Any, ou: str) -> str:
             "CODE_NON_COUVERT", f"« {code} » ({corpus.non_couverts[code]}) n'est pas encore couvert", ou=ou,
             attendu="un code de « opposable bareme »", exemple='"code": "G"',
         )  # fmt: skip
+    if code not in corpus.actes and FORME_CCAM.fullmatch(code):
+        raise _technique(corpus, code, ou)
     if code not in corpus.actes:
         proche = plus_proche(code, corpus.actes)
         suite = f" ; vouliez-vous « {proche} » ({corpus.actes[proche].libelle}) ?" if proche else ""
@@ -35,3 +41,16 @@ def lire_code(corpus: Corpus, brut: Any, ou: str) -> str:
             exemple=f'"code": "{proche or "G"}"',
         )
     return code
+
+
+def _technique(corpus: Corpus, code: str, ou: str) -> ErreurEntree:
+    """Un code de la CCAM que rien ne connaît : les versions importées, ou comment en importer une."""
+    importees = corpus.versions_importees
+    if importees:
+        dites = ", ".join(str(v.numero) for v in importees)
+        message = f"code inconnu « {code} » : il n'est dans aucune version importée de la CCAM ({dites})"
+        attendu = "un code de ces versions, ou une autre version : « opposable importer ccam FICHIER »"
+    else:
+        message = f"« {code} » a la forme d'un code de la CCAM, dont seul un extrait est connu sans version importée"
+        attendu = "un code de « opposable bareme », ou une version : « opposable importer ccam FICHIER »"
+    return ErreurEntree("CODE_CCAM_INCONNU", message, ou=ou, attendu=attendu, exemple='"code": "DEQP003"')

@@ -14,6 +14,7 @@ from opposable.droit.constat import AVERTIT, REFUSE
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Valeur
 from opposable.droit.fait import Fait
+from opposable.droit.publies import MODIFICATEURS
 from opposable.droit.source import Passage
 from opposable.facturation.bareme_lignes import texte_de_regle
 from opposable.facturation.facture import LigneFacture
@@ -107,7 +108,13 @@ def _conditions(ligne: LigneFacture) -> list[dict[str, Any]]:
 
 
 def _exigences(ligne: LigneFacture) -> list[Regle]:
-    return [r for r in ligne.acte.regles if r.sorte == "exige" and r.en_vigueur(ligne.jour)]
+    exigees = (r for r in ligne.acte.regles if r.sorte == "exige" and r.en_vigueur(ligne.jour))
+    return [r for r in exigees if not _sans_objet(ligne, r)]
+
+
+def _sans_objet(ligne: LigneFacture, regle: Regle) -> bool:
+    """Vrai si l'exigence ne vaut que pour des modificateurs qui ne sont pas facturés."""
+    return regle.condition.evalue(lambda nom: ligne.fait(nom) if nom.startswith(f"{MODIFICATEURS}.") else None) is True
 
 
 def _exclu(verdict: Verdict) -> dict[str, Any]:

@@ -64,9 +64,51 @@ def chercher(corpus: Corpus, demande: str) -> list[Trouve]:
         )  # fmt: skip
     entrees = list(_entrees(corpus))
     trouves = [t for entree in entrees if (t := _confronter(entree, mots)) is not None]
+    trouves += _importes(corpus, mots)
     if not trouves:
         raise _rien(entrees, demande, mots)
     return sorted(trouves, key=lambda t: (RANGS.index(t.rang), t.sorte == "non_couvert"))
+
+
+def chercher_techniques(corpus: Corpus, demande: str) -> list[Trouve]:
+    """Les seuls actes techniques qui ont tous les mots dans leur code ou leur libellé, classés ; vide si aucun."""
+    mots = tuple(m for m in _mots(demande) if m not in _OUTILS) or _mots(demande)
+    if not mots:
+        return []
+    propres = (_entree(a.code, a.libelle, a.nature, []) for a in corpus.actes.values() if a.technique)
+    trouves = [t for entree in propres if (t := _confronter(entree, mots)) is not None]
+    return sorted([*trouves, *_importes(corpus, mots)], key=lambda t: RANGS.index(t.rang))
+
+
+IMPORTES: Final = 60
+"""Les actes importés qu'une recherche montre au plus : au-delà, des mots de plus les départagent."""
+
+
+def _importes(corpus: Corpus, mots: tuple[str, ...]) -> list[Trouve]:
+    """Les actes des versions importées qui ont tous les mots dans leur code, leur libellé ou leur chapitre.
+
+    Les libellés les plus courts d'abord. Les mots rangés par le magasin se lisent comme un texte : assez vite pour des
+    milliers d'actes.
+    """
+    if corpus.magasin is None:
+        return []
+    cherches = [(mot.upper(), f" {mot}", f" {_racine(mot)}" if len(_racine(mot)) > 3 else f" {mot}") for mot in mots]
+    trouves: list[tuple[int, int, Trouve]] = []
+    propres = frozenset(corpus.actes)
+    for code, (libelle, chapitre, lus) in corpus.magasin.libelles().items():
+        if code in propres:
+            continue
+        texte = f" {lus}"
+        if not all(code.startswith(c) or entier in texte or racine in texte for c, entier, racine in cherches):
+            continue
+        du_code = all(code.startswith(c) for c, _, _ in cherches)
+        titre = f" {lus.partition(' | ')[0]}"
+        du_libelle = all(code.startswith(c) or entier in titre or racine in titre for c, entier, racine in cherches)
+        rang = "code" if du_code else "libelle" if du_libelle else "reste"
+        dans = ("code",) if du_code else ("libelle",) if du_libelle else ("libelle", "familles")
+        extrait = chapitre if rang == "reste" else ""
+        trouves.append((RANGS.index(rang), len(libelle), Trouve(code, libelle, "acte", rang, dans, extrait)))
+    return [trouve for _, _, trouve in sorted(trouves, key=lambda t: (t[0], t[1], t[2].code))[:IMPORTES]]
 
 
 def _confronter(entree: _Entree, mots: tuple[str, ...]) -> Trouve | None:
@@ -107,6 +149,11 @@ def _racine(mot: str) -> str:
     return racine.removesuffix("u") if racine.endswith("logu") else racine
 
 
+def decouper(texte: str) -> tuple[str, ...]:
+    """Les mots d'un texte tels que la recherche les compare : sans accents, ni majuscules, ni ponctuation."""
+    return _mots(texte)
+
+
 @lru_cache(maxsize=8192)
 def _mots(texte: str) -> tuple[str, ...]:
     """Les mots d'un texte, sans accents ni majuscules."""
@@ -132,14 +179,15 @@ def _morceaux(corpus: Corpus, acte: Acte) -> list[tuple[str, str]]:
     """Ce qu'on lit d'un acte, au-delà de son code et de son libellé."""
     morceaux = [("familles", famille.replace("_", " ")) for famille in sorted(acte.familles)]
     for table in acte.tables:
-        for ligne in table.lignes if table else ():
+        for ligne in table.lignes:
             if (TERRITOIRE, Choix(frozenset({METROPOLE}))) in ligne.cellule or all(
                 f != TERRITOIRE for f, _ in ligne.cellule
             ):
                 dite = francais.cellule(corpus, [c for c in ligne.cellule if c[0] != TERRITOIRE])
                 morceaux += [("tarifs", dite)] if dite else []
     for regle in acte.regles:
-        morceaux += _de_regle(corpus, regle)
+        if not acte.technique or (regle.fichier and regle.id.startswith(f"{acte.code}#")):  # les siennes seulement
+            morceaux += _de_regle(corpus, regle)
     morceaux += [("conditions", frequence.texte()) for frequence in acte.frequences]
     return [*morceaux, ("notes", acte.notes)] if acte.notes else morceaux
 

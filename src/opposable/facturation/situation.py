@@ -234,8 +234,13 @@ def en_vigueur(corpus: Corpus, jour: int) -> tuple[Acte, ...]:
     cle = ("en_vigueur", jour)
     trouve = corpus.memo.get(cle)
     if not isinstance(trouve, tuple):
-        trouve = corpus.memo[cle] = tuple(a for a in corpus.actes.values() if a.en_vigueur(jour))
+        trouve = corpus.memo[cle] = tuple(a for a in corpus.actes.values() if _proposable(a) and a.en_vigueur(jour))
     return trouve
+
+
+def _proposable(acte: Acte) -> bool:
+    """Parmi des milliers d'actes techniques, seuls ceux dont les conditions disent quand ils se facturent."""
+    return acte.supplement or not acte.technique or acte.a_proposer
 
 
 def manquants(ligne: LigneFacture, sortes: Set[str] | None = None) -> tuple[Cle, ...]:

@@ -24,7 +24,7 @@ from opposable.facturation.entree import CasFacture
 from opposable.facturation.facture import Facture, LigneFacture
 from opposable.facturation.formules import argent
 from opposable.facturation.frequences import frequences
-from opposable.facturation.technique import PARAMETRE_MANQUANT, manques
+from opposable.facturation.technique import PARAMETRE_MANQUANT, hors_nomenclature, manques
 
 
 def evaluer(
@@ -49,6 +49,8 @@ def evaluer(
         facture.lignes.append(LigneFacture(facture, rang, propres, corpus.actes[ligne.code]))
     for ligne_ in facture.lignes:
         eligibilite(ligne_)
+        if (constat := hors_nomenclature(ligne_)) is not None:
+            ligne_.constate(constat)
     relations(facture)
     frequences(facture)
     exonerer(facture)

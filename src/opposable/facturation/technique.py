@@ -1,4 +1,4 @@
-"""L'acte technique de la CCAM : son tarif une fois associé et modifié, ce qui lui manque, qui peut coder ses modificateurs.
+"""L'acte technique de la CCAM : son tarif une fois associé et modifié, ce qui lui manque, qui code ses modificateurs.
 
 Le tarif est ``(tarif × (1 + somme des pourcentages)) × code association + somme des montants`` : le code association
 porte sur le tarif déjà majoré des pourcentages, jamais sur les montants (livre III, article III-3 B). Un seul arrondi.
@@ -23,9 +23,14 @@ CONSULTATION: Final = "facture.consultation"
 PARAMETRE_MANQUANT: Final = "PARAMETRE_MANQUANT"
 DE_L_ASSOCIATION: Final = "ccam_association"
 _OUTRE_MER: Final = "ccam_outre_mer"
+_CONSULTATION_ET_ACTE: Final = "uncam-2017-iii-3-a-consultation"
 MAXIMUM: Final = "ccam_modificateurs_maximum"
-TABLES: Final = (DE_L_ASSOCIATION, _OUTRE_MER)
-"""Les tables que lit le tarif de tout acte technique."""
+_OUTRE_MER_PAR_FAMILLE: Final = {
+    "sans_coefficient_outre_mer": "ccam_outre_mer_exclu",
+    "coefficient_outre_mer_propre": "ccam_outre_mer_propre",
+}
+TABLES: Final = (DE_L_ASSOCIATION, _OUTRE_MER, *_OUTRE_MER_PAR_FAMILLE.values())
+"""Les tables que lit le tarif d'un acte technique."""
 
 
 def modificateurs(ligne: LigneFacture) -> tuple[str, ...]:
@@ -34,15 +39,21 @@ def modificateurs(ligne: LigneFacture) -> tuple[str, ...]:
     return tuple(sorted(dits)) if isinstance(dits, frozenset) else ()
 
 
+def outre_mer_de(ligne: LigneFacture) -> str:
+    """La table de ce qu'un tarif gagne outre-mer : celle de tous les actes, ou celle d'une famille à part."""
+    familles = ligne.acte.familles
+    return next((table for nom, table in _OUTRE_MER_PAR_FAMILLE.items() if nom in familles), _OUTRE_MER)
+
+
 def table_de(lettre: str) -> str:
     """La table qui dit ce qu'ajoute un modificateur, et à qui."""
     return f"modificateur_{lettre}"
 
 
-def tarif_technique(ligne: LigneFacture, nu: int | None) -> int | None:
-    """Le tarif unitaire d'un acte technique, d'après son tarif hors modificateurs."""
+def tarif_technique(ligne: LigneFacture, nu: int | None, *, modifie: bool = True) -> int | None:
+    """Le tarif unitaire d'un acte technique, d'après son tarif hors modificateurs ; sans ``modifie``, ils sont tus."""
     majoration, euros, connu = UNITE_TAUX, 0, True
-    for lettre in modificateurs(ligne):
+    for lettre in modificateurs(ligne) if modifie else ():
         choisie = ligne.choisir(table_de(lettre))
         if choisie.etat == "hors":
             continue
@@ -52,13 +63,23 @@ def tarif_technique(ligne: LigneFacture, nu: int | None) -> int | None:
             euros += choisie.valeur
         else:
             majoration += choisie.valeur
-    outre_mer = ligne.table(_OUTRE_MER)
-    association = ligne.table(DE_L_ASSOCIATION)
+    outre_mer = ligne.table(outre_mer_de(ligne))
+    association = UNITE_TAUX if ligne.acte.supplement else ligne.table(DE_L_ASSOCIATION)
     decote = decote_de_cumul(ligne)
     if nu is None or not connu or outre_mer is None or association is None or decote is None:
         return None
     local = part_composee(nu, UNITE_TAUX + outre_mer)
     return part_composee(local, majoration, association, decote) + euros
+
+
+def hors_nomenclature(ligne: LigneFacture) -> Constat | None:
+    """Un modificateur de la CCAM sur un acte qui n'en est pas : seul ce qui est dit y est regardé."""
+    dits = ligne.cache[MODIFICATEURS] if not ligne.acte.technique and MODIFICATEURS in ligne.cache else None
+    if not isinstance(dits, frozenset) or not dits:
+        return None
+    sources = (ligne.corpus.passages[_CONSULTATION_ET_ACTE],)
+    precision = "les modificateurs sont ceux des actes techniques"
+    return Constat("MODIFICATEUR_NON_PREVU", REFUSE, (MODIFICATEURS,), sources, precision=precision)
 
 
 def decote_de_cumul(ligne: LigneFacture) -> int | None:
@@ -86,8 +107,10 @@ def manques(ligne: LigneFacture) -> Iterator[Constat]:
             yield Constat("MODIFICATEUR_NON_OUVERT", REFUSE, table.faits, sources, precision=lettre)
         else:
             yield from _doute(ligne, choisie)
-    yield from _doute(ligne, ligne.choisir(_OUTRE_MER))
-    yield from _association(ligne)
+            yield from _ecart(ligne, lettre, choisie)
+    yield from _doute(ligne, ligne.choisir(outre_mer_de(ligne)))
+    if not ligne.acte.supplement:
+        yield from _association(ligne)
 
 
 def _association(ligne: LigneFacture) -> Iterator[Constat]:
@@ -110,6 +133,21 @@ def _association(ligne: LigneFacture) -> Iterator[Constat]:
     elif choisie.ligne is not None and choisie.ligne.sources[0].autorite == "presse":
         precision = "les actes tarifés à taux plein par l'article III-3 B ne sont lus que chez un éditeur"
         yield Constat("TEXTE_NON_TRANCHE", A_VERIFIER, (ASSOCIATION,), choisie.ligne.sources, precision=precision)
+
+
+def _ecart(ligne: LigneFacture, lettre: str, choisie: Choisie) -> Iterator[Constat]:
+    """La version importée qui régit ce jour-là donne au modificateur une autre valeur que le corpus."""
+    magasin, acte = ligne.corpus.magasin, ligne.acte
+    tranche = next((t for t in acte.tranches if t.du <= ligne.jour < t.au and t.version is not None), None)
+    if magasin is None or tranche is None or tranche.version is None or not isinstance(choisie.valeur, int):
+        return
+    publie = magasin.modificateurs(tranche.version.numero).get(lettre)
+    if publie is not None and choisie.valeur not in publie.valeurs():
+        table = ligne.corpus.tables[table_de(lettre)]
+        dites = ", ".join(str(table.texte(v)) for v in sorted(publie.valeurs()))
+        precision = f"{lettre} : {table.texte(choisie.valeur)} selon les textes lus, {dites} dans la version importée"
+        sources = choisie.ligne.sources if choisie.ligne is not None else ()
+        yield Constat("MODIFICATEUR_A_VERIFIER", A_VERIFIER, (MODIFICATEURS,), sources, precision=precision)
 
 
 def _doute(ligne: LigneFacture, choisie: Choisie) -> Iterator[Constat]:

@@ -16,6 +16,7 @@ from opposable.droit.condition import Test
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import MOINS_INFINI, Ensemble, Valeur
 from opposable.droit.fait import OUI_NON, Fait
+from opposable.droit.publies import MODIFICATEURS
 from opposable.facturation.formules import INTERVALLES
 from opposable.lots import technique
 from opposable.lots.faits_codes import FaitCode, Place, des_codes, du_jour, signature, tardif
@@ -57,12 +58,16 @@ class Codage:
         self.techniques = tuple(code for code in self.codes if corpus.actes[code].technique)
         self.faits: dict[str, FaitCode] = {}
         self._sauf = frozenset() if self.techniques else technique.tables_techniques(corpus)
+        lettres = corpus.vocabulaire.faits[MODIFICATEURS].valeurs if MODIFICATEURS in self.dits else ()
+        self.modificateurs_dits = [Test(f"{MODIFICATEURS}.{x}", OUI_NON) for x in lettres]
+        """Ce que lit un acte hors de la CCAM : qu'un modificateur y soit facturé."""
         propres = self._tests_techniques()
         tests = [
             *(Test(nom, OUI_NON) for nom in CALCULES),
             *tests_des_textes(corpus, self.codes, self._sauf),
             *(t for c in corpus.contradictions for t in tests_de(c.si)),
             *propres,
+            *self.modificateurs_dits,
         ]
         cites: dict[str, dict[Ensemble, None]] = {}
         for test in tests_atteints(corpus, dict.fromkeys(tests)):

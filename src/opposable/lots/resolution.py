@@ -23,7 +23,7 @@ from opposable.facturation import actes_lourds, strates
 from opposable.facturation.entree import CasFacture
 from opposable.facturation.facture import Facture, LigneFacture
 from opposable.facturation.reponse import avertissements
-from opposable.facturation.technique import PARAMETRE_MANQUANT
+from opposable.facturation.technique import PARAMETRE_MANQUANT, hors_nomenclature
 from opposable.lots.compteurs import Compteurs
 from opposable.lots.encodage import COMMUNES, COMMUNS, Codage
 from opposable.lots.etats import INCERTAIN, Base, Droits, Etat, Ligne, Tarif, Taux, idents, resume, texte
@@ -114,10 +114,13 @@ class Resolution:
             jours = [*jours_de_vigueur(acte), *jours_des_regles(regles), *self.codage.relations]
             jours += self.compteurs.jours(acte)
             tests = [Test("ligne.opposable", Choix(frozenset({"oui"}))), *natures, *tests_des_regles(regles)]
+            tests += [] if acte.technique else self.codage.modificateurs_dits
             return Lues([*tests, *self.compteurs.tests(acte)], jours)
 
         vigueur = tuple(jours_de_vigueur(acte))
-        return self._question(("d", depasse, vigueur, cle_des_regles(acte.regles), self.compteurs.cle(acte)), lire)
+        return self._question(
+            ("d", acte.technique, depasse, vigueur, cle_des_regles(acte.regles), self.compteurs.cle(acte)), lire
+        )
 
     @cached_property
     def _nature_tenue(self) -> str | None:
@@ -221,6 +224,8 @@ class Resolution:
         opposable = dire("ligne.opposable", lambda ligne: ligne.fait("ligne.opposable"))
         ligne = self.ligne(code, canon[0], {"ligne.opposable": opposable})
         strates.eligibilite(ligne, lambda _, regle: dire.regle(regle))
+        if not ligne.acte.technique and (hors := dire("hors_nomenclature", hors_nomenclature)) is not None:
+            ligne.constate(hors)
         nature = dire("nature", lambda vue: texte(vue.fait("ligne.nature_depassement"))) if ligne.existe else None
         suivis = ()
         if ligne.survit is not False:

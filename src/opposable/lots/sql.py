@@ -6,6 +6,7 @@ Un opérateur reçoit toujours des opérandes entre parenthèses : un moteur ren
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Final
 
 from sqlglot import exp
@@ -48,12 +49,18 @@ def nul(genre: str = "BIGINT") -> Expr:
 
 def cast(valeur: Expr, genre: str) -> Expr:
     """La conversion, qui échoue si elle est impossible."""
-    return exp.Cast(this=_libre(valeur), to=exp.DataType.build(genre))
+    return exp.Cast(this=_libre(valeur), to=_genre(genre).copy())
 
 
 def essai(valeur: Expr, genre: str) -> Expr:
     """La conversion, nulle si elle est impossible."""
-    return exp.TryCast(this=_libre(valeur), to=exp.DataType.build(genre), safe=True)
+    return exp.TryCast(this=_libre(valeur), to=_genre(genre).copy(), safe=True)
+
+
+@cache
+def _genre(genre: str) -> exp.DataType:
+    """Un type, lu une fois."""
+    return exp.DataType.build(genre)
 
 
 def lit(texte: Expr, genre: str) -> Expr:

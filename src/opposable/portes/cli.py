@@ -19,6 +19,7 @@ from opposable.portes import (
     cli_bareme,
     cli_dispositifs,
     cli_francais,
+    cli_importer,
     cli_lots,
     cli_motifs,
     cli_proposer,
@@ -125,6 +126,7 @@ cli_dispositifs.brancher(application)
 cli_textes.brancher(application)
 cli_lots.brancher(application)
 cli_surcouche.brancher(application)
+cli_importer.brancher(application)
 cli_servir.brancher(application)
 
 

@@ -26,6 +26,14 @@ def calculer(
     fichier: Annotated[
         str, typer.Argument(metavar="FICHIER", help="Fichier JSON ou JSONL, ou « - » pour l'entrée standard.")
     ],
+    patients: Annotated[
+        str | None,
+        typer.Option(
+            "--patients",
+            metavar="FICHIER",
+            help="Les patients du cas, en CSV : une ligne par personne, un pseudonyme, aucune identité.",
+        ),
+    ] = None,
     surcouche: cli_francais.Surcouches = [],  # noqa: B006 - typer lit la valeur par défaut, personne ne la modifie
     en_json: cli_francais.EnJson = False,
     strict: cli_francais.Strict = False,
@@ -38,18 +46,24 @@ def calculer(
     import json
 
     from opposable.portes import entree
+    from opposable.portes import patients as liste_de_patients
     from opposable.portes import python as api
 
     fiche = api.dispositifs(dispositif, surcouches=surcouche)
     exemple = json.dumps(fiche["exemple"], ensure_ascii=False)
     lu = entree.lire(fichier, entree.Genre("un cas", exemple, f"opposable calculer {dispositif} cas.json"))
+    lus = None
+    if patients is not None:
+        lus = liste_de_patients.lire(patients, fiche)
+        liste_de_patients.completer(lu.factures, lus)
     try:
         if lu.forme == "objet":
             reponses = [api.calculer(dispositif, lu.factures[0], surcouches=surcouche, strict=strict)]
         else:
             reponses = api.calculer_plusieurs(dispositif, lu.factures, surcouches=surcouche, strict=strict)
     except ErreurEntree as erreur:
-        raise lu.situer(erreur) from None
+        situee = lus.situer(erreur) if lus is not None else erreur
+        raise (lu.situer(erreur) if situee is erreur else situee) from None
     if en_json:
         sortie.ecrire(sortie.reponses_en_json(reponses, lu.forme))
     else:

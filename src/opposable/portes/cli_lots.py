@@ -167,22 +167,22 @@ def expliquer(
 @contextlib.contextmanager
 def _etapes() -> Iterator[Callable[[str, float], None] | None]:
     """Une barre d'avancement par étape, sur la sortie d'erreur, devant quelqu'un seulement."""
-    with _barre("Contrôle", 1.0) as barre:
-        if barre is None:
+    with barre("Contrôle", 1.0) as avance:
+        if avance is None:
             yield None
             return
-        yield lambda etape, part: barre(part, etape)
+        yield lambda etape, part: avance(part, etape)
 
 
 @contextlib.contextmanager
 def _avancement(total: int) -> Iterator[Callable[[int], None] | None]:
     """Une barre d'avancement par lignes faites."""
-    with _barre("Génération", float(total)) as barre:
-        yield None if barre is None else lambda faites: barre(faites, "Génération")
+    with barre("Génération", float(total)) as avance:
+        yield None if avance is None else lambda faites: avance(faites, "Génération")
 
 
 @contextlib.contextmanager
-def _barre(nom: str, total: float) -> Iterator[Callable[[float, str], None] | None]:
+def barre(nom: str, total: float) -> Iterator[Callable[[float, str], None] | None]:
     """Une barre sur la sortie d'erreur, devant quelqu'un seulement ; reçoit ce qui est fait et le nom de l'étape."""
     if not sys.stderr.isatty():
         yield None
@@ -190,13 +190,13 @@ def _barre(nom: str, total: float) -> Iterator[Callable[[float, str], None] | No
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    barre: Any = Progress(
+    tracee: Any = Progress(
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn(),
         console=Console(stderr=True), transient=True,
     )  # fmt: skip
-    with barre:
-        tache = barre.add_task(nom, total=total)
-        yield lambda fait, etape: barre.update(tache, completed=fait, description=etape)
+    with tracee:
+        tache = tracee.add_task(nom, total=total)
+        yield lambda fait, etape: tracee.update(tache, completed=fait, description=etape)
 
 
 def _entier(texte: str, option: str, exemple: str) -> int:

@@ -28,11 +28,12 @@ _SURROGAT: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 @dataclass(frozen=True)
 class Genre:
-    """Ce que l'entrée décrit : son nom dans les messages, un exemple, la commande qui la lit."""
+    """Ce que l'entrée décrit : son nom dans les messages, un exemple, la commande qui la lit, les fichiers permis."""
 
     nom: str
     exemple: str
     commande: str
+    fichiers: str = "un fichier JSON ou JSONL"
 
     @property
     def attendu(self) -> str:
@@ -74,6 +75,16 @@ def lire(source: str, genre: Genre = FACTURE) -> Lecture:
     """Lit ``source`` (un chemin, ou « - » pour l'entrée standard) et rend les objets qu'elle contient."""
     nom = "entrée standard" if source == "-" else source
     return analyser(decoder(_octets(source, genre), nom), nom, genre)
+
+
+def texte_de(source: str, nom: str, genre: Genre) -> str:
+    """Le texte de ``source``, qui n'est pas vide."""
+    texte = decoder(_octets(source, genre), nom)
+    if not texte.strip():
+        raise ErreurEntree(
+            "FICHIER_VIDE", "rien à lire : l'entrée est vide", ou=nom, attendu=genre.fichiers, exemple=genre.exemple
+        )
+    return texte
 
 
 def analyser(texte: str, nom: str, genre: Genre = FACTURE) -> Lecture:
@@ -241,7 +252,7 @@ def _octets(source: str, genre: Genre) -> bytes:
         code,
         message,
         ou=source,
-        attendu="un fichier JSON ou JSONL, ou « - » pour l'entrée standard",
+        attendu=f"{genre.fichiers}, ou « - » pour l'entrée standard",
         exemple=genre.commande,
     )
 

@@ -29,6 +29,7 @@ class _LigneDatee(_Modele):
     effectif_du: str | None
     report: str | None
     manquant: str | None
+    reserve: str | None
     sources: list[Source]
 
 
@@ -75,6 +76,46 @@ class FrequenceFiche(_Modele):
     sources: list[Source]
 
 
+class VersionCcam(_Modele):
+    """Une version de la CCAM et le jour où elle s'applique."""
+
+    numero: int
+    du: str
+
+
+class Modificateur(_Modele):
+    """Un modificateur que la CCAM admet pour une activité."""
+
+    lettre: str
+    libelle: str | None
+
+
+class RangeeCcam(_Modele):
+    """Une activité et une phase d'un acte technique, dans une version."""
+
+    activite: str
+    phase: str
+    libelle: str | None
+    regroupement: str | None
+    exoneration: list[str]
+    prise_en_charge: bool
+    accord_prealable: bool
+    sous_conditions: bool
+    modificateurs: list[Modificateur]
+    gestes: list[str]
+
+
+class Technique(_Modele):
+    """Ce que la CCAM dit d'un acte ; ``certaine`` : la version citée est celle qui régit ce jour-là."""
+
+    chapitre: str | None
+    version: VersionCcam | None
+    certaine: bool
+    versions: list[VersionCcam]
+    rangees: list[RangeeCcam]
+    notes: list[str]
+
+
 class Fiche(_Modele):
     """La fiche d'un acte."""
 
@@ -93,6 +134,8 @@ class Fiche(_Modele):
     conditions: list[ConditionFiche]
     s_ajoute_a: list[str]
     incompatible_avec: list[str]
+    cumulable_avec: list[str]
+    technique: Technique | None
     frequences: list[FrequenceFiche]
     notes: str | None
 
@@ -102,7 +145,7 @@ class Parametre(_Modele):
 
     nom: str
     libelle: str
-    type: Literal["montant", "taux", "entier", "texte"]
+    type: Literal["montant", "taux", "majoration", "entier", "texte"]
     lignes: list[LigneTarif | LigneValeur]
 
 
@@ -171,7 +214,7 @@ class Changement(_Modele):
     sorte: Literal["tarif", "base", "taux", "tiers_payant", "parametre"]
     code: str
     libelle: str
-    type: Literal["montant", "taux", "entier", "texte"]
+    type: Literal["montant", "taux", "majoration", "entier", "texte"]
     id: str
     ids: list[str]
     le: str

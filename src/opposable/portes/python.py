@@ -20,8 +20,25 @@ if TYPE_CHECKING:
 
 
 @lru_cache(maxsize=8)
-def _corpus(surcouches: tuple[Path, ...]) -> Corpus:
-    return charger(surcouches=surcouches)
+def _corpus(surcouches: tuple[Path, ...], magasin: str) -> Corpus:
+    """Le corpus, surcouches appliquées, avec les versions importées dont voici l'empreinte (vide : aucune)."""
+    from opposable.ccam.magasin import ouvrir
+
+    return charger(surcouches=surcouches, magasin=ouvrir() if magasin else None)
+
+
+def _magasin() -> str:
+    """L'empreinte des versions importées de la CCAM ; vide s'il n'y en a pas, ou si leur magasin est illisible.
+
+    Un magasin abîmé ne prive pas de la nomenclature générale : « opposable importer ccam --liste » dit ce qu'il a.
+    """
+    from opposable.ccam import chemins, pointeur
+
+    try:
+        trouve = pointeur.lire(chemins.magasin())
+    except ErreurEntree:
+        return ""
+    return "" if trouve is None else trouve.empreinte
 
 
 @lru_cache(maxsize=1)
@@ -35,7 +52,7 @@ def _registre() -> tuple[Registre, Sources]:
 
 def corpus(surcouches: Sequence[Path] = ()) -> Corpus:
     """Le corpus du paquet, surcouches appliquées ; chargé une fois par jeu de surcouches."""
-    return _corpus(tuple(Path(s) for s in surcouches))
+    return _corpus(tuple(Path(s) for s in surcouches), _magasin())
 
 
 def coter(
@@ -149,8 +166,9 @@ def _demande(charge: Corpus, code: str | None) -> tuple[str | None, tuple[str, l
     exact = code.strip().upper()
     if exact in charge.actes:
         return exact, None
-    if code.strip().lower() in charge.tables:
-        return code.strip().lower(), None
+    table = next((nom for nom in charge.tables if nom.lower() == exact.lower()), None)
+    if table is not None:
+        return table, None
     if exact in charge.non_couverts:
         message = f"« {exact} » ({charge.non_couverts[exact]}) n'est pas encore couvert"
         raise ErreurEntree("CODE_NON_COUVERT", message, ou="CODE", attendu="un code de « opposable bareme »")

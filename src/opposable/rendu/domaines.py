@@ -53,6 +53,7 @@ DOMAINES: Final = {
 }
 """Les domaines des énoncés."""
 FAMILLES: Final = {
+    "acte_dentaire": "Actes dentaires",
     "acte_technique": "Actes techniques",
     "avis": "Avis ponctuels",
     "consultation": "Consultations",
@@ -65,7 +66,10 @@ FAMILLES: Final = {
     "consultation_urgence": "Consultations d'urgence",
     "coordination": "Majorations de coordination",
     "deplacement": "Déplacements",
+    "echographie": "Échographies",
     "examen_obligatoire": "Examens obligatoires de l'enfant",
+    "geste_complementaire": "Gestes complémentaires et suppléments de la CCAM",
+    "imagerie": "Imagerie",
     "indemnite_kilometrique": "Indemnités kilométriques",
     "majoration": "Autres majorations",
     "majoration_complexe": "Majorations complexes et très complexes",

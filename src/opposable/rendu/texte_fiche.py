@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from opposable.droit.publies import NON_PRIS_EN_CHARGE
 from opposable.rendu.blocs import MARQUES, Notes, grille, paragraphe, source, titre
 from opposable.rendu.francais import ABSENT, date_courte, date_longue, enumeration, montant, periode, propre, taux
 
@@ -53,9 +54,14 @@ class Renvois:
 
 
 def valeur_dite(dite: Ligne) -> str:
-    """Le montant, le taux ou le mot d'une ligne ; « non publié » si elle manque."""
+    """Le montant, le taux ou le mot d'une ligne ; « non publié » si elle manque, sauf si la CCAM dit pourquoi."""
+    if dite.get("montant", "") is None and dite.get("manquant") == NON_PRIS_EN_CHARGE:
+        return "non pris en charge"
+    if dite.get("montant", "") is None and dite.get("reserve"):
+        return "à vérifier"
     if "montant" in dite:
-        return montant(dite["montant"]) if dite["montant"] is not None else NON_PUBLIE
+        reserve = " (à vérifier)" if dite.get("reserve") else ""
+        return f"{montant(dite['montant'])}{reserve}" if dite["montant"] is not None else NON_PUBLIE
     texte = dite["valeur"]
     if texte is None:
         return NON_PUBLIE
@@ -88,7 +94,12 @@ def fiche(acte: dict[str, Any], reponse: dict[str, Any], console: Console) -> No
             titre(console, dite)
             _valeurs(acte.get(cle) or [], reponse, console, renvois)
     _conditions(acte["conditions"], console, renvois)
-    for mot, cle in (("S'ajoute à", "s_ajoute_a"), ("Incompatible avec", "incompatible_avec")):
+    if acte.get("technique"):
+        _technique(acte["technique"], console)
+    liens = (
+        ("S'ajoute à", "s_ajoute_a"), ("Se cumule avec", "cumulable_avec"), ("Incompatible avec", "incompatible_avec"),
+    )  # fmt: skip
+    for mot, cle in liens:
         if acte.get(cle):
             titre(console, mot)
             paragraphe(console, ", ".join(propre(e) for e in acte[cle]), 2, suite=2)
@@ -97,6 +108,39 @@ def fiche(acte: dict[str, Any], reponse: dict[str, Any], console: Console) -> No
         titre(console, "Notes")
         paragraphe(console, acte["notes"], 2)
     renvois.ecrire(console)
+
+
+def _technique(dite: dict[str, Any], console: Console) -> None:
+    """Ce que la CCAM dit d'un acte : sa version, ses activités, ses modificateurs, ses gestes, ses notes."""
+    version = dite["version"]
+    titre(console, f"CCAM, version {version['numero']}" if version else "CCAM")
+    if not dite["certaine"]:
+        lues = enumeration([f"{v['numero']} ({date_longue(v['du'])})" for v in dite["versions"]])
+        paragraphe(console, f"La version qui régit ce jour-là n'est pas lue ; versions lues : {lues}.", 2, suite=2)
+    if dite["chapitre"]:
+        paragraphe(console, f"Chapitre {dite['chapitre']}", 2)
+    for rangee in dite["rangees"]:
+        for texte in rangee_dite(rangee, seule=len(dite["rangees"]) == 1):
+            paragraphe(console, propre(texte), 2, suite=4)
+    for note in dite["notes"]:
+        paragraphe(console, f"- {propre(note)}", 2, suite=2)
+
+
+def rangee_dite(rangee: dict[str, Any], *, seule: bool) -> list[str]:
+    """Ce qu'une activité d'un acte technique admet et exige, phrase par phrase."""
+    phase = f", phase {rangee['phase']}" if rangee["phase"] != "0" else ""
+    debut = "" if seule else f"Activité {rangee['activite']}{phase} : "
+    lettres = enumeration([m["lettre"] for m in rangee["modificateurs"]])
+    dites = [f"{debut}modificateurs admis : {lettres or 'aucun'}"]
+    if rangee["gestes"]:
+        dites.append(f"gestes complémentaires et suppléments admis : {enumeration(rangee['gestes'])}")
+    if not rangee["prise_en_charge"]:
+        dites.append("non pris en charge")
+    if rangee["accord_prealable"]:
+        dites.append("accord préalable exigé")
+    if rangee["sous_conditions"]:
+        dites.append("remboursement sous conditions")
+    return [dit[:1].upper() + dit[1:] for dit in dites]
 
 
 def fiche_de_table(parametre: dict[str, Any], reponse: dict[str, Any], console: Console) -> None:

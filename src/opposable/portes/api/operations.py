@@ -99,6 +99,7 @@ def operations(corpus: Corpus) -> list[Operation]:
         Operation(
             "/coter", "Facture", "Coter une facture",
             "Cote et contrôle une facture, ou un tableau de factures : chaque ligne avec ses motifs et ses sources. "
+            "Un acte technique de la CCAM dit en plus son activité, ses modificateurs, son code association. "
             "« acceptee » se lit « conforme aux règles codées à cette date » : ce n'est pas une garantie de paiement.",
             "reponse", (STRICT, PREVU), Corps(FACTURE, "facture", EXEMPLE_FACTURE), nom="coter",
         ),
@@ -119,7 +120,8 @@ def operations(corpus: Corpus) -> list[Operation]:
         ),
         Operation(
             "/bareme", "Barème", "Lire le barème d'un jour, ou y chercher",
-            "Les tarifs, bases, taux et conditions en vigueur, pour un profil s'il est dit.", "bareme",
+            "Les tarifs, bases, taux et conditions en vigueur, pour un profil s'il est dit. Les actes des versions "
+            "importées de la CCAM se trouvent par leur code ou par mots.", "bareme",
             (RECHERCHE, LE, _HISTORIQUE, PREVU, *profil_), nom="bareme",
         ),
         Operation(

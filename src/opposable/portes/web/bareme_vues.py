@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from opposable.droit import montant, temps
 from opposable.droit.corpus import Corpus
+from opposable.facturation.technique import table_de
 from opposable.portes import python as api
 from opposable.portes.web import demande as lues
 from opposable.portes.web import familles
@@ -18,6 +19,7 @@ from opposable.rendu.texte_bareme import LIEUX
 from opposable.rendu.texte_fiche import NON_PUBLIE, valeur_dite
 
 NUMERIQUES: Final = ("montant", "taux", "entier")
+_TABLES: Final = ("Taux, participations et plafonds", "Modificateurs de la CCAM", "Autres tables de règles")
 _SANS_MARQUE: Final = ("texte", "officiel")
 
 
@@ -35,6 +37,7 @@ def liste(demande: Demande, surcouches: Sequence[Path]) -> dict[str, Any]:
         "le": reponse["le"],
         "reponse": reponse,
         "recherche": recherche,
+        "extrait": not corpus.versions_importees,
         "hors_du_corpus": lues.hors_du_corpus(corpus, reponse["le"]),
         "lieu": corpus.vocabulaire.faits["medecin.territoire"].valeurs[demande.territoire],
         "fermes": [f | {"adresse": lues.fiche(f["code"], demande.suite("recherche"))} for f in reponse["fermes"]],
@@ -63,7 +66,8 @@ def tarif_resume(tarifs: Sequence[Mapping[str, Any]], territoire: str) -> dict[s
     dits = [francais.montant(montant.euros(c)) for c in connus]
     precision = ""
     if not dits:
-        texte = NON_PUBLIE if ici else francais.ABSENT
+        raisons = {valeur_dite(dict(t)) for t in manque}
+        texte = francais.ABSENT if not ici else raisons.pop() if len(raisons) == 1 else NON_PUBLIE
     elif len(dits) == 1 and not manque:
         texte = dits[0]
     else:
@@ -82,6 +86,8 @@ def marque(dite: Mapping[str, Any]) -> str | None:
     """« source : presse » ou « valeur déduite », si la source qui donne la valeur n'est pas un texte."""
     if not any(dite.get(cle) for cle in ("montant", "valeur", "apres")):
         return None
+    if dite.get("reserve"):
+        return str(dite["reserve"])
     autorite = dite["sources"][0]["autorite"] if dite["sources"] else "texte"
     return None if autorite in _SANS_MARQUE else AUTORITES[autorite]
 
@@ -102,15 +108,19 @@ def _sections(reponse: Mapping[str, Any], demande: Demande) -> list[dict[str, An
                 groupes[familles.groupe(nature, acte["familles"])].append(rangee)
         pleins = [{"titre": g, "rangees": rangees} for g, rangees in groupes.items() if rangees]
         sections.append({"titre": titre, "nature": nature, "groupes": pleins, "repli": False})
-    for titre, numeriques in (("Taux, participations et plafonds", True), ("Autres tables de règles", False)):
-        rangees = [
-            _rangee(p["nom"], p["libelle"], demande) | {"tarif": _table_resume(p)}
-            for p in reponse["parametres"]
-            if (p["type"] in NUMERIQUES) is numeriques
-        ]
+    tables: dict[str, list[dict[str, Any]]] = {titre: [] for titre in _TABLES}
+    for p in reponse["parametres"]:
+        tables[_section_de_table(p)].append(_rangee(p["nom"], p["libelle"], demande) | {"tarif": _table_resume(p)})
+    for titre, rangees in tables.items():
         groupes_ = [{"titre": "", "rangees": rangees}] if rangees else []
-        sections.append({"titre": titre, "nature": "parametre", "groupes": groupes_, "repli": not numeriques})
+        sections.append({"titre": titre, "nature": "parametre", "groupes": groupes_, "repli": titre != _TABLES[0]})
     return [s for s in sections if s["groupes"]]
+
+
+def _section_de_table(parametre: Mapping[str, Any]) -> str:
+    if parametre["nom"].startswith(table_de("")):
+        return _TABLES[1]
+    return _TABLES[0] if parametre["type"] in NUMERIQUES else _TABLES[2]
 
 
 def _table_resume(parametre: Mapping[str, Any]) -> dict[str, Any]:

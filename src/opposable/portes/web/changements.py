@@ -79,10 +79,10 @@ async def _page(porte: Porte, requete: Request) -> Response:
 
 
 def _bascules(surcouches: Sequence[Path]) -> list[date]:
-    """Les jours où un tarif commence, le plus récent d'abord."""
+    """Les jours où un tarif commence, le plus récent d'abord ; pas ceux où une version non lue a pu le changer."""
     corpus: Corpus = api.corpus(surcouches)
     lignes = (ligne for acte in corpus.actes.values() for ligne in acte.tarifs.lignes if not ligne.origine)
-    jours = {temps.iso(ligne.du) for ligne in lignes if ligne.du > corpus.debut}
+    jours = {temps.iso(ligne.du) for ligne in lignes if ligne.du > corpus.debut and not ligne.reserve}
     return [date.fromisoformat(jour) for jour in sorted(jours, reverse=True)]
 
 

@@ -12,7 +12,8 @@ ACTES: Final = (
     ("Examens obligatoires de l'enfant", ("examen_obligatoire",)),
     ("Consultations longues, complexes, de prévention", ("consultation_complexe", "consultation_longue", "prevention")),
     ("Télémédecine", ("teleconsultation", "teleexpertise")),
-    ("Urgence", ("consultation_urgence", "consultation_psychiatre_urgente", "acte_technique")),
+    ("Urgence", ("consultation_urgence", "consultation_psychiatre_urgente")),
+    ("Actes techniques (CCAM)", ("acte_technique",)),
 )
 SUPPLEMENTS: Final = (
     ("Coordination", ("coordination",)),
@@ -20,6 +21,7 @@ SUPPLEMENTS: Final = (
     ("Permanence des soins régulée", ("pdsa",)),
     ("Urgence et soins non programmés", ("urgence", "urgence_horaire", "soins_non_programmes")),
     ("Déplacements", ("deplacement", "indemnite_kilometrique")),
+    ("Gestes complémentaires (CCAM)", ("geste_complementaire",)),
 )
 RESTE: Final = {"acte": "Autres actes", "supplement": "Âge, spécialité et autres majorations"}
 

@@ -9,7 +9,9 @@ from typing import Any, Final
 from opposable.droit import temps
 from opposable.droit.corpus import Corpus
 from opposable.droit.erreurs import ErreurEntree
+from opposable.droit.publies import MODIFICATEURS
 from opposable.droit.table import EFFECTIF, PREVU
+from opposable.facturation.technique import table_de
 from opposable.portes import python as api
 from opposable.portes.web import demande as lues
 from opposable.portes.web import escalier
@@ -25,6 +27,7 @@ _REMBOURSEMENT: Final = (
     ("taux", "Taux de remboursement propre à l'acte"),
     ("tiers_payant", "Tiers payant"),
 )
+_RANGEE: Final = ("modificateurs", "gestes", "prise_en_charge", "accord_prealable", "sous_conditions")
 _TABLES: Final = ("taux_remboursement", "participation_forfaitaire", "tiers_payant_obligatoire")
 """Ce qui vaut pour tous les actes qui ne disent rien de propre."""
 
@@ -116,15 +119,17 @@ def fiche(code: str, demande: Demande, surcouches: Sequence[Path]) -> dict[str, 
         "hors_du_corpus": lues.hors_du_corpus(corpus, jour["le"]),
         "lieu": lieu(corpus, demande),
         "etat": _etat(ferme, du_jour, histoire),
+        "version_sure": acte is None or acte["technique"] is None or acte["technique"]["certaine"],
         "est_acte": acte is not None or ferme is not None,
         "ferme": ferme,
         "identite": _identite(acte),
         "notes": acte["notes"] if acte else None,
+        "technique": _technique(corpus, acte),
         "tarifs": _valeurs(du_jour, demande),
         "dernier": None if du_jour or ferme else _valeurs(_derniers(histoire), demande),
         "remboursement": _remboursement(acte, demande),
         "tables_communes": [{"nom": n, "libelle": corpus.tables[n].libelle} for n in _TABLES if n in corpus.tables],
-        "conditions": acte["conditions"] if acte else [],
+        **_conditions(corpus, lu, acte),
         "autres_conditions": _autres(acte, tout),
         "liens": _liens(acte, jour["le"], demande, surcouches) if acte else [],
         "frequences": [_frequence(f, acte) for f in acte["frequences"]] if acte else [],
@@ -148,7 +153,7 @@ def _etat(ferme: object, du_jour: Sequence[object], histoire: Sequence[object]) 
 
 def _table_sans_objet(corpus: Corpus, nom: str) -> dict[str, Any]:
     """Une table dont aucune ligne ne concerne le profil."""
-    table = corpus.tables[nom.strip().lower()]
+    table = next(t for t in corpus.tables.values() if t.nom.lower() == nom.strip().lower())
     return {"nom": table.nom, "libelle": table.libelle}
 
 
@@ -215,6 +220,46 @@ def _autres(acte: Mapping[str, Any] | None, tout: Mapping[str, Any]) -> list[dic
     return [c for a in tout["actes"] for c in a["conditions"] if c["id"] not in ici]
 
 
+def _conditions(corpus: Corpus, code: str, acte: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Les conditions du jour ; celles qui ne parlent que de modificateurs, à part."""
+    dites = acte["conditions"] if acte else []
+    lettres: set[str] = set()
+    if acte is not None and acte["technique"] is not None:
+        regles = corpus.actes[code].regles
+        lettres = {r.id for r in regles if any(f.startswith(MODIFICATEURS) for f in r.condition.faits())}
+    return {
+        "conditions": [c for c in dites if c["id"] not in lettres],
+        "des_modificateurs": [c for c in dites if c["id"] in lettres],
+    }
+
+
+def _technique(corpus: Corpus, acte: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Ce que la CCAM dit d'un acte technique : sa version, ses activités (celles qui admettent pareil, réunies)."""
+    dite = acte["technique"] if acte else None
+    if dite is None:
+        return None
+    groupes: dict[str, dict[str, Any]] = {}
+    for rangee in dite["rangees"]:
+        pareil = {cle: rangee[cle] for cle in _RANGEE}
+        groupe = groupes.setdefault(repr(pareil), {**pareil, "activites": {}})
+        groupe["activites"].setdefault(rangee["activite"], []).append(rangee["phase"])
+    lettres = {m["lettre"] for r in dite["rangees"] for m in r["modificateurs"]}
+    tables = {x: table_de(x) for x in lettres if table_de(x) in corpus.tables}
+    for groupe in groupes.values():
+        groupe["titre"] = "" if len(groupes) == 1 else _titre(groupe["activites"])
+    return {**dite, "groupes": list(groupes.values()), "tables": tables}
+
+
+def _titre(activites: Mapping[str, Sequence[str]]) -> str:
+    """« Activité 1, phases 1 et 2 »."""
+    dits = []
+    for activite, phases in activites.items():
+        nommees = [phase for phase in phases if phase != "0"]
+        mot = "phases" if len(nommees) > 1 else "phase"
+        dits.append(f"activité {activite}" + (f", {mot} {francais.enumeration(nommees)}" if nommees else ""))
+    return " ; ".join(dits)
+
+
 def _frequence(dite: Mapping[str, Any], acte: Mapping[str, Any]) -> dict[str, Any]:
     return {**dite, "avec": [code for code in dite["compte"] if code != acte["code"]]}
 
@@ -225,8 +270,12 @@ def _liens(acte: Mapping[str, Any], le: str, demande: Demande, surcouches: Seque
         None, le=demande.lus.jour("le"), prevu=demande.prevu, profil=demande.profil, surcouches=surcouches
     )["actes"]
     siens = {acte["code"], *(f"famille {f.replace('_', ' ')}" for f in acte["familles"])}
-    ajoutes = [a["code"] for a in du_jour if siens & set(a["s_ajoute_a"])]
+    admis = {g for r in (acte["technique"] or {"rangees": ()})["rangees"] for g in r["gestes"]}
+    ajoutes = [
+        a["code"] for a in du_jour if siens & set(a["s_ajoute_a"]) and (not a["technique"] or a["code"] in admis)
+    ]
     contraires = [a["code"] for a in du_jour if siens & set(a["incompatible_avec"]) and a["code"] != acte["code"]]
+    cumulables = [a["code"] for a in du_jour if siens & set(a["cumulable_avec"]) and a["code"] != acte["code"]]
     corpus, calendrier = api.corpus(surcouches), PREVU if demande.prevu else EFFECTIF
     hors = {c for c, a in corpus.actes.items() if not a.en_vigueur(temps.jour(le), calendrier)}
     membres: dict[str, list[str]] = {}
@@ -236,6 +285,7 @@ def _liens(acte: Mapping[str, Any], le: str, demande: Demande, surcouches: Seque
     listes: tuple[tuple[str, list[str], list[str]], ...] = (
         ("S'ajoute à", acte["s_ajoute_a"], []),
         ("Reçoit, chacun à ses conditions", [], ajoutes),
+        ("Se cumule avec", acte["cumulable_avec"], cumulables),
         ("Incompatible avec", acte["incompatible_avec"], contraires),
     )
     dits = []
@@ -265,7 +315,7 @@ def _histoire(lignes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             continue
         imprime, effectif, fin = dates(dict(dite))
         vue = _ligne(dite) | {"imprime": imprime, "effectif": effectif.removesuffix(" *"), "fin": fin}
-        titre = dite["cellule"] or ("Métropole" if dite["territoires"] else "")
+        titre = dite["cellule"] or ("Métropole" if dite["territoires"] else "Tous les cas")
         cote = ailleurs if metropole and "metropole" not in dite["territoires"] else ici
         cote.setdefault(titre, []).append(vue)
     return {"ici": _groupes(ici), "ailleurs": _groupes(ailleurs), "sans": list(sans)}

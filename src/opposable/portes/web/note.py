@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from opposable.droit import temps
 from opposable.droit.corpus import Corpus
+from opposable.portes.web import technique
 from opposable.portes.web.rencontre import Rencontre
 from opposable.rendu.francais import enumeration, montant, valeur
 
@@ -37,6 +38,7 @@ def mettre_en_page(
         "hypotheses": _hypotheses(cotation or reponse),
         "questions": _questions(corpus, cotation) if cotation else [],
         "permis": [] if cotation else reponse["permis"],
+        "refuses": [] if cotation else _refuses(reponse, dite),
         "exclus": _exclus(reponse["exclus"]),
         "suspens": [une for une in reponse["en_suspens"] if une["raison"] == "a_verifier"],
         "rappel": reponse["rappel"],
@@ -47,7 +49,8 @@ def mettre_en_page(
 def _lignes(corpus: Corpus, reponse: Mapping[str, Any], cotation: Mapping[str, Any]) -> list[dict[str, Any]]:
     conditions = {une["code"]: une["conditions"] for une in reponse["permis"]}
     lignes = []
-    for ligne, suivie in zip(cotation["lignes"], cotation["trace"]["lignes"], strict=True):
+    dits = reponse["facture"]["actes"]
+    for ligne, suivie, dit in zip(cotation["lignes"], cotation["trace"]["lignes"], dits, strict=True):
         motifs = list({(m["code"], m["message"]): m for m in ligne["motifs"]}.values())
         lignes.append(
             {
@@ -56,6 +59,7 @@ def _lignes(corpus: Corpus, reponse: Mapping[str, Any], cotation: Mapping[str, A
                 "occasions": [m for m in motifs if m["gravite"] == "occasion"],
                 "marques": [_MARQUES[m["code"]] for m in motifs if m["code"] in _MARQUES],
                 "conditions": conditions.get(ligne["code"], []),
+                "precisions": technique.precisions(corpus, dit),
                 "dates": _dates(corpus, ligne["code"], suivie),
                 "nature": NATURES.get(ligne["depassement"]["nature"]),
             }
@@ -69,6 +73,8 @@ def _dates(corpus: Corpus, code: str, suivie: Mapping[str, Any]) -> dict[str, An
     ligne = next((une for une in corpus.actes[code].tarifs.lignes if une.id == choisie), None)
     if ligne is None:
         return None
+    if corpus.actes[code].technique:
+        return {"depuis": None, "annonce": None, "id": ligne.id}  # une version ne dit pas depuis quand le tarif vaut
     depuis = None if ligne.origine else temps.iso(ligne.du)
     annonce = temps.iso(ligne.du_prevu) if ligne.du_prevu != ligne.du else None
     return {"depuis": depuis, "annonce": annonce, "id": ligne.id}
@@ -122,11 +128,20 @@ def _questions(corpus: Corpus, cotation: Mapping[str, Any]) -> list[dict[str, An
     dites = []
     for une in cotation["questions"]:
         de_ligne = _DE_LIGNE.fullmatch(une["fait"])
+        if de_ligne and de_ligne[2] in technique.PRECISIONS:
+            continue  # le bloc des actes techniques le demande
         champ = f"h:{de_ligne[1]}:{de_ligne[2]}" if de_ligne else f"q:{une['fait']}"
         fait = corpus.vocabulaire.faits.get(f"acte.{de_ligne[2]}" if de_ligne else une["fait"])
         mots = {v: (fait.valeurs.get(v, v) if fait else v) for v in une["valeurs"]}
         dites.append({**une, "champ": champ, "mots": mots})
     return [une for une in dites if une["valeurs"]]
+
+
+def _refuses(reponse: Mapping[str, Any], dite: Rencontre) -> list[dict[str, Any]]:
+    """Les actes techniques dits qu'une règle refuse déjà, avant que la facture soit prête."""
+    techniques, _ = technique.partager(dite.entree)
+    dits = {acte["code"] for acte in techniques}
+    return [une for une in reponse["exclus"] if une["code"] in dits]
 
 
 def _exclus(exclus: list[dict[str, Any]]) -> list[dict[str, Any]]:

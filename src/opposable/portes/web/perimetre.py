@@ -11,8 +11,10 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from opposable.ccam import importer
 from opposable.droit import temps
 from opposable.droit.corpus import Corpus
+from opposable.droit.erreurs import ErreurEntree
 from opposable.portes import python as api
 from opposable.portes.api.parametres import Parametre
 from opposable.portes.web import filtres
@@ -20,6 +22,7 @@ from opposable.portes.web.porte import Porte
 from opposable.portes.web.rendu import rendre
 from opposable.rendu.domaines import famille
 from opposable.rendu.francais import periode
+from opposable.rendu.texte_ccam import trou_dit
 
 _AUTORITES: Final = ("texte", "officiel", "presse", "deduit", "manquant")
 _CODE: Final = Parametre("code", "texte", "Le code dont le tarif semble faux.", "G")
@@ -33,7 +36,7 @@ def routeur(porte: Porte) -> APIRouter:
     @routes.get("/perimetre")
     async def perimetre(requete: Request) -> Response:
         saisie, _, faute = filtres.lire(requete.query_params, (_CODE, _LE))
-        contexte = await porte.calculer(_contexte, tuple(porte.surcouches))
+        contexte = await porte.calculer(_tout, porte)
         return rendre(
             "perimetre.html", statut=422 if faute else 200, rubrique="perimetre", saisie=saisie, faute=faute,
             **contexte, **porte.entete(),
@@ -42,9 +45,23 @@ def routeur(porte: Porte) -> APIRouter:
     return routes
 
 
+def _tout(porte: Porte) -> dict[str, Any]:
+    """Ce que la page tire du corpus, et les versions de la CCAM importées à cet instant."""
+    return {**_contexte(tuple(porte.surcouches), porte.corpus.empreinte), "ccam": _ccam()}
+
+
+def _ccam() -> dict[str, Any]:
+    """Les versions importées, ce qui manque entre elles, ou pourquoi elles ne se lisent pas."""
+    try:
+        lues = importer.lister()
+    except ErreurEntree as faute:
+        return {"versions": [], "manques": [], "dossier": "", "faute": faute}
+    return {**lues, "manques": [trou_dit(trou) for trou in lues["manquantes"]], "faute": None}
+
+
 @lru_cache(maxsize=4)
-def _contexte(surcouches: tuple[Path, ...]) -> dict[str, Any]:
-    """Tout ce que la page tire du corpus ; il ne change pas tant que le serveur est ouvert."""
+def _contexte(surcouches: tuple[Path, ...], _empreinte: str) -> dict[str, Any]:
+    """Tout ce que la page tire du corpus ; il ne change que si une version de la CCAM est importée."""
     corpus = api.corpus(surcouches)
     a_venir = Counter(e["mecanisme"] for e in api.textes(statut="a_venir", surcouches=surcouches)["enonces"])
     fait = corpus.vocabulaire.faits["medecin.territoire"]
@@ -59,7 +76,7 @@ def _contexte(surcouches: tuple[Path, ...]) -> dict[str, Any]:
         "a_venir": sorted(a_venir.items(), key=lambda un: filtres.plat(un[0])),
         "metropole": fait.valeurs["metropole"],
         "outre_mer": [libelle for valeur, libelle in fait.valeurs.items() if valeur in fait.groupes["drom"]],
-        "techniques": [a.code for a in corpus.actes.values() if "acte_technique" in a.familles],
+        "techniques": [(a.code, a.libelle) for a in corpus.actes.values() if a.technique],
     }
 
 

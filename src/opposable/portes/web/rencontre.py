@@ -19,6 +19,7 @@ from opposable.droit.fait import Fait
 from opposable.facturation.proposer import repondre
 from opposable.portes import entree
 from opposable.portes import python as api
+from opposable.portes.web import technique
 
 NEGATIVES: Final = ("non", "aucune")
 SITUATION: Final = "contexte.situation"
@@ -50,6 +51,15 @@ class Rencontre:
     lignes: dict[tuple[int, str], str] = field(default_factory=dict)
     """Ce qui est dit des lignes de la facture prête, suppléments compris : rang, clé (``honoraires``…), texte."""
     faute: ErreurEntree | None = None
+    consultation: bool = False
+    """Une consultation ou une visite a aussi eu lieu, à côté d'actes techniques."""
+    technique: technique.Saisie = field(default_factory=technique.Saisie)
+
+    @property
+    def attend(self) -> bool:
+        """Si la consultation qui va avec les actes techniques reste à choisir."""
+        techniques, autres = technique.partager(self.entree)
+        return self.consultation and bool(techniques) and not autres
 
     @property
     def manque(self) -> list[str]:
@@ -81,8 +91,10 @@ def lire(formulaire: FormData) -> Rencontre:
         _base(rencontre, champs, formulaire)
     else:
         rencontre.tranche, rencontre.cadre = champs.get("tranche", ""), champs.get("cadre", "")
+    rencontre.technique = technique.lire(rencontre.entree, champs, formulaire)
+    rencontre.consultation = champs.get("avec", champs.get("consultation", "")) == "oui"
     if "oublier" in champs:
-        _oublier(rencontre.entree, champs["oublier"])
+        _oublier(rencontre, champs["oublier"])
     for nom, valeur in champs.items():
         if nom.startswith("q:"):
             _dire(rencontre, nom[2:], valeur)
@@ -150,10 +162,12 @@ def _poser(dit: dict[str, Any], nom: str, valeur: str) -> None:
         cible.pop(cle, None)
 
 
-def _oublier(dit: dict[str, Any], nom: str) -> None:
-    """Ôte un fait, ou tous les actes : la question se reposera."""
+def _oublier(rencontre: Rencontre, nom: str) -> None:
+    """Ôte un fait, ou les actes qui ne sont pas techniques : la question se reposera."""
+    dit = rencontre.entree
     if nom == "actes":
-        dit.pop("actes", None)
+        dit["actes"], _ = technique.partager(dit)
+        rencontre.consultation = bool(dit["actes"])
         return
     bloc, _, cle = nom.rpartition(".")
     cible = dit.get(bloc) if bloc else dit
@@ -167,6 +181,8 @@ def _dire(rencontre: Rencontre, chemin: str, valeur: object) -> None:
     rang = re.match(r"actes\[(\d+)\]", chemin)
     if not _CHEMIN.fullmatch(chemin) or (rang and int(rang[1]) > len(actes)):
         raise ErreurEntree("QUESTION_INCONNUE", "cette réponse ne va avec aucune question", ou=chemin[:80])
+    if rencontre.attend and chemin == "actes[0].code":
+        actes.insert(0, {})  # la consultation se choisit sans les actes techniques, et passe devant eux
     rencontre.entree = repondre(rencontre.entree, chemin, valeur)
 
 
@@ -184,8 +200,41 @@ def _continuer(rencontre: Rencontre, champs: Mapping[str, str], formulaire: Form
 
 
 def proposition(rencontre: Rencontre, surcouches: Sequence[Path]) -> dict[str, Any]:
-    """La réponse de ``proposer``, et ses circonstances réunies : ``groupe``, les questions à poser ensemble."""
-    reponse = api.proposer(rencontre.entree, surcouches=surcouches)
+    """La réponse de ``proposer``, et ses circonstances réunies : ``groupe``, les questions à poser ensemble.
+
+    Une consultation qui va avec des actes techniques se choisit d'abord sans eux ; puis tous se jugent ensemble.
+    """
+    dite = rencontre.entree
+    techniques, _ = technique.partager(dite)
+    if rencontre.attend:
+        seule = api.proposer({**dite, "actes": []}, surcouches=surcouches)
+        choisis = seule["facture"]["actes"]
+        if not choisis:
+            seule = _grouper(seule, surcouches)
+            return {**seule, "facture": {**seule["facture"], "actes": techniques}}
+        dite = {**seule["facture"], "actes": [*choisis, *techniques]}
+    reponse = api.proposer(dite, surcouches=surcouches)
+    if techniques:
+        reponse = _entiere(reponse, dite["actes"], surcouches)
+    return _grouper(reponse, surcouches)
+
+
+def _entiere(reponse: dict[str, Any], actes: Sequence[Mapping[str, Any]], surcouches: Sequence[Path]) -> dict[str, Any]:
+    """La réponse, avec les actes dits qu'une règle refuse : ``proposer`` les ôte, la note doit dire pourquoi."""
+    dits, exclus = [a["code"] for a in actes], {e["code"] for e in reponse["exclus"]}
+    demande = reponse["questions"][0]["fait"] if reponse["questions"] else ""
+    if demande and not (demande.endswith(".code") and exclus.issuperset(dits)):
+        return reponse
+    poses = reponse["facture"]["actes"]
+    if not demande and {a["code"] for a in poses}.issuperset(dits):
+        return reponse
+    facture = {**reponse["facture"], "actes": [*actes, *(a for a in poses if a["code"] not in dits)]}
+    cotation = api.coter(facture, surcouches=surcouches)
+    return {**reponse, "statut": "complete", "questions": [], "facture": facture, "cotation": cotation}
+
+
+def _grouper(reponse: dict[str, Any], surcouches: Sequence[Path]) -> dict[str, Any]:
+    """La réponse, et les questions qui suivraient tant qu'on répond non : une seule page les pose."""
     groupe: list[dict[str, Any]] = []
     suite = reponse
     while suite["questions"] and len(groupe) < _GROUPE:
@@ -237,7 +286,7 @@ def dits(rencontre: Rencontre, faits: Mapping[str, Fait], libelles: Mapping[str,
             ):
                 continue
             trouves.append({"fait": nom, "libelle": faits[nom].libelle, "dit": _valeur(faits[nom], valeur)})
-    actes = [a["code"] for a in rencontre.entree.get("actes") or () if a.get("code")]
+    actes = [a["code"] for a in technique.partager(rencontre.entree)[1] if a.get("code")]
     if actes:
         dit = ", ".join(f"{code} · {libelles.get(code, '')}" for code in actes)
         trouves.insert(0, {"fait": "actes", "libelle": "Acte" if len(actes) == 1 else "Actes", "dit": dit})

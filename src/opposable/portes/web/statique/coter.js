@@ -32,7 +32,8 @@
   function lien() {
     const etat = JSON.parse(document.querySelector("#question input[name=etat]")?.value || "{}");
     const dits = { medecin: etat.medecin, contexte: etat.contexte, date: etat.date, heure: etat.heure };
-    dits.actes = (etat.actes || []).map((a) => ({ code: a.code }));
+    const gardes = ["code", "activite", "phase", "modificateurs", "association"];
+    dits.actes = (etat.actes || []).map((a) => Object.fromEntries(gardes.filter((c) => c in a).map((c) => [c, a[c]])));
     const tranche = base.querySelector("input[name=tranche]:checked")?.value;
     if (tranche) dits.patient = { age: tranche };
     const octets = new TextEncoder().encode(JSON.stringify(dits));
@@ -72,10 +73,22 @@
     }
   });
 
+  // Une précision d'un acte technique répond aussitôt ; la recherche a ses suggestions.
+  document.addEventListener("change", (e) => {
+    const bloc = e.target.closest("#technique");
+    if (bloc && e.target.name !== "cherche") bloc.requestSubmit();
+  });
+
   // Après une réponse, le clavier et le lecteur d'écran arrivent sur la suite ; un grand choix garde sa place.
   document.body.addEventListener("htmx:afterSettle", (e) => {
     const vient = e.detail.requestConfig?.elt?.id;
+    if (vient === "cherche") return;
     replier();
+    // Le bloc des actes techniques garde le clavier : la case cochée, sinon l'acte ajouté ou la recherche.
+    if (vient === "technique" && document.querySelector("details.technique")?.open) {
+      if (document.activeElement === document.body) document.querySelector("#technique [data-bloc]")?.focus();
+      return;
+    }
     if (vient !== "base" || !document.getElementById("situation").open) document.querySelector("#suite [data-suite]")?.focus({ preventScroll: false });
   });
   document.body.addEventListener("htmx:sendError", () => {

@@ -1,0 +1,161 @@
+"""Lire une liste de patients dans un CSV : une ligne par personne, un pseudonyme de l'appelant, aucune identité.
+
+Les colonnes sont les faits de la liste ``patients`` du dispositif. Une colonne qui ressemble à une identité est
+refusée, une colonne inconnue aussi : seul ce qui sert au calcul entre. Le pseudonyme sert à trouver les doublons ; il
+ne va pas plus loin.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any, Final
+
+from opposable.droit.erreurs import ErreurEntree, plus_proche
+from opposable.portes import entree
+
+LISTE: Final = "patients"
+PSEUDONYME: Final = "pseudonyme"
+_IDENTITES: Final = frozenset(
+    {
+        "nom", "prenom", "nir", "insee", "ins", "matricule", "adresse", "rue", "commune", "ville", "cp", "telephone",
+        "tel", "portable", "mobile", "mail", "email", "courriel", "patronyme", "secu",
+    }
+)  # fmt: skip
+"""Les mots qui, dans le nom d'une colonne, disent une identité."""
+_SUITES: Final = ("securite_sociale", "code_postal", "numero_ss", "num_ss", "lieu_de_naissance", "lieu_naissance")
+_NIR: Final = re.compile(r"[12][0-9]{2}(?:0[1-9]|[1-9][0-9])[0-9AB]{8}(?:[0-9]{2})?", re.IGNORECASE)
+_ELEMENT: Final = re.compile(rf"{LISTE}\[(\d+)\](?:\.(.*))?", re.DOTALL)
+_EXEMPLE: Final = "pseudonyme;date_naissance;ald;c2s;derniere_consultation"
+
+
+@dataclass(frozen=True)
+class Patients:
+    """Les lignes lues, prêtes pour la liste ``patients``, et la ligne du fichier de chacune."""
+
+    nom: str
+    lignes: list[dict[str, str]]
+    numeros: list[int]
+
+    def situer(self, erreur: ErreurEntree) -> ErreurEntree:
+        """La même erreur, située dans le fichier si elle vient d'une de ses lignes."""
+        trouve = _ELEMENT.fullmatch(erreur.ou)
+        if trouve is None:
+            return erreur
+        ou = f"{self.nom}, ligne {self.numeros[int(trouve[1])]}" + (f", {trouve[2]}" if trouve[2] else "")
+        return ErreurEntree(erreur.code, erreur.message, ou=ou, attendu=erreur.attendu, exemple=erreur.exemple)
+
+
+def lire(source: str, fiche: dict[str, Any]) -> Patients:
+    """Les patients de ce fichier. :class:`ErreurEntree` à la première faute, avec sa ligne."""
+    liste = next((une for une in fiche["listes"] if une["nom"] == LISTE), None)
+    if liste is None:
+        raise ErreurEntree(
+            "PATIENTS_SANS_OBJET", "ce dispositif ne lit pas de liste de patients", ou="--patients",
+            attendu="un dispositif dont la fiche montre « patients[] »", exemple="opposable dispositifs fmt",
+        )  # fmt: skip
+    colonnes = [e["nom"] for e in liste["entrees"]]
+    genre = entree.Genre("une liste de patients", _EXEMPLE, "--patients patients.csv", "un fichier CSV")
+    nom = "entrée standard" if source == "-" else source
+    texte = entree.texte_de(source, nom, genre)
+    rangees = csv.reader(texte.splitlines(keepends=True), delimiter=_separateur(texte), strict=True)
+    try:
+        return _patients(rangees, nom, colonnes, liste["maximum"])
+    except csv.Error:
+        raise ErreurEntree(
+            "CSV_INVALIDE", "guillemets mal fermés ou mal placés", ou=f"{nom}, ligne {rangees.line_num}",
+            attendu="des valeurs séparées par « ; » ou « , »", exemple=_EXEMPLE,
+        ) from None  # fmt: skip
+
+
+def completer(cas: list[dict[str, Any]], patients: Patients) -> None:
+    """Met les patients dans le cas, qui doit être seul et ne pas en avoir déjà."""
+    if len(cas) != 1 or cas[0].get(LISTE) is not None:
+        message = "le cas donne déjà ses patients" if len(cas) == 1 else "ces patients iraient à plusieurs cas"
+        raise ErreurEntree(
+            "PATIENTS_EN_DOUBLE", message, ou="--patients", attendu="un seul cas, sans « patients »",
+            exemple='{"annee": 2026, "medecin": {…}}',
+        )  # fmt: skip
+    cas[0][LISTE] = patients.lignes
+
+
+def _separateur(texte: str) -> str:
+    entete = texte.partition("\n")[0]
+    return max(";,\t", key=entete.count)
+
+
+def _patients(rangees: Any, nom: str, colonnes: list[str], maximum: int) -> Patients:
+    entetes = [_reduit(cellule) for cellule in next(rangees, [])]
+    _verifier_entetes(entetes, nom, colonnes)
+    lignes: list[dict[str, str]] = []
+    numeros: list[int] = []
+    vus: dict[str, int] = {}
+    for rangee in rangees:
+        if not any(cellule.strip() for cellule in rangee):
+            continue
+        numero = rangees.line_num
+        ou = f"{nom}, ligne {numero}"
+        if len(rangee) != len(entetes):
+            raise _faute("CSV_INVALIDE", f"{len(rangee)} valeurs pour {len(entetes)} colonnes", ou, "une par colonne")
+        ligne = {cle: valeur.strip() for cle, valeur in zip(entetes, rangee, strict=True) if valeur.strip()}
+        _verifier_pseudonyme(ligne.pop(PSEUDONYME, None), numero, vus, ou, exige=PSEUDONYME in entetes)
+        if ligne.get("age", "").isdigit():
+            ligne["age"] += " ans"
+        lignes.append(ligne)
+        numeros.append(numero)
+        if len(lignes) > maximum:
+            raise _faute("LISTE_TROP_LONGUE", f"plus de {maximum} patients", ou, f"{maximum} au plus")
+    return Patients(nom, lignes, numeros)
+
+
+def _verifier_entetes(entetes: list[str], nom: str, colonnes: list[str]) -> None:
+    ou = f"{nom}, ligne 1"
+    for entete in entetes:
+        if entete not in colonnes and _identifie(entete):
+            raise _faute(
+                "COLONNE_IDENTIFIANTE", f"la colonne « {entete} » ressemble à une identité ; rien n'a été lu", ou,
+                "un pseudonyme, et seulement les colonnes du calcul : " + ", ".join(colonnes),
+            )  # fmt: skip
+    for rang, entete in enumerate(entetes):
+        if entete in entetes[:rang]:
+            raise _faute(
+                "CLE_EN_DOUBLE", f"la colonne « {entete} » est écrite deux fois", ou, "chaque colonne une fois"
+            )
+        if entete not in (*colonnes, PSEUDONYME):
+            proche = plus_proche(entete, [*colonnes, PSEUDONYME])
+            suite = f" ; vouliez-vous « {proche} » ?" if proche else ""
+            raise _faute(
+                "CLE_INCONNUE", f"colonne inconnue « {entete} »{suite}", ou, ", ".join([PSEUDONYME, *colonnes])
+            )
+
+
+def _verifier_pseudonyme(dit: str | None, numero: int, vus: dict[str, int], ou: str, *, exige: bool) -> None:
+    """Un pseudonyme par ligne, s'il y en a une colonne, chacun une fois ; jamais un numéro de sécurité sociale."""
+    if not exige:
+        return
+    if dit is None:
+        raise _faute("FAIT_ABSENT", "il manque le pseudonyme", f"{ou}, {PSEUDONYME}", "un pseudonyme par ligne")
+    if _NIR.fullmatch(re.sub(r"[ .-]", "", dit)) or "@" in dit:
+        raise _faute(
+            "COLONNE_IDENTIFIANTE", "ce pseudonyme ressemble à un numéro de sécurité sociale ou à une adresse",
+            f"{ou}, {PSEUDONYME}", "un identifiant que vous seul savez relier au patient",
+        )  # fmt: skip
+    if dit in vus:
+        raise _faute("DOUBLON", f"ce patient est déjà à la ligne {vus[dit]}", f"{ou}, {PSEUDONYME}", "une fois chacun")
+    vus[dit] = numero
+
+
+def _reduit(entete: str) -> str:
+    """Le nom d'une colonne, sans accents ni majuscules : « Date naissance » se lit ``date_naissance``."""
+    sans = unicodedata.normalize("NFKD", entete).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "_", sans).strip("_")
+
+
+def _identifie(entete: str) -> bool:
+    return not _IDENTITES.isdisjoint(entete.split("_")) or any(suite in entete for suite in _SUITES)
+
+
+def _faute(code: str, message: str, ou: str, attendu: str) -> ErreurEntree:
+    return ErreurEntree(code, message, ou=ou, attendu=attendu, exemple=_EXEMPLE)

@@ -1,0 +1,42 @@
+"""La sobriété des prescriptions (système 41) : un montant pour les plus sobres, si le seuil est connu."""
+
+from __future__ import annotations
+
+from opposable.droit.calcul import Calcul, etape
+from opposable.droit.ensemble import Valeur
+from opposable.droit.montant import UNITE_TAUX
+
+
+def calculer(k: Calcul) -> None:
+    """La rémunération, le ratio et l'année du versement."""
+    montant(k)
+    ratio(k)
+    versee_en(k)
+
+
+@etape("taux")
+def ratio(k: Calcul) -> int | None:
+    """Les prescriptions corrigées ÷ la moyenne nationale, arrondi par défaut."""
+    return k.quotient(k.nombre("prescriptions"), k.nombre("moyenne_nationale"))
+
+
+@etape("oui_non")
+def parmi_les_plus_sobres(k: Calcul) -> Valeur:
+    """Ce que la caisse a retenu ; sinon, le ratio exact comparé au seuil, s'il est donné."""
+    dit = k.fait("retenu")
+    if dit is not None:
+        return dit
+    limite = k.fois(k.nombre("moyenne_nationale"), k.table("sobriete_seuil"))
+    return k.oui_non(k.au_plus(k.fois(k.nombre("prescriptions"), UNITE_TAUX), limite))
+
+
+@etape("montant")
+def montant(k: Calcul) -> int | None:
+    """Le montant des prescripteurs les plus sobres."""
+    return k.table("sobriete_montant")
+
+
+@etape("entier")
+def versee_en(k: Calcul) -> int | None:
+    """L'année où la rémunération est versée."""
+    return k.plus(k.annee(), k.table("sobriete_annees_versement"))
