@@ -49,7 +49,7 @@ def _atteint(facture: Facture, seuil: int | None, lignes: list[LigneFacture]) ->
     avec = facture.au_plus(seuil, facture.somme(_en_tout(x, x.tarif()) for x in lignes))
     if not any(modificateurs(x) for x in lignes):
         return avec
-    sans = facture.au_plus(seuil, facture.somme(_en_tout(x, _sans_modificateurs(x)) for x in lignes))
+    sans = facture.au_plus(seuil, facture.somme(_en_tout(x, sans_modificateurs(x)) for x in lignes))
     return avec if avec is sans else None
 
 
@@ -57,7 +57,8 @@ def _en_tout(ligne: LigneFacture, tarif: int | None) -> int | None:
     return ligne.fois(tarif, ligne.nombre("acte.quantite"))
 
 
-def _sans_modificateurs(ligne: LigneFacture) -> int | None:
+def sans_modificateurs(ligne: LigneFacture) -> int | None:
+    """Le tarif de la ligne, ses modificateurs tus."""
     if ligne.sans_modificateurs is not None:
         return ligne.sans_modificateurs[0]
     valeur = ligne.tarif_choisi.valeur if ligne.tarif_choisi is not None else None
@@ -71,6 +72,14 @@ def exonerations(ligne: LigneFacture) -> frozenset[str]:
     table = ligne.acte.exoneration_tm
     valeur = table.choisir(ligne.fait, ligne.jour, ligne.calendrier).valeur if table is not None else None
     return frozenset(valeur.split("-")) if isinstance(valeur, str) else frozenset()
+
+
+def exempte(ligne: LigneFacture) -> bool:
+    """L'acte ne doit jamais la participation, quel que soit le patient."""
+    if ligne.exempte is not None:
+        return ligne.exempte
+    propre = ligne.acte.participation_lourde
+    return propre is not None and propre.choisir(ligne.fait, ligne.jour, ligne.calendrier).valeur == "non"
 
 
 def participation(facture: Facture, lignes: list[LigneFacture]) -> int | None:
@@ -90,8 +99,7 @@ def due(lignes: list[LigneFacture]) -> bool | None:
 
 
 def _due(ligne: LigneFacture) -> bool | None:
-    propre = ligne.acte.participation_lourde
-    if propre is not None and propre.choisir(ligne.fait, ligne.jour, ligne.calendrier).valeur == "non":
+    if exempte(ligne):
         return False
     mot = ligne.mot(DUE)
     if mot == "non":
