@@ -37,6 +37,11 @@ DE_LIGNE: dict[str, tuple[dict[str, Any], str, tuple[str, ...]]] = {
     "guillemet": ({"specialite": "l'orl"}, "VALEUR_INCONNUE", ("« l'orl »",)),
     "secteur": ({"secteur": "3"}, "VALEUR_INCONNUE", ("« 3 »", "« secteur »", "1, 2, non_conventionne")),
     "exonération": ({"exonerations": "ald,xyz"}, "VALEUR_INCONNUE", ("« ald,xyz »", "« exonerations »")),
+    "code de la CCAM inconnu": (
+        {"code": "XAAA001"},
+        "CODE_CCAM_INCONNU",
+        ("« XAAA001 »", "aucune version importée", "opposable importer ccam"),
+    ),
     "code inconnu": ({"code": "GX"}, "CODE_INCONNU", ("« GX »", "vouliez-vous « G »", "« code »")),
     "code absent": ({"code": ""}, "CODE_ABSENT", ("il manque le code",)),
     "code non couvert": ({"code": "TCS"}, "CODE_NON_COUVERT", ("« TCS »", "Téléconsultation du médecin spécialiste")),

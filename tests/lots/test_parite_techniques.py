@@ -52,5 +52,5 @@ def test_les_actes_d_une_version_importee(tmp_path: Path, comparees: Callable[[s
     comparees("scalaire et duckdb (actes importés)", lot.comparees)
     assert motifs >= {
         "CODE_HORS_PERIODE", "ACCORD_PREALABLE_EXIGE", "CONDITIONS_DE_REMBOURSEMENT", "ACTE_NON_PRIS_EN_CHARGE",
-        "SPECIALITE_NON_HABILITEE", "CUMUL_NON_VERIFIE",
+        "SPECIALITE_NON_HABILITEE", "CUMUL_NON_VERIFIE", "MODIFICATEUR_A_VERIFIER",
     }  # fmt: skip

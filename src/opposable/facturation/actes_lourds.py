@@ -31,9 +31,7 @@ def exonerer(facture: Facture) -> None:
     for ligne in facture.lignes:
         if not ligne.existe:
             continue
-        seule: bool | None = False
-        if ligne in techniques and SEUL in exonerations(ligne):
-            seule = _atteint(facture, seuil, [ligne], a_l_unite=True)
+        seule = _seul(facture, seuil, ligne) if ligne in techniques and SEUL in exonerations(ligne) else False
         ligne.lourde = facture.ou(seule, _ensemble(facture, seuil, additionnes, ligne))
 
 
@@ -46,30 +44,32 @@ def _ensemble(facture: Facture, seuil: int | None, additionnes: list[LigneFactur
     return False if _atteint(facture, seuil, additionnes) is False else None
 
 
-def _atteint(
-    facture: Facture, seuil: int | None, lignes: list[LigneFacture], *, a_l_unite: bool = False
-) -> bool | None:
+def _atteint(facture: Facture, seuil: int | None, lignes: list[LigneFacture]) -> bool | None:
     """Le seuil est atteint par ces lignes. Aucun texte lu ne dit si les modificateurs comptent : les deux lectures."""
-
-    def somme(tarifs: list[int | None]) -> int | None:
-        quantites = [1 if a_l_unite else x.nombre("acte.quantite") for x in lignes]
-        return facture.somme(facture.fois(t, q) for t, q in zip(tarifs, quantites, strict=True))
-
-    tarifs = [x.tarif() for x in lignes]
-    avec = facture.au_plus(seuil, somme(tarifs))
-    nus = [sans_modificateurs(x) for x in lignes]
-    if all(nu is None for nu in nus):
+    avec = facture.au_plus(seuil, facture.somme(_en_tout(x, x.tarif()) for x in lignes))
+    if not any(modificateurs(x) for x in lignes):
         return avec
-    sans = facture.au_plus(seuil, somme([t if nu is None else nu[0] for t, nu in zip(tarifs, nus, strict=True)]))
+    sans = facture.au_plus(seuil, facture.somme(_en_tout(x, sans_modificateurs(x)) for x in lignes))
     return avec if avec is sans else None
 
 
-def sans_modificateurs(ligne: LigneFacture) -> tuple[int | None] | None:
-    """Le tarif unitaire sans les modificateurs facturés ; ``None`` s'il n'y en a pas."""
-    if ligne.sans_modificateurs is not None or not modificateurs(ligne):
-        return ligne.sans_modificateurs
+def _seul(facture: Facture, seuil: int | None, ligne: LigneFacture) -> bool | None:
+    """Le seuil est atteint par cet acte, comparé seul : à son tarif unitaire, dans les deux lectures."""
+    avec = facture.au_plus(seuil, ligne.tarif())
+    sans = facture.au_plus(seuil, sans_modificateurs(ligne)) if modificateurs(ligne) else avec
+    return avec if avec is sans else None
+
+
+def _en_tout(ligne: LigneFacture, tarif: int | None) -> int | None:
+    return ligne.fois(tarif, ligne.nombre("acte.quantite"))
+
+
+def sans_modificateurs(ligne: LigneFacture) -> int | None:
+    """Le tarif unitaire de la ligne, ses modificateurs laissés de côté."""
+    if ligne.sans_modificateurs is not None:
+        return ligne.sans_modificateurs[0]
     valeur = ligne.tarif_choisi.valeur if ligne.tarif_choisi is not None else None
-    return (tarif_technique(ligne, valeur if isinstance(valeur, int) else None, modifie=False),)
+    return tarif_technique(ligne, valeur if isinstance(valeur, int) else None, modifie=False)
 
 
 def exonerations(ligne: LigneFacture) -> frozenset[str]:
@@ -79,6 +79,14 @@ def exonerations(ligne: LigneFacture) -> frozenset[str]:
     table = ligne.acte.exoneration_tm
     valeur = table.choisir(ligne.fait, ligne.jour, ligne.calendrier).valeur if table is not None else None
     return frozenset(valeur.split("-")) if isinstance(valeur, str) else frozenset()
+
+
+def exempte(ligne: LigneFacture) -> bool:
+    """L'acte ne doit jamais la participation, quel que soit le patient."""
+    if ligne.exempte is not None:
+        return ligne.exempte
+    propre = ligne.acte.participation_lourde
+    return propre is not None and propre.choisir(ligne.fait, ligne.jour, ligne.calendrier).valeur == "non"
 
 
 def participation(facture: Facture, lignes: list[LigneFacture]) -> int | None:
@@ -98,8 +106,7 @@ def due(lignes: list[LigneFacture]) -> bool | None:
 
 
 def _due(ligne: LigneFacture) -> bool | None:
-    propre = ligne.acte.participation_lourde
-    if propre is not None and propre.choisir(ligne.fait, ligne.jour, ligne.calendrier).valeur == "non":
+    if exempte(ligne):
         return False
     mot = ligne.mot(DUE)
     if mot == "non":

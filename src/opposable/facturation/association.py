@@ -20,7 +20,7 @@ FAMILLE: Final = "acte_technique"
 _IMAGERIE: Final = "imagerie"
 MAXIMUM: Final = "ccam_association_maximum"
 MAXIMUM_RADIOLOGIE: Final = "ccam_association_radiologie"
-URGENCE: Final = "urgence"
+_URGENCE: Final = "urgence"
 _PREMIER: Final = "1"
 _GESTES: Final = ("uncam-2005-gestes", "uncam-2005-sans-code")
 _REDUITS: Final = frozenset({"2", "3"})
@@ -101,7 +101,7 @@ def _ordre(restants: list[LigneFacture]) -> None:
 
 def _urgences(facture: Facture, restants: list[LigneFacture]) -> None:
     """Un modificateur d'urgence ne se facture qu'une fois : l'acte au tarif le plus élevé le garde."""
-    urgence = facture.corpus.vocabulaire.faits[MODIFICATEURS].groupes.get(URGENCE, frozenset())
+    urgence = facture.corpus.vocabulaire.faits[MODIFICATEURS].groupes.get(_URGENCE, frozenset())
     porteurs = sorted((x for x in restants if not urgence.isdisjoint(modificateurs(x))), key=_rang)
     for ligne in porteurs[1:]:
         sources = facture.corpus.tables["ccam_modificateurs_maximum"].lignes[-1].sources

@@ -10,6 +10,8 @@ from opposable.droit.erreurs import ErreurEntree, plus_proche
 
 FORME_CCAM: Final = re.compile(r"[A-Z]{4}[0-9]{3}")
 """La forme d'un code de la CCAM."""
+IMPORTER: Final = "un code de « opposable bareme », ou une version : « opposable importer ccam FICHIER »"
+"""Ce qui est attendu à la place d'un code de la CCAM que rien ne connaît."""
 
 
 def lire_code(corpus: Corpus, brut: Any, ou: str) -> str:
@@ -52,5 +54,5 @@ def _technique(corpus: Corpus, code: str, ou: str) -> ErreurEntree:
         attendu = "un code de ces versions, ou une autre version : « opposable importer ccam FICHIER »"
     else:
         message = f"« {code} » a la forme d'un code de la CCAM, dont seul un extrait est connu sans version importée"
-        attendu = "un code de « opposable bareme », ou une version : « opposable importer ccam FICHIER »"
+        attendu = IMPORTER
     return ErreurEntree("CODE_CCAM_INCONNU", message, ou=ou, attendu=attendu, exemple='"code": "DEQP003"')

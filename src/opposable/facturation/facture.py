@@ -82,9 +82,8 @@ class LigneFacture(Portee):
     """La portée d'une ligne : ses faits, son acte, ses constats, son statut strate par strate."""
 
     __slots__ = (
-        "_tarif", "acte", "base_choisie", "constats", "existe", "exonerations", "lourde", "rang", "sans_modificateurs",
-        "support",
-        "tarif_choisi", "taux_choisi",
+        "_tarif", "acte", "base_choisie", "constats", "exempte", "existe", "exonerations", "lourde", "rang",
+        "sans_modificateurs", "support", "tarif_choisi", "taux_choisi",
     )  # fmt: skip
 
     def __init__(self, facture: Facture, rang: int, faits: Mapping[str, Valeur], acte: Acte) -> None:
@@ -103,6 +102,8 @@ class LigneFacture(Portee):
         """La participation sur les actes lourds remplace son ticket modérateur ; ``None`` : peut-être."""
         self.exonerations: frozenset[str] | None = None
         """Les codes « Exo TM » de la ligne, s'ils sont déjà connus d'un lot."""
+        self.exempte: bool | None = None
+        """L'acte ne doit jamais la participation sur les actes lourds, si c'est déjà connu d'un lot."""
         self.sans_modificateurs: tuple[int | None] | None = None
         """Le tarif sans ses modificateurs, s'il est déjà connu d'un lot."""
         self._tarif: tuple[int | None] | None = None

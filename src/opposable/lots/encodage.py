@@ -86,7 +86,7 @@ class Codage:
         regles = {id(r.condition): r for acte in actes for r in acte.regles}
         lus = [*tests_des_regles(regles.values()), *technique.de_tous(self.corpus, actes)]
         for acte in actes:
-            lus += tests_des_tables(acte.tarifs, acte.exoneration_tm)
+            lus += tests_des_tables(acte.tarifs, acte.exoneration_tm, acte.participation_lourde)
         return list(dict.fromkeys(lus))
 
     @property

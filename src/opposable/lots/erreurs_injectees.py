@@ -54,6 +54,8 @@ def _muter(modele: Modele, change: Mapping[str, Any], facture: Variante) -> Vari
     ]
     if "double" in change:
         lignes.append(lignes[-1 if change["double"] == "derniere" else 0])
+    propres = {nom: change[nom] for nom in ("association", "modificateurs") if nom in change}
+    lignes = [replace(x, **propres) if modele.corpus.actes[x.code].technique else x for x in lignes]
     depassement = change.get("depassement", {})
     age = change.get("age_mois", facture.age)
     return replace(

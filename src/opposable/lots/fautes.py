@@ -205,6 +205,9 @@ class Fautes:
         """Ce que la personne voulait peut-être dire, et un exemple de ce qui se lit."""
         corpus, mappage = self.plan.corpus, self.plan.mappage
         valeur = valeurs[0] if valeurs else ""
+        if raison.code == "CODE_CCAM_INCONNU":
+            importees = ", ".join(str(v.numero) for v in corpus.versions_importees)
+            return f" ({f'versions importées : {importees}' if importees else 'aucune version importée'})", "DEQP003"
         if raison.code == "CODE_INCONNU":
             proche = plus_proche(valeur, corpus.actes)
             return (f" ; vouliez-vous « {proche} » ({corpus.actes[proche].libelle}) ?" if proche else ""), proche or "G"

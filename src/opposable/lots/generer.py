@@ -193,7 +193,7 @@ def _variantes(
 def _rangee(
     modele: Modele, faits: list[str], rang: int, variante: Variante, tranche: tuple[int, int]
 ) -> dict[str, Any]:
-    secteur, option = modele.secteur(variante)
+    secteur, option = modele.secteur(variante.classe, modele.bornes[variante.periode])
     dits = {
         **variante.faits,
         "medecin.specialite": variante.specialite,
@@ -207,6 +207,8 @@ def _rangee(
         "codes": [ligne.code for ligne in variante.lignes],
         "tarifs": [ligne.tarif for ligne in variante.lignes],
         "depasse": [ligne.depasse for ligne in variante.lignes],
+        "associations": [ligne.association for ligne in variante.lignes],
+        "modificateurs": [ligne.modificateurs for ligne in variante.lignes],
         "nature": variante.nature, "minimum": variante.minimum, "maximum": variante.maximum,
         "age_de": variante.age[0], "age_a": variante.age[1],
         "sexe": variante.sexe, "limite": _limite(modele, variante), "sortie": variante.sortie,

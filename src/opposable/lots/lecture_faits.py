@@ -14,6 +14,7 @@ from sqlglot import exp
 from opposable.droit import temps
 from opposable.droit.corpus import Corpus
 from opposable.droit.fait import ATTENDUS, Fait
+from opposable.facturation.code import FORME_CCAM, IMPORTER
 from opposable.lots import heures, sql
 from opposable.lots.colonnes import ColonnesLot
 from opposable.lots.encodage import FAUTE, Codage
@@ -201,6 +202,9 @@ class LectureFaits:
             "acte.code", "CODE_NON_COUVERT", "ce code n'est pas encore couvert", attendu,
             sql.et(sql.est_nul(code), sql.connu(connus)),
         )  # fmt: skip
+        forme = exp.RegexpLike(this=texte.copy(), expression=sql.txt(rf"\A{FORME_CCAM.pattern}\z"))
+        message = "code de la CCAM que rien ne connaît"
+        self._controler("acte.code", "CODE_CCAM_INCONNU", message, IMPORTER, sql.et(sql.est_nul(code), forme))
         self._controler("acte.code", "CODE_INCONNU", "code inconnu", attendu, sql.est_nul(code))
         return sql.defaut(code, ent(0))
 

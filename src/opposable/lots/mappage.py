@@ -14,6 +14,7 @@ from opposable.droit.entree import lire_valeur
 from opposable.droit.erreurs import ErreurCorpus, ErreurEntree, plus_proche
 from opposable.droit.fait import Fait
 from opposable.droit.lecture import Noeud, lire
+from opposable.facturation.code import FORME_CCAM, IMPORTER
 
 SUFFIXE: Final = ".mappage.yaml"
 UNITES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -225,10 +226,13 @@ def _recode(corpus: Corpus, fait: Fait, noeud: Noeud) -> str:
     permis = {"oui", "non"} if fait.type == "oui_non" else set(fait.valeurs)
     if fait.type == "code":
         permis = {*corpus.actes, *corpus.non_couverts}
-    if texte not in permis:
-        proche = plus_proche(texte, permis)
+    importe = fait.type == "code" and texte in corpus.actes
+    if texte not in permis and not importe:
+        technique = fait.type == "code" and FORME_CCAM.fullmatch(texte) is not None
+        proche = None if technique else plus_proche(texte, permis)
         suite = f" ; vouliez-vous dire « {proche} » ?" if proche else ""
-        attendu = "un code de « opposable bareme »" if fait.type == "code" else ", ".join(sorted(permis)[:12])
+        attendu = IMPORTER if technique else "un code de « opposable bareme »"
+        attendu = attendu if fait.type == "code" else ", ".join(sorted(permis)[:12])
         raise noeud.defaut(f"valeur inconnue « {texte} »{suite}", regle=fait.nom, attendu=attendu)
     return texte
 

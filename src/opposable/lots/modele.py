@@ -7,14 +7,17 @@ manque que ce qui se tire : le jour, le médecin dans son effectif, le patient, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Valeur
+from opposable.droit.publies import MODIFICATEURS
 from opposable.droit.table import EFFECTIF
+from opposable.facturation.entree import CasFacture
+from opposable.facturation.facture import Facture, LigneFacture
 
 FICHIER: Final = Path(__file__).with_name("modele_generation.yaml")
 LISTES: Final = {"specialites": "specialites_nommees", "classes": "classes_nommees", "contextes": "contextes_nommes"}
@@ -28,6 +31,9 @@ class Ligne:
     code: str
     tarif: int | None
     depasse: bool = False
+    association: str | None = None
+    modificateurs: str = ""
+    """Ceux d'un acte technique, séparés par une virgule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +78,13 @@ class Modele:
         tires = self.donnees["echantillon"] / self.donnees["effectifs"]["total"]
         return max(1, round(float(fiche["effectif"] * part * tires)))
 
-    def secteur(self, variante: Variante) -> tuple[str, str]:
+    def secteur(self, classe: str, jour: int) -> tuple[str, str]:
         """Le secteur et l'option du médecin, pour les deux colonnes du lot."""
-        famille = _famille(variante.classe)
+        famille = _famille(classe)
         if famille != "option":
             return ("1" if famille == "s1" else "2"), "aucune"
         option = self.donnees["option_tarifaire"]
-        recente = self.bornes[variante.periode] >= option["depuis"]["du"].toordinal()
+        recente = jour >= option["depuis"]["du"].toordinal()
         return "2", str(option["depuis"]["valeur"] if recente else option["avant"])
 
     def prefixe(self, specialite: str, classe: str) -> str:
@@ -95,9 +101,34 @@ class Modele:
             "medecin.maitrise": "non" if _famille(classe) == "libre" else "oui",
             "patient.exonerations.cmuc": "non",
             "patient.exonerations.acs": "non",
+            "acte.activite": "1",
+            "acte.phase": "0",
         }
         choix = acte.tarifs.choisir(cas.get, jour, EFFECTIF)
         return choix.valeur if choix.etat == "certain" and isinstance(choix.valeur, int) else None
+
+    def lignes(self, ecrites: list[Any], specialite: str, classe: str, jour: int) -> list[Ligne]:
+        """Les lignes d'une forme et leur tarif ; celui d'un acte technique, une fois associé et modifié."""
+        secteur, option = self.secteur(classe, jour)
+        faits: dict[str, Valeur] = {
+            "facture.date": jour, "medecin.specialite": specialite, "medecin.secteur": secteur,
+            "medecin.option": option,
+            "medecin.territoire": str(self.donnees["territoire"]),
+        }  # fmt: skip
+        facture = Facture(self.corpus, CasFacture("", jour, faits, []), EFFECTIF, faits, strict=False)
+        lues = [{"code": ecrite} if isinstance(ecrite, str) else ecrite for ecrite in ecrites]
+        for rang, lue in enumerate(lues):
+            propres: dict[str, Valeur] = {MODIFICATEURS: frozenset(lue.get("modificateurs", ()))}
+            if "association" in lue:
+                propres["acte.association"] = lue["association"]
+            facture.lignes.append(LigneFacture(facture, rang, propres, self.corpus.actes[lue["code"]]))
+        resultat = []
+        for lue, ligne in zip(lues, facture.lignes, strict=True):
+            code = lue["code"]
+            tarif = ligne.tarif() if ligne.acte.technique else self.tarif(code, specialite, classe, jour)
+            dits = ",".join(lue.get("modificateurs", ()))
+            resultat.append(Ligne(code, tarif, association=lue.get("association"), modificateurs=dits))
+        return resultat
 
     def variantes(self) -> list[Variante]:
         """Toutes les factures propres, période par période, avec leur poids dans la période."""
@@ -163,10 +194,8 @@ class Modele:
         contextes = self.membres("contextes", patron["contextes"])
         parts = sum(forme.get("part", 1) for forme in formes) * sum(contexte["part"] for contexte in contextes)
         for forme in formes:
-            lignes = tuple(
-                Ligne(code, self.tarif(code, specialite, classe, self.bornes[rang]), depasse and position == 0)
-                for position, code in enumerate(forme["lignes"])
-            )
+            premiere, *suite = self.lignes(forme["lignes"], specialite, classe, self.bornes[rang])
+            lignes = (replace(premiere, depasse=depasse), *suite)
             for contexte in contextes:
                 yield Variante(
                     periode=rang,
@@ -197,7 +226,8 @@ class Modele:
             *(e["si"] for e in donnees["erreurs"]),
         ]
         jours = {p[cle].toordinal() for p in quand for cle in ("du", "au") if cle in p}
-        for code in sorted({code for forme in formes for code in forme["lignes"]}):
+        ecrites = [ecrite for forme in formes for ecrite in forme["lignes"]]
+        for code in sorted({ecrite if isinstance(ecrite, str) else ecrite["code"] for ecrite in ecrites}):
             acte = self.corpus.actes[code]
             jours.update(acte.tarifs.bornes(EFFECTIF))
         return sorted({self.debut, *(jour for jour in jours if self.debut < jour < self.fin)})

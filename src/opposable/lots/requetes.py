@@ -30,6 +30,7 @@ CREATE TABLE verite (facture VARCHAR, ligne INTEGER, erreur INTEGER);
 COLONNES_VARIANTE: Final = {
     "id": "INTEGER", "periode": "INTEGER", "debut": "INTEGER", "fin": "INTEGER", "mutations": "INTEGER",
     "prefixe": "VARCHAR", "effectif": "INTEGER", "codes": "VARCHAR[]", "tarifs": "INTEGER[]", "depasse": "BOOLEAN[]",
+    "associations": "VARCHAR[]", "modificateurs": "VARCHAR[]",
     "nature": "VARCHAR", "minimum": "DOUBLE", "maximum": "DOUBLE", "age_de": "INTEGER", "age_a": "INTEGER",
     "sexe": "VARCHAR", "limite": "BOOLEAN", "sortie": "INTEGER", "exonerations": "VARCHAR", "lien_ald": "VARCHAR",
 }  # fmt: skip
@@ -97,6 +98,8 @@ _CALCULEES: Final = {
     "patient.exonerations": "g.exonerations",
     "contexte.date_sortie_hospitalisation": "g.sortie",
     "acte.lien_ald": "g.lien_ald",
+    "acte.association": "v.associations[l]",
+    "acte.modificateurs": "v.modificateurs[l]",
     "acte.nature_depassement": "CASE WHEN v.depasse[l] THEN v.nature END",
     "acte.exigence_particuliere": "CASE WHEN v.depasse[l] AND v.nature = 'de' THEN 'oui' END",
 }

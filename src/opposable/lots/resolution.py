@@ -139,8 +139,9 @@ class Resolution:
                 jours += lues.jours
             return Lues(tests, jours)
 
-        propres = (cle_de_table(acte.bases), cle_de_table(acte.exoneration_tm), quantite_lourde(self.corpus, acte))
-        return self._question(("b", self._cle_du_tarif(acte), propres), lire, jumelle=acte.technique)
+        propres = tuple(map(cle_de_table, (acte.bases, acte.exoneration_tm, acte.participation_lourde)))
+        cle = ("b", self._cle_du_tarif(acte), *propres, quantite_lourde(self.corpus, acte))
+        return self._question(cle, lire, jumelle=acte.technique)
 
     def question_taux(self, acte: Acte | None) -> Question:
         """Ce que lisent le taux et la participation : la même question pour tous les actes sans taux propre."""
@@ -291,8 +292,8 @@ class Resolution:
             ligne = LigneFacture(facture, rang, propres, self.corpus.actes[etat.droits.code])
             if ligne.existe:
                 ligne.connaitre(etat.base.tarif, etat.base.a_l_unite)
-                ligne.exonerations = technique.exonerations if technique is not None else None
-                ligne.sans_modificateurs = technique.sans_modificateurs if technique is not None else None
+                if technique is not None:
+                    technique.apprendre(ligne)
             ligne.base_choisie = etat.base.base
             ligne.taux_choisi = etat.taux.taux if ligne.existe else None
             ligne.constats = list(etat.droits.constats)

@@ -37,7 +37,9 @@ JUMELLE: Final = "ligne.jumelle"
 _BITS_DU_RANG: Final = 6
 """Assez pour toutes les lignes d'une facture."""
 RANGS: Final = tuple(Plages(((rang, PLUS_INFINI),)) for rang in range(1, 1 << _BITS_DU_RANG))
-_DE_LA_BASE: Final = (AUTORITE_TECHNIQUE, MAXIMUM, association.MAXIMUM)
+_DE_LA_BASE: Final = (AUTORITE_TECHNIQUE, MAXIMUM, association.MAXIMUM, association.MAXIMUM_RADIOLOGIE)
+_COMPTES: Final = frozenset({actes_lourds.ADDITIONNE, actes_lourds.SEUL})
+"""Les codes « Exo TM » d'un acte que le seuil regarde."""
 _DU_TAUX: Final = (actes_lourds.TAUX, actes_lourds.DUE)
 _OUI: Final = Choix(frozenset({"oui"}))
 
@@ -55,8 +57,7 @@ def tables_techniques(corpus: Corpus) -> frozenset[str]:
 
 def tables_des_relations(corpus: Corpus) -> list[Table]:
     """Les tables que lisent les relations d'une facture technique."""
-    noms = (association.MAXIMUM, association.MAXIMUM_RADIOLOGIE, actes_lourds.SEUIL)
-    return [corpus.tables[nom] for nom in noms]
+    return [corpus.tables[nom] for nom in (association.MAXIMUM, association.MAXIMUM_RADIOLOGIE, actes_lourds.SEUIL)]
 
 
 class Lues(NamedTuple):
@@ -95,7 +96,7 @@ def du_tarif(corpus: Corpus, acte: Acte, employees: Collection[str]) -> Lues:
 
 def de_la_base(corpus: Corpus, acte: Acte) -> Lues:
     """Ce que lisent de plus la base d'un acte technique, les relations de sa facture et le seuil des actes lourds."""
-    tables = [*(corpus.tables[nom] for nom in _DE_LA_BASE), acte.exoneration_tm]
+    tables = [*(corpus.tables[nom] for nom in _DE_LA_BASE), acte.exoneration_tm, acte.participation_lourde]
     tests = [*tests_des_tables(*tables), *_des_relations(corpus, quantite_lourde(corpus, acte))]
     return Lues(tests, list(jours_des_tables(*tables)))
 
@@ -107,12 +108,12 @@ def du_taux(corpus: Corpus) -> Lues:
 
 
 def quantite_lourde(corpus: Corpus, acte: Acte) -> int:
-    """Une quantité qui atteint à elle seule le seuil des actes lourds, au plus bas tarif ; 1 si rien ne s'additionne.
+    """Une quantité qui atteint à elle seule le seuil des actes lourds, au plus bas tarif ; 1 si rien ne s'y compare.
 
     Une puissance de deux, ou le maximum : bien des actes ont alors la même.
     """
     exonerations = acte.exoneration_tm.lignes if acte.exoneration_tm is not None else ()
-    if not any(actes_lourds.ADDITIONNE in str(ligne.valeur).split("-") for ligne in exonerations):
+    if not any(_COMPTES.intersection(str(ligne.valeur).split("-")) for ligne in exonerations):
         return 1
     nus = [v for v in _nombres(acte.tarifs) if v > 0]
     seuils, parts = _nombres(corpus.tables[actes_lourds.SEUIL]), _nombres(corpus.tables[DE_L_ASSOCIATION])
@@ -140,20 +141,25 @@ class Technique(NamedTuple):
     """Ce que les relations d'une facture et le seuil des actes lourds lisent d'une ligne technique."""
 
     association: Valeur
-    urgences: frozenset[str]
+    modificateurs: frozenset[str]
     derogation: tuple[Valeur, ...]
     """Ce qui déroge aux règles d'association, lu seulement quand la facture porte plusieurs actes techniques."""
     exonerations: frozenset[str]
     quantite: tuple[Valeur, ...]
-    """La quantité, lue seulement d'un acte dont les tarifs s'additionnent."""
+    """La quantité, lue seulement d'un acte que le seuil regarde."""
+    sans_modificateurs: int | None
+    exempte: bool
     jumelle: Valeur = 0
-    sans_modificateurs: tuple[int | None] | None = None
-    """Le tarif sans les modificateurs, lu seulement d'un acte que le seuil des actes lourds regarde."""
 
     def de_ligne(self) -> dict[str, Valeur]:
         """Les faits de la ligne."""
         quantite: Mapping[str, Valeur] = {QUANTITE: self.quantite[0]} if self.quantite else {}
-        return {ASSOCIATION: self.association, MODIFICATEURS: self.urgences, **quantite}
+        return {ASSOCIATION: self.association, MODIFICATEURS: self.modificateurs, **quantite}
+
+    def apprendre(self, ligne: LigneFacture) -> None:
+        """Ce que la ligne n'aura pas à relire."""
+        ligne.exonerations, ligne.exempte = self.exonerations, self.exempte
+        ligne.sans_modificateurs = (self.sans_modificateurs,)
 
     def de_facture(self) -> dict[str, Valeur]:
         """Les faits de la facture."""
@@ -162,16 +168,16 @@ class Technique(NamedTuple):
 
 def technique_de(ligne: LigneFacture) -> Technique:
     """Ce que les relations liront de cette ligne technique."""
-    urgence = ligne.corpus.vocabulaire.faits[MODIFICATEURS].groupes.get(association.URGENCE, frozenset())
-    codes = actes_lourds.exonerations(ligne)
+    codes = actes_lourds.exonerations(ligne) & _COMPTES
     dit = JUMELLE in ligne.cache  # « in », et non « get » : le fait est ainsi noté comme lu
     rang = ligne.cache[JUMELLE] if dit else 0
     return Technique(
         ligne.fait(ASSOCIATION),
-        urgence.intersection(modificateurs(ligne)),
+        frozenset(modificateurs(ligne)),
         (ligne.fait(DEROGATION),) if ligne.fait(PLUSIEURS) == "oui" else (),
-        codes & {actes_lourds.ADDITIONNE, actes_lourds.SEUL},
-        (ligne.fait(QUANTITE),) if actes_lourds.ADDITIONNE in codes else (),
+        codes,
+        (ligne.fait(QUANTITE),) if codes else (),
+        actes_lourds.sans_modificateurs(ligne),
+        actes_lourds.exempte(ligne),
         rang,
-        actes_lourds.sans_modificateurs(ligne) if codes & {actes_lourds.ADDITIONNE, actes_lourds.SEUL} else None,
     )
