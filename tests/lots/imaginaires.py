@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from opposable.droit import temps
-from opposable.droit.nomenclature import ActePublie, Rangee, Version
+from opposable.droit.nomenclature import ActePublie, ModificateurPublie, Rangee, Version
 
 VERSIONS = (Version(67, temps.jour("2021-04-26")), Version(81, temps.jour("2026-01-01")))
 ADMIS = (
@@ -84,6 +84,10 @@ class Imaginaires:
     def actes(self, codes: Iterable[str]) -> Mapping[str, Mapping[int, ActePublie]]:
         """Plusieurs actes."""
         return {code: self._actes[code] for code in codes if code in self._actes}
+
+    def modificateurs(self, version: int) -> Mapping[str, ModificateurPublie]:
+        """Aucun : la valeur de chaque lettre est celle du corpus."""
+        return {}
 
     def libelles(self) -> Mapping[str, tuple[str, str, str]]:
         """Aucune recherche ici."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FAMILLE: Final = "acte_technique"
 _IMAGERIE: Final = "imagerie"
 MAXIMUM: Final = "ccam_association_maximum"
-_MAXIMUM_RADIOLOGIE: Final = "ccam_association_radiologie"
+MAXIMUM_RADIOLOGIE: Final = "ccam_association_radiologie"
 URGENCE: Final = "urgence"
 _PREMIER: Final = "1"
 _GESTES: Final = ("uncam-2005-gestes", "uncam-2005-sans-code")
@@ -68,7 +68,7 @@ def _nombre(facture: Facture, restants: list[LigneFacture]) -> None:
     ranges = sorted(comptes, key=_rang)
     en_trop = ranges[maximum.valeur :]
     if any(_IMAGERIE in ligne.acte.familles for ligne in comptes):
-        radiologie = facture.choisir(_MAXIMUM_RADIOLOGIE)
+        radiologie = facture.choisir(MAXIMUM_RADIOLOGIE)
         if radiologie.etat == "manquant" and radiologie.ligne is not None:
             for ligne in en_trop:
                 _constate(ligne, A_VERIFIER, "ASSOCIATION_TROP_D_ACTES", radiologie.ligne.manquant, radiologie)

@@ -103,7 +103,7 @@ class LigneFacture(Portee):
         """La participation sur les actes lourds remplace son ticket modérateur ; ``None`` : peut-être."""
         self.exonerations: frozenset[str] | None = None
         """Les codes « Exo TM » de la ligne, s'ils sont déjà connus d'un lot."""
-        self.sans_modificateurs: tuple[int | None] | None = None
+        self.sans_modificateurs: tuple[int | None, ...] | None = None
         """Le tarif sans ses modificateurs, s'il est déjà connu d'un lot."""
         self._tarif: tuple[int | None] | None = None
 

@@ -292,6 +292,7 @@ class Resolution:
             if ligne.existe:
                 ligne.connaitre(etat.base.tarif, etat.base.a_l_unite)
                 ligne.exonerations = technique.exonerations if technique is not None else None
+                ligne.sans_modificateurs = (technique.sans or None) if technique is not None else None
             ligne.base_choisie = etat.base.base
             ligne.taux_choisi = etat.taux.taux if ligne.existe else None
             ligne.constats = list(etat.droits.constats)

@@ -37,7 +37,7 @@ JUMELLE: Final = "ligne.jumelle"
 _BITS_DU_RANG: Final = 6
 """Assez pour toutes les lignes d'une facture."""
 RANGS: Final = tuple(Plages(((rang, PLUS_INFINI),)) for rang in range(1, 1 << _BITS_DU_RANG))
-_DE_LA_BASE: Final = (AUTORITE_TECHNIQUE, MAXIMUM, association.MAXIMUM)
+_DE_LA_BASE: Final = (AUTORITE_TECHNIQUE, MAXIMUM, association.MAXIMUM, association.MAXIMUM_RADIOLOGIE)
 _DU_TAUX: Final = (actes_lourds.TAUX, actes_lourds.DUE)
 _OUI: Final = Choix(frozenset({"oui"}))
 
@@ -55,7 +55,8 @@ def tables_techniques(corpus: Corpus) -> frozenset[str]:
 
 def tables_des_relations(corpus: Corpus) -> list[Table]:
     """Les tables que lisent les relations d'une facture technique."""
-    return [corpus.tables[nom] for nom in (association.MAXIMUM, actes_lourds.SEUIL)]
+    lues = (association.MAXIMUM, association.MAXIMUM_RADIOLOGIE, actes_lourds.SEUIL)
+    return [corpus.tables[nom] for nom in lues]
 
 
 class Lues(NamedTuple):
@@ -145,6 +146,8 @@ class Technique(NamedTuple):
     exonerations: frozenset[str]
     quantite: tuple[Valeur, ...]
     """La quantité, lue seulement d'un acte dont les tarifs s'additionnent."""
+    sans: tuple[int | None, ...] = ()
+    """Le tarif sans ses modificateurs, lu seulement d'un acte que le seuil peut exonérer."""
     jumelle: Valeur = 0
 
     def de_ligne(self) -> dict[str, Valeur]:
@@ -161,13 +164,15 @@ def technique_de(ligne: LigneFacture) -> Technique:
     """Ce que les relations liront de cette ligne technique."""
     urgence = ligne.corpus.vocabulaire.faits[MODIFICATEURS].groupes.get(association.URGENCE, frozenset())
     codes = actes_lourds.exonerations(ligne)
+    compares = codes & {actes_lourds.ADDITIONNE, actes_lourds.SEUL}
     dit = JUMELLE in ligne.cache  # « in », et non « get » : le fait est ainsi noté comme lu
     rang = ligne.cache[JUMELLE] if dit else 0
     return Technique(
         ligne.fait(ASSOCIATION),
         urgence.intersection(modificateurs(ligne)),
         (ligne.fait(DEROGATION),) if ligne.fait(PLUSIEURS) == "oui" else (),
-        codes & {actes_lourds.ADDITIONNE, actes_lourds.SEUL},
+        compares,
         (ligne.fait(QUANTITE),) if actes_lourds.ADDITIONNE in codes else (),
+        (actes_lourds.sans_modificateurs(ligne),) if compares else (),
         rang,
     )
