@@ -68,6 +68,9 @@ def sans_modificateurs(ligne: LigneFacture) -> int | None:
     """Le tarif unitaire de la ligne, ses modificateurs laissés de côté."""
     if ligne.sans_modificateurs is not None:
         return ligne.sans_modificateurs[0]
+    if not modificateurs(ligne):
+        return ligne.tarif()
+    ligne.tarif()
     valeur = ligne.tarif_choisi.valeur if ligne.tarif_choisi is not None else None
     return tarif_technique(ligne, valeur if isinstance(valeur, int) else None, modifie=False)
 
