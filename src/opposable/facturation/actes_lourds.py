@@ -47,8 +47,6 @@ def _ensemble(facture: Facture, seuil: int | None, additionnes: list[LigneFactur
 def _atteint(facture: Facture, seuil: int | None, lignes: list[LigneFacture]) -> bool | None:
     """Le seuil est atteint par ces lignes. Aucun texte lu ne dit si les modificateurs comptent : les deux lectures."""
     avec = facture.au_plus(seuil, facture.somme(_en_tout(x, x.tarif()) for x in lignes))
-    if not any(modificateurs(x) for x in lignes):
-        return avec
     sans = facture.au_plus(seuil, facture.somme(_en_tout(x, sans_modificateurs(x)) for x in lignes))
     return avec if avec is sans else None
 
@@ -56,7 +54,7 @@ def _atteint(facture: Facture, seuil: int | None, lignes: list[LigneFacture]) ->
 def _seul(facture: Facture, seuil: int | None, ligne: LigneFacture) -> bool | None:
     """Le seuil est atteint par cet acte, comparé seul : à son tarif unitaire, dans les deux lectures."""
     avec = facture.au_plus(seuil, ligne.tarif())
-    sans = facture.au_plus(seuil, sans_modificateurs(ligne)) if modificateurs(ligne) else avec
+    sans = facture.au_plus(seuil, sans_modificateurs(ligne))
     return avec if avec is sans else None
 
 
@@ -68,9 +66,9 @@ def sans_modificateurs(ligne: LigneFacture) -> int | None:
     """Le tarif unitaire de la ligne, ses modificateurs laissés de côté."""
     if ligne.sans_modificateurs is not None:
         return ligne.sans_modificateurs[0]
+    tarif = ligne.tarif()
     if not modificateurs(ligne):
-        return ligne.tarif()
-    ligne.tarif()
+        return tarif
     valeur = ligne.tarif_choisi.valeur if ligne.tarif_choisi is not None else None
     return tarif_technique(ligne, valeur if isinstance(valeur, int) else None, modifie=False)
 
