@@ -110,9 +110,12 @@ def test_les_erreurs_courantes(page: Any, examiner: Examiner) -> None:
     page.locator("a[href='/motifs/erreurs/15']").click()
     assert page.locator("section.exemple").count() == 2 * len(api.erreurs_frequentes("15")["erreurs"][0]["exemples"])
     examiner(page, "erreur-15")
-    page.goto("/motifs/erreurs/1")
-    assert "pas encore" in page.locator("main dl").inner_text()
-    examiner(page, "erreur-1")
+    a_venir = [e["numero"] for e in api.erreurs_frequentes()["erreurs"] if e["statut"] == "a_venir"]
+    assert len(a_venir) < 5, a_venir
+    for numero in a_venir:
+        page.goto(f"/motifs/erreurs/{numero}")
+        assert "pas encore" in page.locator("main dl").first.inner_text()
+        examiner(page, f"erreur-{numero}")
 
 
 def test_chaque_exemple_se_dit_et_montre_son_motif() -> None:

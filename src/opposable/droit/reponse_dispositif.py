@@ -120,7 +120,7 @@ def _rendre(type_: str, valeur: Any) -> Any:
         case "oui_non":
             return ("oui" if valeur else "non") if isinstance(valeur, bool) else valeur
         case _:
-            return valeur
+            return sorted(valeur) if isinstance(valeur, frozenset) else valeur
 
 
 def _autorites(k: Calcul) -> dict[str, int]:

@@ -55,7 +55,9 @@ DOMAINES: Final = {
 FAMILLES: Final = {
     "acte_dentaire": "Actes dentaires",
     "acte_technique": "Actes techniques",
+    "actes_des_chapitres_1_a_17": "Actes des chapitres 1 à 17 de la CCAM",
     "avis": "Avis ponctuels",
+    "coefficient_outre_mer_propre": "Actes au coefficient d'outre-mer propre",
     "consultation": "Consultations",
     "consultation_complexe": "Consultations complexes et très complexes",
     "consultation_generaliste": "Consultations du généraliste",
@@ -78,6 +80,7 @@ FAMILLES: Final = {
     "majoration_personnes_agees": "Majorations des personnes âgées",
     "pdsa": "Permanence des soins",
     "prevention": "Prévention",
+    "sans_coefficient_outre_mer": "Actes sans coefficient d'outre-mer",
     "soins_non_programmes": "Soins non programmés",
     "teleconsultation": "Téléconsultations",
     "teleexpertise": "Téléexpertises",
