@@ -6,9 +6,11 @@ ne lit de fichier : :class:`Magasin` est ce qu'une porte donne à l'interprète.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+from opposable.droit import temps
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -33,6 +35,32 @@ class Tranche:
     version: Version | None
     avant: Version | None = None
     apres: Version | None = None
+
+
+def tranches(versions: Sequence[Version], connues: Mapping[int, int], debut: int) -> list[Tranche]:
+    """Le temps, version par version. ``connues`` : le jour d'application des versions qu'on connaît sans les avoir.
+
+    Une version vaut jusqu'à la suivante si elle est là, ou si l'on sait quand elle commence ; sinon son premier jour
+    seul est certain. La dernière reste en vigueur.
+    """
+    resultat: list[Tranche] = []
+    ordre = sorted(versions, key=lambda v: v.du)
+    if ordre and ordre[0].du > debut:
+        resultat.append(Tranche(debut, ordre[0].du, None, None, ordre[0]))
+    for rang, version in enumerate(ordre):
+        suivante = ordre[rang + 1] if rang + 1 < len(ordre) else None
+        if suivante is None:
+            fin = min((du for n, du in connues.items() if n > version.numero), default=temps.INFINI)
+            resultat.append(Tranche(version.du, fin, version))
+            if fin < temps.INFINI:
+                resultat.append(Tranche(fin, temps.INFINI, None, version, None))
+            continue
+        fin = suivante.du if suivante.numero == version.numero + 1 else connues.get(version.numero + 1, version.du + 1)
+        fin = min(max(fin, version.du + 1), suivante.du)
+        resultat.append(Tranche(version.du, fin, version))
+        if fin < suivante.du:
+            resultat.append(Tranche(fin, suivante.du, None, version, suivante))
+    return [t for t in resultat if t.du < t.au]
 
 
 @dataclass(frozen=True, slots=True)

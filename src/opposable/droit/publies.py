@@ -16,7 +16,7 @@ from opposable.droit.acte import Absence, Acte, Regle
 from opposable.droit.condition import Condition, Et, Ou, Test
 from opposable.droit.ensemble import Choix, Ensemble
 from opposable.droit.fait import OUI_NON
-from opposable.droit.nomenclature import ActePublie, Magasin, Rangee, Tranche, Version
+from opposable.droit.nomenclature import ActePublie, Magasin, Rangee, Tranche, Version, tranches
 from opposable.droit.source import Document, Passage
 from opposable.droit.table import LigneTable, Table
 from opposable.droit.vocabulaire import Vocabulaire
@@ -33,34 +33,6 @@ _NON: Final = Choix(frozenset({"non"}))
 _TOUJOURS: Final = Et(())
 _ACCORD_OBTENU: Final = Test("acte.accord_prealable", _OUI)
 _REMPLIES: Final = Test("acte.conditions_remplies", _OUI)
-
-
-def tranches(versions: Sequence[Version], connues: Mapping[int, int], debut: int) -> list[Tranche]:
-    """Le temps, version par version. ``connues`` : le jour d'application des versions qu'on connaît sans les avoir.
-
-    Une version vaut jusqu'à la suivante si elle est là, ou si l'on sait quand elle commence ; sinon son premier jour
-    seul est certain. La dernière reste en vigueur.
-    """
-    resultat: list[Tranche] = []
-    ordre = sorted(versions, key=lambda v: v.du)
-    if ordre and ordre[0].du > debut:
-        resultat.append(Tranche(debut, ordre[0].du, None, None, ordre[0]))
-    for rang, version in enumerate(ordre):
-        suivante = ordre[rang + 1] if rang + 1 < len(ordre) else None
-        if suivante is None:
-            fin = min((du for n, du in connues.items() if n > version.numero), default=temps.INFINI)
-            resultat.append(Tranche(version.du, fin, version))
-            if fin < temps.INFINI:
-                resultat.append(Tranche(fin, temps.INFINI, None, version, None))
-            continue
-        fin = suivante.du if suivante.numero == version.numero + 1 else connues.get(version.numero + 1, version.du + 1)
-        fin = min(max(fin, version.du + 1), suivante.du)
-        resultat.append(Tranche(version.du, fin, version))
-        if fin < suivante.du:
-            resultat.append(Tranche(fin, suivante.du, None, version, suivante))
-    return [t for t in resultat if t.du < t.au]
-
-
 NON_PRIS_EN_CHARGE: Final = "la version dit « Non pris en charge »"
 """Pourquoi un acte que la CCAM ne prend pas en charge n'a pas de tarif."""
 PAR_DEFAUT: Final = "ccam.technique"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 DOMAINES: Final = {
@@ -91,6 +92,10 @@ FAMILLES: Final = {
     "visite_longue": "Visites longues",
 }
 """Les familles d'actes."""
+_DES_REGLES: Final = frozenset(
+    {"actes_des_chapitres_1_a_17", "coefficient_outre_mer_propre", "sans_coefficient_outre_mer"}
+)
+"""Celles qui ne servent qu'à écrire une règle : elles ne disent rien de ce qu'est un acte."""
 
 
 def domaine(nom: str) -> str:
@@ -101,6 +106,11 @@ def domaine(nom: str) -> str:
 def famille(nom: str) -> str:
     """Le titre d'une famille d'actes ; son nom sans traits bas, si elle n'a pas de titre."""
     return FAMILLES.get(nom) or _lisible(nom)
+
+
+def familles_dites(noms: Iterable[str]) -> list[str]:
+    """Parmi les familles d'un acte, celles qui disent ce qu'il est."""
+    return [nom for nom in noms if nom not in _DES_REGLES]
 
 
 def _lisible(nom: str) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from opposable.droit.publies import NON_PRIS_EN_CHARGE
 from opposable.rendu.blocs import MARQUES, Notes, grille, paragraphe, source, titre
+from opposable.rendu.domaines import familles_dites
 from opposable.rendu.francais import ABSENT, date_courte, date_longue, enumeration, montant, periode, propre, taux
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ def fiche(acte: dict[str, Any], reponse: dict[str, Any], console: Console) -> No
     renvois = Renvois()
     paragraphe(console, f"{acte['code']} : {acte['libelle']}", style="bold")
     nature = NATURES.get(acte["nature"], acte["nature"])
-    familles = f", {enumeration([propre(f.replace('_', ' ')) for f in acte['familles']])}" if acte["familles"] else ""
+    dites = [propre(f.replace("_", " ")) for f in familles_dites(acte["familles"])]
+    familles = f", {enumeration(dites)}" if dites else ""
     paragraphe(console, f"Nature : {nature}{familles} · {periode(acte['du'], acte['au'])}", 2)
     for mot, dit in (("Remplacé par", ", ".join(acte.get("remplace_par") or [])),
                      ("Lettre transmise à la caisse", acte.get("lettre_transmise") or "")):  # fmt: skip

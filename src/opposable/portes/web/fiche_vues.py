@@ -20,6 +20,7 @@ from opposable.portes.web.demande import Demande
 from opposable.portes.web.rendu import dedoubler
 from opposable.rendu import francais
 from opposable.rendu.domaines import famille as titre_de_famille
+from opposable.rendu.domaines import familles_dites
 from opposable.rendu.texte_fiche import dates, valeur_dite
 
 _REMBOURSEMENT: Final = (
@@ -163,7 +164,7 @@ def _identite(acte: Mapping[str, Any] | None) -> dict[str, Any] | None:
     nature = {"acte": "acte", "supplement": "supplément"}[acte["nature"]]
     return {
         "nature": nature,
-        "familles": [titre_de_famille(f) for f in acte["familles"] if f != nature],
+        "familles": [titre_de_famille(f) for f in familles_dites(acte["familles"]) if f != nature],
         "periode": francais.periode(acte["du"], acte["au"]),
         "remplace_par": acte["remplace_par"],
         "lettre_transmise": acte["lettre_transmise"],

@@ -20,7 +20,7 @@ from opposable.portes.api.parametres import Parametre
 from opposable.portes.web import filtres
 from opposable.portes.web.porte import Porte
 from opposable.portes.web.rendu import rendre
-from opposable.rendu.domaines import famille
+from opposable.rendu.domaines import famille, familles_dites
 from opposable.rendu.francais import periode
 from opposable.rendu.texte_ccam import trou_dit
 
@@ -85,7 +85,7 @@ def _familles(corpus: Corpus) -> list[tuple[str, list[tuple[str, str]]]]:
     tailles = Counter(nom for acte in corpus.actes.values() for nom in acte.familles)
     groupes: dict[str, list[tuple[str, str]]] = {}
     for acte in corpus.actes.values():
-        nom = min(acte.familles, key=lambda f: (tailles[f], f), default="autres")
+        nom = min(familles_dites(acte.familles), key=lambda f: (tailles[f], f), default="autres")
         groupes.setdefault(famille(nom), []).append((acte.code, acte.libelle))
     return sorted(groupes.items(), key=lambda groupe: filtres.plat(groupe[0]))
 
