@@ -79,10 +79,11 @@ def _comptes(places: Places, ici: Place, frequence: Frequence, tous_depuis: int 
             sienne = _etiquette(autre.scalaire, frequence)
             nombre = autre.scalaire.nombre("acte.quantite") or 1
             nombre *= autre.scalaire.facture.cas.signe
-            if sienne in {etiquette, None} or etiquette is None:
-                possible += nombre
-            if sienne == etiquette is not None and autre.scalaire.survit is True:
-                certain += nombre
+            peut_compter = sienne in {etiquette, None} or etiquette is None
+            compte = sienne == etiquette is not None and autre.scalaire.survit is True
+            # Une annulation en doute peut ôter du moins certain, jamais du plus possible.
+            possible += nombre if (compte if nombre < 0 else peut_compter) else 0
+            certain += nombre if (peut_compter if nombre < 0 else compte) else 0
         su = etiquette is not None and (tous_depuis is None or debut >= tous_depuis)
         resultat[lecture] = Compte(max(0, certain) if etiquette is not None else 0, max(0, possible) if su else None)
     return resultat

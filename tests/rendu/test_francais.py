@@ -50,6 +50,13 @@ def test_un_taux_se_lit_en_pourcentage(texte: str | None, attendu: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("texte", "attendu"), [("10.00", "10"), ("7.40", "7,4"), ("6.666", "6,666"), ("1000.00", "1000"), (None, "—")]
+)
+def test_un_nombre_se_lit_sans_zeros(texte: str | None, attendu: str) -> None:
+    assert francais.nombre(texte) == attendu
+
+
+@pytest.mark.parametrize(
     ("jour", "attendu"),
     [
         ("2026-01-01", "1er janvier 2026"),

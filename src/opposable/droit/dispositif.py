@@ -18,7 +18,9 @@ SECTIONS: Final = frozenset({"dispositif", "tables", "passages"})
 """Les sections d'un fichier de ``corpus/dispositifs/``."""
 COMMUN: Final = "commun"
 """Ce qu'on écrit à la place d'un fait que le vocabulaire commun définit déjà."""
-TYPES_DE_SORTIE: Final = frozenset({"montant", "taux", "entier", "oui_non", "date", "texte", "code", "tableau"})
+TYPES_DE_SORTIE: Final = frozenset(
+    {"montant", "taux", "nombre", "entier", "oui_non", "date", "texte", "code", "tableau"}
+)
 PAQUETS: Final = frozenset({"exercice", "facturation", "remuneration", "vie"})
 """Les paquets où vivent les modules des dispositifs."""
 _CLES: Final = frozenset(

@@ -113,7 +113,7 @@ def _rendre(type_: str, valeur: Any) -> Any:
             return [_rendre(type_, valeur.bas), _rendre(type_, valeur.haut - 1)]
         case "montant":
             return montant.euros(valeur)
-        case "taux":
+        case "taux" | "nombre":
             return montant.texte_taux(valeur)
         case "date":
             return temps.iso(valeur)

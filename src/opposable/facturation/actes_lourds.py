@@ -31,7 +31,7 @@ def exonerer(facture: Facture) -> None:
     for ligne in facture.lignes:
         if not ligne.existe:
             continue
-        seule = _atteint(facture, seuil, [ligne]) if ligne in techniques and SEUL in exonerations(ligne) else False
+        seule = _seul(facture, seuil, ligne) if ligne in techniques and SEUL in exonerations(ligne) else False
         ligne.lourde = facture.ou(seule, _ensemble(facture, seuil, additionnes, ligne))
 
 
@@ -47,9 +47,14 @@ def _ensemble(facture: Facture, seuil: int | None, additionnes: list[LigneFactur
 def _atteint(facture: Facture, seuil: int | None, lignes: list[LigneFacture]) -> bool | None:
     """Le seuil est atteint par ces lignes. Aucun texte lu ne dit si les modificateurs comptent : les deux lectures."""
     avec = facture.au_plus(seuil, facture.somme(_en_tout(x, x.tarif()) for x in lignes))
-    if not any(modificateurs(x) for x in lignes):
-        return avec
     sans = facture.au_plus(seuil, facture.somme(_en_tout(x, sans_modificateurs(x)) for x in lignes))
+    return avec if avec is sans else None
+
+
+def _seul(facture: Facture, seuil: int | None, ligne: LigneFacture) -> bool | None:
+    """Le seuil est atteint par cet acte, comparé seul : à son tarif unitaire, dans les deux lectures."""
+    avec = facture.au_plus(seuil, ligne.tarif())
+    sans = facture.au_plus(seuil, sans_modificateurs(ligne))
     return avec if avec is sans else None
 
 
@@ -58,9 +63,12 @@ def _en_tout(ligne: LigneFacture, tarif: int | None) -> int | None:
 
 
 def sans_modificateurs(ligne: LigneFacture) -> int | None:
-    """Le tarif de la ligne, ses modificateurs tus."""
+    """Le tarif unitaire de la ligne, ses modificateurs laissés de côté."""
     if ligne.sans_modificateurs is not None:
         return ligne.sans_modificateurs[0]
+    tarif = ligne.tarif()
+    if not modificateurs(ligne):
+        return tarif
     valeur = ligne.tarif_choisi.valeur if ligne.tarif_choisi is not None else None
     return tarif_technique(ligne, valeur if isinstance(valeur, int) else None, modifie=False)
 

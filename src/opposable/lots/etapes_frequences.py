@@ -227,8 +227,11 @@ class EtapesFrequences(EtapesFactures):
         sommes: list[Expr] = []
         for lecture in ("civile", "glissante"):
             dedans = sql.et(avant, sql.au_plus(col(lecture, a), col("jour", c)))
-            for nom, condition in (("certains", sure), ("possibles", possible)):
-                somme = sql.somme(sql.selon((sql.et(dedans, condition), nombre), sinon=ent(0)))
+            # Une annulation en doute peut ôter du moins certain, jamais du plus possible.
+            annule = sql.moins_que(nombre, ent(0))
+            for nom, ajoutee, otee in (("certains", sure, possible), ("possibles", possible, sure)):
+                comptee = sql.ou(sql.et(annule, otee), sql.et(sql.non(annule), ajoutee))
+                somme = sql.somme(sql.selon((sql.et(dedans, comptee), nombre), sinon=ent(0)))
                 sommes.append(sql.nomme(sql.cast(somme, "BIGINT"), f"{nom}_{lecture}"))
         cles = [
             col(n, a)

@@ -110,12 +110,12 @@ def du_taux(corpus: Corpus) -> Lues:
 
 
 def quantite_lourde(corpus: Corpus, acte: Acte) -> int:
-    """Une quantité qui atteint à elle seule le seuil des actes lourds, au plus bas tarif ; 1 si rien ne s'y compare.
+    """Une quantité qui atteint à elle seule le seuil des actes lourds, au plus bas tarif ; 1 si rien ne s'y additionne.
 
     Une puissance de deux, ou le maximum : bien des actes ont alors la même.
     """
     exonerations = acte.exoneration_tm.lignes if acte.exoneration_tm is not None else ()
-    if not any(_COMPTES.intersection(str(ligne.valeur).split("-")) for ligne in exonerations):
+    if not any(actes_lourds.ADDITIONNE in str(ligne.valeur).split("-") for ligne in exonerations):
         return 1
     nus = [v for v in _nombres(acte.tarifs) if v > 0]
     seuils, parts = _nombres(corpus.tables[actes_lourds.SEUIL]), _nombres(corpus.tables[DE_L_ASSOCIATION])
@@ -148,7 +148,7 @@ class Technique(NamedTuple):
     """Ce qui déroge aux règles d'association, lu seulement quand la facture porte plusieurs actes techniques."""
     exonerations: frozenset[str]
     quantite: tuple[Valeur, ...]
-    """La quantité, lue seulement d'un acte que le seuil regarde."""
+    """La quantité, lue seulement d'un acte dont les tarifs s'additionnent."""
     sans_modificateurs: int | None
     exempte: bool
     jumelle: Valeur = 0
@@ -178,7 +178,7 @@ def technique_de(ligne: LigneFacture) -> Technique:
         frozenset(modificateurs(ligne)),
         (ligne.fait(DEROGATION),) if ligne.fait(PLUSIEURS) == "oui" else (),
         codes,
-        (ligne.fait(QUANTITE),) if codes else (),
+        (ligne.fait(QUANTITE),) if actes_lourds.ADDITIONNE in codes else (),
         actes_lourds.sans_modificateurs(ligne),
         actes_lourds.exempte(ligne),
         rang,

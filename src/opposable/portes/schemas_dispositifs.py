@@ -11,6 +11,7 @@ from opposable.portes.schemas import schema_de
 _SORTIES: Final[dict[str, dict[str, Any]]] = {
     "montant": {"type": "string", "pattern": r"^-?\d+\.\d{2}$"},
     "taux": {"type": "string", "pattern": r"^\d+\.\d{2,4}$"},
+    "nombre": {"type": "string", "pattern": r"^\d+\.\d{2,4}$"},
     "entier": {"type": "integer"},
     "oui_non": {"enum": ["oui", "non"]},
     "date": {"type": "string", "format": "date"},

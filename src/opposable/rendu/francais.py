@@ -36,6 +36,15 @@ def taux(texte: str | None) -> str:
     return f"{signe}{gauche},{droite} %" if droite else f"{signe}{gauche} %"
 
 
+def nombre(texte: str | None) -> str:
+    """Un nombre à décimales : ``"7.40"`` se lit « 7,4 », ``"10.00"`` « 10 » ; inconnu, « — »."""
+    if texte is None:
+        return ABSENT
+    signe, entier, decimales = _decouper(texte)
+    reste = decimales.rstrip("0")
+    return f"{signe}{entier},{reste}" if reste else f"{signe}{entier}"
+
+
 def date_longue(jour: str | date | None) -> str:
     """Une date en toutes lettres : ``2026-01-01`` se lit « 1er janvier 2026 » ; inconnue, « — »."""
     if jour is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from opposable.rendu.blocs import Notes, Reponse, ligne, paragraphe, pied, sources, titre
-from opposable.rendu.francais import ABSENT, date_courte, date_longue, montant, propre, taux, valeur
+from opposable.rendu.francais import ABSENT, date_courte, date_longue, montant, nombre, propre, taux, valeur
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -84,6 +84,8 @@ def _dit(type_: str, dite: Any) -> str:
             return montant(dite)
         case "taux":
             return taux(dite)
+        case "nombre":
+            return nombre(dite)
         case "date":
             return date_longue(dite)
         case "code":
