@@ -14,6 +14,7 @@ from opposable.facturation import strates
 from opposable.facturation.entree import CasFacture
 from opposable.facturation.facture import Facture, LigneFacture
 from opposable.facturation.frequences import AGE, en_vigueur, lectures, premier_jour
+from opposable.facturation.technique import hors_nomenclature
 from opposable.lots.comptage import ORIGINE
 
 
@@ -44,6 +45,8 @@ def placer(
         scalaire.lignes.append(LigneFacture(scalaire, rang, ligne.faits, corpus.actes[ligne.code]))
     for ligne_ in scalaire.lignes:
         strates.eligibilite(ligne_)
+        if (constat := hors_nomenclature(ligne_)) is not None:
+            ligne_.constate(constat)
     strates.relations(scalaire)
     return [Place(facture, n, r, *qui, x) for r, (n, x) in enumerate(zip(lignes, scalaire.lignes, strict=True))]
 

@@ -14,7 +14,7 @@ from opposable.facturation.facture import LigneFacture
 from opposable.lots.questions import Feuille, Question, retenir
 
 if TYPE_CHECKING:
-    from opposable.lots.resolution import Resolution
+    from opposable.lots.resolution_lignes import ResolutionLignes
 
 CODE: Final = "acte.code"
 Suppose = tuple[tuple[str, object], ...]
@@ -41,11 +41,13 @@ class Parties:
     distingue pas, quoi que lisent les autres. Ainsi peu de règles sont évaluées, et beaucoup de lignes assemblées.
     """
 
-    def __init__(self, resolution: Resolution, question: Question, code: str, canon: Sequence[int]) -> None:
+    def __init__(self, resolution: ResolutionLignes, question: Question, code: str, canon: Sequence[int]) -> None:
         self._resolution, self._question, self._code, self._canon = resolution, question, code, canon
         self.rangs: dict[int, None] = {}
         """Les faits lus, par leur rang dans la question, dans l'ordre."""
         self.supposes: dict[tuple[str, object], None] = {}
+        self.du_code = False
+        """Vrai si une partie a lu le code de l'acte."""
 
     def regle(self, regle: Regle) -> Constat | None:
         """Ce que cette règle, en vigueur, constate de la ligne."""
@@ -68,14 +70,14 @@ class Parties:
         feuille = question.partie(nom, periode, canon)
         if feuille is None:
             ligne = self._resolution.ligne(self._code, canon[0], question.faits(canon))
-            reponse = calcul(ligne), suppose(ligne)
-            feuille = Feuille(reponse, question.rangs(self._resolution.lus))
-            du_code = CODE in self._resolution.lus
+            valeur, du_code = calcul(ligne), CODE in self._resolution.lus
+            feuille = Feuille((valeur, suppose(ligne), du_code), question.rangs(self._resolution.lus))
             parties = question.parties if du_code else question.trame.parties
             retenir(parties[nom], periode, canon, feuille)
         for rang in feuille.rangs:
             self.rangs[rang] = None
-        reponse, supposes = feuille.reponse
+        reponse, supposes, du_code = feuille.reponse
+        self.du_code |= du_code
         for supposee in supposes:
             self.supposes[supposee] = None
         return reponse

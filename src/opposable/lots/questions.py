@@ -154,6 +154,13 @@ class Question:
             noeud = noeud.suites.get(canon((mots[mot] >> decalage) & bits))
         return noeud  # type: ignore[return-value]
 
+    def trouver(self, canon: Sequence[int]) -> Feuille | None:
+        """La réponse déjà donnée à une clé, d'après ce qui la distingue."""
+        noeud = self.arbre.get(canon[0])
+        while noeud.__class__ is Branche:
+            noeud = noeud.suites.get(canon[noeud.rang + 1])
+        return noeud  # type: ignore[return-value]
+
     def partie(self, nom: object, periode: int, canon: Sequence[int]) -> Feuille | None:
         """Ce qu'une partie de la question a déjà répondu à une clé que rien de ce qu'elle lit ne distingue."""
         for parties in (self.trame.parties, self.parties):

@@ -5,16 +5,17 @@ Un lot sans acte technique n'en sait rien : aucune de ces tables n'y découpe de
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from opposable.droit.acte import Acte
 from opposable.droit.condition import Test
+from opposable.droit.constat import Constat
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import PLUS_INFINI, Choix, Plages, Valeur
 from opposable.droit.fait import Fait
 from opposable.droit.montant import UNITE_TAUX, part_composee
-from opposable.droit.publies import MODIFICATEURS
+from opposable.droit.publies import MODIFICATEURS, VERSION_ABSENTE
 from opposable.droit.table import Table
 from opposable.facturation import actes_lourds, association
 from opposable.facturation.facture import AUTORITE_TECHNIQUE, LigneFacture
@@ -23,6 +24,7 @@ from opposable.facturation.technique import (
     CONSULTATION,
     DE_L_ASSOCIATION,
     MAXIMUM,
+    PARAMETRE_MANQUANT,
     TABLES,
     modificateurs,
     table_de,
@@ -181,3 +183,9 @@ def technique_de(ligne: LigneFacture) -> Technique:
         actes_lourds.exempte(ligne),
         rang,
     )
+
+
+def manques_dits(ligne: LigneFacture, manques: Iterable[Constat]) -> Iterator[Constat]:
+    """Ce qui manque au tarif et à la base, sauf ce que l'absence d'une version de la CCAM dit déjà."""
+    dits = {constat.precision for constat in ligne.constats if constat.motif == VERSION_ABSENTE}
+    return (c for c in manques if c.motif != PARAMETRE_MANQUANT or c.precision not in dits)
