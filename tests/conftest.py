@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -17,6 +18,9 @@ VOISIN = Path(__file__).resolve().parents[2] / "shared"
 
 fichiers.lire = cache(fichiers.lire)  # type: ignore[assignment]
 """Un fichier du corpus au même texte n'est lu en nœuds qu'une fois : les essais chargent des centaines de corpus."""
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # lancés en arrière-plan : leurs commandes l'ignoreraient aussi
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
