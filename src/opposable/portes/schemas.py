@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from opposable.droit.erreurs import ErreurEntree, plus_proche
 from opposable.droit.fait import Fait
+from opposable.droit.montant import UNITE_TAUX
 from opposable.facturation.annulation import SIGNES
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ _AGE: Final = r"\d{1,5} ?(ans?|mois|jours?)"
 _TRANCHE: Final = r"\d{1,3} à \d{1,3} ans|moins de \d{1,3} ans|\d{1,3} ans et plus"
 _PLUS_GRAND: Final = 10**18 - 1
 """Le plus grand entier qui se lise (``entree.CHIFFRES_MAX`` chiffres)."""
+_PLUS_GRAND_TAUX: Final = 999
+"""Le plus grand taux entier de cette forme."""
 _FORMATS: Final[dict[str, dict[str, Any]]] = {
     "taux": {"type": "string", "pattern": r"^\d{1,3}(\.\d{1,4})?$"},
     "date": {"type": "string", "format": "date"},
@@ -91,7 +94,7 @@ def _facture(corpus: Corpus) -> dict[str, Any]:
         "additionalProperties": False,
         "required": ["code", "date"],
         "properties": {
-            "code": {"type": "string", "enum": list(corpus.actes)},
+            "code": _code(corpus),
             "date": date,
             "situation": {"type": ["string", "null"]},
             "quantite": {"type": ["integer", "null"], "minimum": 1},
@@ -100,7 +103,7 @@ def _facture(corpus: Corpus) -> dict[str, Any]:
         },
     }
     actes = bloc("acte.", ("code",))
-    actes["properties"]["code"] = {"type": "string", "enum": list(corpus.actes), "title": "Code de l'acte"}
+    actes["properties"]["code"] = {"title": "Code de l'acte", **_code(corpus)}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Facture",
@@ -126,6 +129,12 @@ def _facture(corpus: Corpus) -> dict[str, Any]:
             },
         },
     }
+
+
+def _code(corpus: Corpus) -> dict[str, Any]:
+    """Un code du corpus, ou celui d'un acte que seule une version importée de la CCAM connaît."""
+    importe = {"type": "string", "pattern": "^[A-Z]{4}[0-9]{3}$", "title": "Acte d'une version importée de la CCAM"}
+    return {"anyOf": [{"type": "string", "enum": list(corpus.actes)}, importe]}
 
 
 def _situation(corpus: Corpus) -> dict[str, Any]:
@@ -171,6 +180,8 @@ def _formes(fait: Fait) -> list[dict[str, Any]]:
             {"oneOf": valeurs},
             *([{"enum": sorted(fait.codes), "title": "Code à deux chiffres"}] if fait.codes else []),
         ]
+        chiffres = sorted({int(v) for v in (*fait.valeurs, *fait.codes) if v.isdigit()})
+        formes += [{"type": "integer", "enum": chiffres}] if chiffres else []
     elif fait.type == "liste":
         formes = [{"type": "array", "items": {"enum": list(fait.valeurs)}}]
     elif fait.nom in SIGNES:
@@ -187,6 +198,9 @@ def _formes(fait: Fait) -> list[dict[str, Any]]:
             if fait.minimum is not None
             else _signees(fait)
         )
+    elif fait.type == "taux":
+        entier = _PLUS_GRAND_TAUX if fait.maximum is None else fait.maximum // UNITE_TAUX
+        formes = [_FORMATS["taux"], {"type": "integer", "minimum": 0, "maximum": entier}]
     else:
         formes = [_FORMATS[fait.type]]
     return [*formes, *([{"const": fait.sans_objet}] if fait.sans_objet else [])]
