@@ -12,6 +12,7 @@ from tests.lots.comparer import comparer, controle
 from tests.lots.conftest import exiger_spark
 from tests.lots.hasard import Hasard
 from tests.lots.rencontres import Rencontres
+from tests.lots.techniques import Techniques
 
 from opposable.lots import generer
 from opposable.lots.controler import Demande
@@ -71,4 +72,11 @@ def test_des_rencontres_repetees(tmp_path: Path, comparees: Callable[[str, int],
     """Les mêmes actes limités, pour quelques patients : les comptes, les refus et les doutes de fréquence."""
     lot = tmp_path / "lot.parquet"
     Rencontres(CORPUS, 11, oublis=0.05).ecrire(lot, 800)
+    _trois(lot, tmp_path, comparees, ecarter=True)
+
+
+def test_des_actes_techniques(tmp_path: Path, comparees: Callable[[str, int], None]) -> None:
+    """Ce que les codes d'une facture décident avant le tarif, et le rang d'une ligne parmi ses jumelles."""
+    lot = tmp_path / "lot.parquet"
+    Techniques(CORPUS, 12, connus=0.9).ecrire(lot, 800)
     _trois(lot, tmp_path, comparees, ecarter=True)

@@ -79,6 +79,11 @@ class Etat(NamedTuple):
         rang = self.base.technique.jumelle if self.base.technique is not None else 0
         return str(self.droits.code), rang if isinstance(rang, int) else 0
 
+    def dit(self) -> str:
+        """Ce qui range deux états de même place, le même pour tous les moteurs."""
+        base = (*self.base.cle[:5], *resume(self.base.manques)) if self.base.technique is not None else self.base.cle
+        return repr((self.droits.cle, base, self.taux.cle))
+
 
 class Ligne(NamedTuple):
     """La réponse finale d'une ligne : tout sauf l'argent compté."""

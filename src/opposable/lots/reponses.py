@@ -297,8 +297,10 @@ class Repondeur:
 
     def _resoudre_forme(self, forme: Any, etats: list[int]) -> list[tuple[object, ...]]:
         """Les réponses des lignes d'une forme, une par état ; rien si un code n'est pas couvert."""
-        # D'abord le code, le même pour tous les moteurs ; le numéro d'un état dépend de l'ordre de lecture.
-        etats.sort(key=lambda etat: (*self.etats[etat].place(), etat))
+        # Un ordre qui soit le même pour tous les moteurs : le numéro d'un état dépend de l'ordre de lecture.
+        etats.sort(key=lambda etat: self.etats[etat].place())
+        if len({self.etats[etat].place() for etat in etats}) < len(etats):
+            etats.sort(key=lambda etat: (*self.etats[etat].place(), self.etats[etat].dit()))
         membres = [self.etats[etat] for etat in etats]
         rangees: list[tuple[object, ...]] = []
         if any(not etat.droits.cle for etat in membres):
