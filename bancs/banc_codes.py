@@ -43,9 +43,9 @@ def techniques(base: Any, lot: Path, noms: Mapping[str, list[str]], vers: Path, 
     base.execute(
         f"COPY (SELECT l.* EXCLUDE (technique) "  # noqa: S608 - nos propres chemins
         f"REPLACE (CASE WHEN technique THEN n.liste[1 + {rang}::INTEGER] ELSE code END AS code, "
-        "CASE WHEN technique THEN NULL ELSE honoraires END AS honoraires), "
-        "CASE WHEN technique AND hash(facture || 'm') % 10 = 0 THEN 'F' END AS acte__modificateurs, "
-        "NULL::VARCHAR AS acte__association, "
+        "CASE WHEN technique THEN NULL ELSE honoraires END AS honoraires, "
+        "CASE WHEN technique THEN CASE WHEN hash(facture || 'm') % 10 = 0 THEN 'F' END "
+        "ELSE acte__modificateurs END AS acte__modificateurs), "
         "CASE WHEN technique AND hash(facture || 'a') % 8 = 0 THEN '4' END AS acte__activite "
         f"FROM (SELECT *, {seule} AS technique FROM {texte(lot)}) l "
         f"JOIN noms n ON n.numero = hash(l.facture || 'c') % {len(noms)} ORDER BY facture, ligne) "
