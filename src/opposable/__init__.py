@@ -2,7 +2,7 @@
 
 ``opposable.coter(facture)`` cote et vérifie une facture ; ``opposable.proposer(situation)`` dit ce qu'elle permet et
 la prochaine question, à laquelle ``opposable.repondre`` répond ; ``opposable.calculer(nom, cas)`` calcule un
-dispositif ;
+dispositif ; ``opposable.annee(dossier)`` les calcule tous, pour l'année d'un médecin décrit une fois ;
 ``opposable.bareme``, ``opposable.dispositifs``, ``opposable.motifs``, ``opposable.schema`` et ``opposable.textes``
 répondent comme les commandes du même nom, ``opposable.erreurs_frequentes`` comme « opposable motifs --erreurs » et
 ``opposable.surcouche_verifier`` comme « opposable surcouche verifier ».
@@ -17,6 +17,7 @@ from opposable.droit.erreurs import Erreur, ErreurCorpus, ErreurEntree
 
 if TYPE_CHECKING:
     from opposable.portes.python import (
+        annee,
         bareme,
         calculer,
         calculer_plusieurs,
@@ -38,6 +39,7 @@ __all__ = [
     "ErreurCorpus",
     "ErreurEntree",
     "__version__",
+    "annee",
     "bareme",
     "calculer",
     "calculer_plusieurs",

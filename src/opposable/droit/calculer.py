@@ -36,8 +36,12 @@ def trouver(corpus: Corpus, nom: str) -> Dispositif:
     )  # fmt: skip
 
 
-def lire_cas(corpus: Corpus, dispositif: Dispositif, brut: object) -> Cas:
-    """Le cas lu. :class:`ErreurEntree` à la première faute, située, avec ce qui était attendu."""
+def lire_cas(corpus: Corpus, dispositif: Dispositif, brut: object, absents: list[Fait] | None = None) -> Cas:
+    """Le cas lu. :class:`ErreurEntree` à la première faute, située, avec ce qui était attendu.
+
+    Un fait obligatoire qui manque est une faute, sauf si ``absents`` est donné : il y est ajouté, et reste inconnu.
+    Celui qui situe le cas dans le temps est toujours exigé.
+    """
     modele = _en_exemple(dispositif)
     lu = objet(brut, "", modele)
     simples = dispositif.hors_listes()
@@ -56,13 +60,13 @@ def lire_cas(corpus: Corpus, dispositif: Dispositif, brut: object) -> Cas:
             )
     for fait in simples:
         bloc, _, cle = fait.nom.rpartition(".")
-        _poser(fait, ((lu.get(bloc) or {}) if bloc else lu).get(cle), fait.nom, jour, cas.faits, cas.textes)
+        _poser(fait, ((lu.get(bloc) or {}) if bloc else lu).get(cle), fait.nom, cas, cas.faits, absents)
     trouvee = contradiction(corpus, jour, cas.faits, de_ligne=False)
     if trouvee is not None:
         raise Calcul.contredit(trouvee.ou, trouvee.message, trouvee.attendu)
     for nom, liste in listes.items():
         if lu.get(nom) is not None:
-            cas.listes[nom] = _elements(dispositif, nom, lu[nom], liste.maximum, jour, cas.textes)
+            cas.listes[nom] = _elements(dispositif, nom, lu[nom], liste.maximum, cas)
     return cas
 
 
@@ -91,14 +95,23 @@ def _situer(corpus: Corpus, dispositif: Dispositif, lu: Mapping[str, Any]) -> tu
     return jour, fin
 
 
-def _poser(fait: Fait, brut: object, ou: str, jour: int, faits: dict[str, Valeur], textes: dict[str, str]) -> None:
+def _poser(
+    fait: Fait,
+    brut: object,
+    ou: str,
+    cas: Cas,
+    faits: dict[str, Valeur],
+    absents: list[Fait] | None = None,
+) -> None:
     if brut is None:
-        if fait.obligatoire:
+        if fait.obligatoire and absents is None:
             raise _absent(fait, ou)
+        if fait.obligatoire and absents is not None:
+            absents.append(fait)
         return
-    faits[fait.nom] = lire_valeur(fait, brut, ou, jour)
+    faits[fait.nom] = lire_valeur(fait, brut, ou, cas.jour)
     if fait.type == "age":
-        textes[ou] = str(brut)
+        cas.textes[ou] = str(brut)
 
 
 def _absent(fait: Fait, ou: str) -> ErreurEntree:
@@ -108,9 +121,7 @@ def _absent(fait: Fait, ou: str) -> ErreurEntree:
     )  # fmt: skip
 
 
-def _elements(
-    dispositif: Dispositif, nom: str, brut: object, maximum: int, jour: int, textes: dict[str, str]
-) -> list[dict[str, Valeur]]:
+def _elements(dispositif: Dispositif, nom: str, brut: object, maximum: int, cas: Cas) -> list[dict[str, Valeur]]:
     if not isinstance(brut, (list, tuple)):
         raise ErreurEntree(
             "TYPE_INATTENDU",
@@ -131,7 +142,7 @@ def _elements(
         lus: dict[str, Valeur] = {}
         for fait in faits:
             cle = fait.nom.removeprefix(f"{nom}.")
-            _poser(fait, lu.get(cle), f"{ou}.{cle}", jour, lus, textes)
+            _poser(fait, lu.get(cle), f"{ou}.{cle}", cas, lus)
         resultat.append(lus)
     return resultat
 
@@ -142,20 +153,28 @@ def _en_exemple(dispositif: Dispositif) -> str:
     return json.dumps(dispositif.exemple, ensure_ascii=False)
 
 
-def evaluer(corpus: Corpus, dispositif: Dispositif, cas: Cas, *, strict: bool = False) -> Calcul:
-    """Le dispositif évalué : hors de sa période ou refusé par ses conditions, son module n'est pas appelé."""
+def evaluer(
+    corpus: Corpus, dispositif: Dispositif, cas: Cas, *, strict: bool = False, conditions_seules: bool = False
+) -> Calcul:
+    """Le dispositif évalué : hors de sa période ou refusé par ses conditions, son module n'est pas appelé.
+
+    ``conditions_seules`` : il ne l'est jamais ; on ne sait que si les faits dits écartent déjà le cas.
+    """
     periode = dispositif.periode
-    dehors = cas.fin <= periode.du or cas.jour >= periode.au
+    dehors = bool(hors_periode(dispositif, cas.jour, cas.fin))
     if not dehors:
         cas.jour = max(cas.jour, periode.du)
     if dehors:
         k = Calcul(corpus, dispositif, cas, strict=strict)
-        k.constats.append(_hors_periode(dispositif, cas))
+        dit = hors_periode(dispositif, cas.jour, cas.fin)
+        k.constats.append(Constat("DISPOSITIF_HORS_PERIODE", REFUSE, (periode.fait,), dispositif.sources, dit))
         return k
     module = importer(dispositif)
     k = Calcul(corpus, dispositif, cas, _formules(dispositif, module), strict=strict)
     en_vigueur = [r for r in dispositif.conditions if r.du < cas.fin and cas.jour < r.au]
     _appliquer(k, [r for r in en_vigueur if r.sorte != "avertit_si"])
+    if conditions_seules:
+        return k
     if all(constat.etat != REFUSE for constat in k.constats):
         _appliquer(k, [r for r in en_vigueur if r.sorte == "avertit_si"])
         module.calculer(k)
@@ -183,10 +202,11 @@ def _formules(dispositif: Dispositif, module: Any) -> dict[str, Formule]:
     }
 
 
-def _hors_periode(dispositif: Dispositif, cas: Cas) -> Constat:
+def hors_periode(dispositif: Dispositif, jour: int, fin: int) -> str:
+    """Ce qui régissait ``[jour, fin[`` si ce n'est pas ce dispositif ; vide s'il y vaut."""
     periode = dispositif.periode
-    if cas.jour >= periode.au:
-        dit = f"il a cessé le {temps.iso(periode.au)} ; ensuite : {periode.apres}"
-    else:
-        dit = f"il n'existe que depuis le {temps.iso(periode.du)} ; avant : {periode.avant}"
-    return Constat("DISPOSITIF_HORS_PERIODE", REFUSE, (periode.fait,), dispositif.sources, dit)
+    if jour >= periode.au:
+        return f"il a cessé le {temps.en_lettres(periode.au)} ; ensuite : {periode.apres}"
+    if fin <= periode.du:
+        return f"il n'existe que depuis le {temps.en_lettres(periode.du)} ; avant : {periode.avant}"
+    return ""

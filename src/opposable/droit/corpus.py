@@ -91,6 +91,8 @@ class Corpus:
     tables: Paresseux[Table]
     familles: frozenset[str]
     dispositifs: Mapping[str, Dispositif]
+    groupes: Mapping[str, str]
+    """Les groupes de l'année d'un médecin, dans leur ordre, et leurs libellés."""
     surcouches: tuple[Surcouche, ...] = ()
     operations: tuple[Operation, ...] = ()
     """Ce que les surcouches font, ligne par ligne."""
@@ -208,7 +210,7 @@ def _assembler(
         empreinte.update(couche.empreinte.encode())
     if magasin is not None and magasin.versions:
         empreinte.update(magasin.empreinte.encode())
-    requises = frozenset({"version", "debut", "arrete_au", "avertissement"})
+    requises = frozenset({"version", "debut", "arrete_au", "avertissement", "groupes_de_l_annee"})
     entete = sources.fichier("corpus.yaml").cles(requises, "corpus", requises)
     actes, tables = pose.actes, pose.tables
     docs: Paresseux[Document] = Paresseux(documents, lire_document)
@@ -243,8 +245,9 @@ def _assembler(
     def regles(nom: str) -> tuple[Regle, ...]:
         return typage.regles(generales[nom].liste(nom), nom) if nom in generales else ()
 
+    groupes = {nom: n.texte("corpus") for nom, n in entete["groupes_de_l_annee"].table("corpus").items()}
     dispositifs: Paresseux[Dispositif] = Paresseux(
-        {}, lambda nom, n: lire_dispositif(nom, n, typage, tuple(sources.tables_de(nom))),
+        {}, lambda nom, n: lire_dispositif(nom, n, typage, tuple(sources.tables_de(nom)), groupes),
         lambda _: {nom: cles["dispositif"] for nom, cles in sources.dispositifs.items()},
     )  # fmt: skip
 
@@ -286,6 +289,7 @@ def _assembler(
         tables=lues,
         familles=familles,
         dispositifs=dispositifs,
+        groupes=groupes,
         surcouches=couches,
         operations=tuple(pose.operations),
         magasin=magasin,

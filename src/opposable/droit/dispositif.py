@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -26,7 +27,7 @@ PAQUETS: Final = frozenset({"exercice", "facturation", "remuneration", "vie"})
 _CLES: Final = frozenset(
     {
         "libelle", "systemes", "but", "module", "periode", "entrees", "listes", "conditions", "lit", "sorties",
-        "principal", "montant", "source", "manque", "exemple",
+        "principal", "montant", "annee", "source", "manque", "exemple",
     }
 )  # fmt: skip
 _REQUISES: Final = frozenset(
@@ -77,6 +78,7 @@ class Dispositif:
     """Un mécanisme calculable. ``module`` contient sa fonction ``calculer(k)`` ; ``tables`` sont celles qu'il lit.
 
     ``propres`` : les faits que lui seul définit ; ``entrees`` : ceux qu'un cas peut dire, propres ou communs.
+    ``annee`` : le groupe où il paraît dans l'année d'un médecin ; vide s'il n'y paraît pas.
     """
 
     nom: str
@@ -94,6 +96,7 @@ class Dispositif:
     sorties: tuple[Sortie, ...]
     principal: str
     montant: str
+    annee: str
     sources: tuple[Passage, ...]
     manque: tuple[str, ...]
     exemple: dict[str, Any]
@@ -112,8 +115,13 @@ class Dispositif:
         return [fait for fait in self.faits() if not fait.nom.startswith(noms)]
 
 
-def lire_dispositif(nom: str, noeud: Noeud, typage: Typage, tables: tuple[str, ...]) -> Dispositif:
-    """Le dispositif écrit à ce nœud ; ``tables`` : celles de son fichier. :class:`ErreurCorpus` à la première faute."""
+def lire_dispositif(
+    nom: str, noeud: Noeud, typage: Typage, tables: tuple[str, ...], groupes: Collection[str] = ()
+) -> Dispositif:
+    """Le dispositif écrit à ce nœud ; ``tables`` : celles de son fichier. :class:`ErreurCorpus` à la première faute.
+
+    ``groupes`` : ceux où il peut paraître dans l'année d'un médecin.
+    """
     cles = noeud.cles(_CLES, nom, _REQUISES)
 
     def textes(cle: str) -> tuple[str, ...]:
@@ -146,6 +154,7 @@ def lire_dispositif(nom: str, noeud: Noeud, typage: Typage, tables: tuple[str, .
         sorties=sorties,
         principal=cles["principal"].texte(nom),
         montant=cles["montant"].texte(nom) if "montant" in cles else "",
+        annee=_groupe(cles["annee"], nom, groupes) if "annee" in cles else "",
         sources=typage.sources(cles, noeud, nom),
         manque=textes("manque"),
         exemple=_exemple(cles["exemple"].table(nom), vocabulaire),
@@ -240,6 +249,14 @@ def _module(noeud: Noeud, nom: str) -> str:
     if trouve is None or trouve[1] not in PAQUETS:
         attendu = f"paquet.module, dans {', '.join(sorted(PAQUETS))}"
         raise noeud.defaut(f"« {texte} » n'est pas un module", regle=nom, attendu=attendu)
+    return texte
+
+
+def _groupe(noeud: Noeud, nom: str, groupes: Collection[str]) -> str:
+    texte = noeud.texte(nom)
+    if texte not in groupes:
+        attendu = ", ".join(groupes)
+        raise noeud.defaut(f"« {texte} » n'est pas un groupe de l'année", regle=nom, attendu=attendu)
     return texte
 
 

@@ -12,6 +12,7 @@ from opposable.droit.constat import A_VERIFIER, AVERTIT, REFUSE, Constat
 from opposable.droit.corpus import Corpus
 from opposable.droit.dispositif import Dispositif, Sortie
 from opposable.droit.ensemble import Intervalle, Valeur
+from opposable.droit.fait import Fait
 from opposable.droit.gabarit import gabarit
 from opposable.droit.source import AUTORITES, Passage
 from opposable.droit.table import Choisie
@@ -47,7 +48,7 @@ def repondre(corpus: Corpus, k: Calcul) -> dict[str, Any]:
         "manquants": [_manquant(corpus, m) for m in _manques(k).values()],
         "autorites": {a: montant.euros(v) for a, v in autorites.items()},
         "hypotheses": [_suppose(k, nom, valeur) for nom, valeur in k.supposes.items()],
-        "questions": [_question(k, nom) for nom in _inconnus(k)],
+        "questions": [question(k.dispositif.vocabulaire.faits[nom]) for nom in _inconnus(k)],
         "sources": _sources(k),
         "trace": _trace(k),
     }  # fmt: skip
@@ -201,10 +202,10 @@ def _suppose(k: Calcul, nom: str, valeur: Valeur) -> dict[str, Any]:
     return {"fait": nom, "libelle": fait.libelle, "valeur": brut, "dit": fait.dit(valeur)}
 
 
-def _question(k: Calcul, nom: str) -> dict[str, Any]:
-    fait = k.dispositif.vocabulaire.faits[nom]
+def question(fait: Fait) -> dict[str, Any]:
+    """La question qui demande ce fait, et les valeurs qui y répondent."""
     valeurs = ["oui", "non"] if fait.type == "oui_non" else list(fait.valeurs)
-    return {"fait": nom, "question": fait.question, "valeurs": valeurs}
+    return {"fait": fait.nom, "question": fait.question, "valeurs": valeurs}
 
 
 def _sources(k: Calcul) -> list[dict[str, str]]:

@@ -16,6 +16,7 @@ import typer
 
 from opposable.droit.erreurs import ErreurCorpus, ErreurEntree
 from opposable.portes import (
+    cli_annee,
     cli_bareme,
     cli_dispositifs,
     cli_francais,
@@ -123,6 +124,7 @@ def schema(
 
 
 cli_dispositifs.brancher(application)
+cli_annee.brancher(application)
 cli_textes.brancher(application)
 cli_lots.brancher(application)
 cli_surcouche.brancher(application)

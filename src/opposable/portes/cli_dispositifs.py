@@ -54,7 +54,7 @@ def calculer(
     lu = entree.lire(fichier, entree.Genre("un cas", exemple, f"opposable calculer {dispositif} cas.json"))
     lus = None
     if patients is not None:
-        lus = liste_de_patients.lire(patients, fiche)
+        lus = liste_de_patients.lire(patients, liste_de_patients.colonnes_de(fiche))
         liste_de_patients.completer(lu.factures, lus)
     try:
         if lu.forme == "objet":

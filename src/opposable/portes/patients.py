@@ -18,6 +18,8 @@ from opposable.portes import entree
 
 LISTE: Final = "patients"
 PSEUDONYME: Final = "pseudonyme"
+MAXIMUM: Final = 20_000
+"""Les patients d'un cas, au plus."""
 _IDENTITES: Final = frozenset(
     {
         "nom", "prenom", "nir", "insee", "ins", "matricule", "adresse", "rue", "commune", "ville", "cp", "telephone",
@@ -48,21 +50,29 @@ class Patients:
         return ErreurEntree(erreur.code, erreur.message, ou=ou, attendu=erreur.attendu, exemple=erreur.exemple)
 
 
-def lire(source: str, fiche: dict[str, Any]) -> Patients:
-    """Les patients de ce fichier. :class:`ErreurEntree` à la première faute, avec sa ligne."""
+def colonnes_de(fiche: dict[str, Any]) -> list[str]:
+    """Les colonnes que ce dispositif lit d'un patient. :class:`ErreurEntree` s'il n'en lit pas."""
     liste = next((une for une in fiche["listes"] if une["nom"] == LISTE), None)
     if liste is None:
         raise ErreurEntree(
             "PATIENTS_SANS_OBJET", "ce dispositif ne lit pas de liste de patients", ou="--patients",
             attendu="un dispositif dont la fiche montre « patients[] »", exemple="opposable dispositifs fmt",
         )  # fmt: skip
-    colonnes = [e["nom"] for e in liste["entrees"]]
+    return [e["nom"] for e in liste["entrees"]]
+
+
+def lire(source: str, colonnes: list[str]) -> Patients:
+    """Les patients de ce fichier. :class:`ErreurEntree` à la première faute, avec sa ligne."""
     genre = entree.Genre("une liste de patients", _EXEMPLE, "--patients patients.csv", "un fichier CSV")
     nom = "entrée standard" if source == "-" else source
-    texte = entree.texte_de(source, nom, genre)
+    return analyser(entree.texte_de(source, nom, genre), nom, colonnes)
+
+
+def analyser(texte: str, nom: str, colonnes: list[str]) -> Patients:
+    """Les patients d'un texte déjà lu ; ``nom`` situe les fautes."""
     rangees = csv.reader(texte.splitlines(keepends=True), delimiter=_separateur(texte), strict=True)
     try:
-        return _patients(rangees, nom, colonnes, liste["maximum"])
+        return _patients(rangees, nom, colonnes)
     except csv.Error:
         raise ErreurEntree(
             "CSV_INVALIDE", "guillemets mal fermés ou mal placés", ou=f"{nom}, ligne {rangees.line_num}",
@@ -86,7 +96,7 @@ def _separateur(texte: str) -> str:
     return max(";,\t", key=entete.count)
 
 
-def _patients(rangees: Any, nom: str, colonnes: list[str], maximum: int) -> Patients:
+def _patients(rangees: Any, nom: str, colonnes: list[str]) -> Patients:
     entetes = [_reduit(cellule) for cellule in next(rangees, [])]
     _verifier_entetes(entetes, nom, colonnes)
     lignes: list[dict[str, str]] = []
@@ -105,8 +115,8 @@ def _patients(rangees: Any, nom: str, colonnes: list[str], maximum: int) -> Pati
             ligne["age"] += " ans"
         lignes.append(ligne)
         numeros.append(numero)
-        if len(lignes) > maximum:
-            raise _faute("LISTE_TROP_LONGUE", f"plus de {maximum} patients", ou, f"{maximum} au plus")
+        if len(lignes) > MAXIMUM:
+            raise _faute("LISTE_TROP_LONGUE", f"plus de {MAXIMUM} patients", ou, f"{MAXIMUM} au plus")
     return Patients(nom, lignes, numeros)
 
 

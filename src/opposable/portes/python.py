@@ -256,6 +256,23 @@ def calculer_plusieurs(
     return [repondre(charge, evaluer(charge, dispositif, un, strict=strict)) for un in lus]
 
 
+def annee(
+    dossier: dict[str, Any],
+    *,
+    comparer: int | None = None,
+    surcouches: Sequence[Path] = (),
+    strict: bool = False,
+) -> dict[str, Any]:
+    """L'année d'un médecin décrit une fois : chaque dispositif, ses montants, l'échéancier, ce qui manque.
+
+    ``comparer`` : une autre année, calculée sur les mêmes faits. :class:`opposable.ErreurEntree` si le dossier ne
+    convient pas.
+    """
+    from opposable.remuneration.annee import annee as repondre
+
+    return repondre(corpus(surcouches), dossier, comparer=comparer, strict=strict)
+
+
 def dispositifs(nom: str | None = None, *, surcouches: Sequence[Path] = ()) -> dict[str, Any]:
     """La liste des dispositifs calculables, ou la fiche de l'un d'eux."""
     from opposable.droit import fiche_dispositif as module

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 NOMS: Final = (
     "facture", "surcouche", "reponse", "situation", "proposer", "bareme", "changements", "motifs", "erreurs_frequentes",
-    "textes", "texte", "verification", "calcul", "dispositifs", "dispositif", "erreur",
+    "textes", "texte", "verification", "calcul", "dispositifs", "dispositif", "annee", "annee.reponse", "erreur",
 )  # fmt: skip
 REPONSE: Final = ".reponse"
 """Ce qui suit le nom d'un dispositif pour demander le schéma de sa réponse, et non de son entrée."""
@@ -58,8 +58,13 @@ def schema(corpus: Corpus, nom: str) -> dict[str, Any]:
         )
     if nom in {"facture", "situation"}:
         return _facture(corpus) if nom == "facture" else _situation(corpus)
+    if nom == "annee":
+        from opposable.portes import schemas_annee
+
+        return schemas_annee.entree(corpus)
     from opposable.portes import (
         modeles,
+        modeles_annee,
         modeles_bareme,
         modeles_dispositifs,
         modeles_motifs,
@@ -69,8 +74,8 @@ def schema(corpus: Corpus, nom: str) -> dict[str, Any]:
     )
 
     connus = (
-        modeles.MODELES | modeles_bareme.MODELES | modeles_dispositifs.MODELES | modeles_proposer.MODELES
-        | modeles_surcouche.MODELES | modeles_textes.MODELES | modeles_motifs.MODELES
+        modeles.MODELES | modeles_annee.MODELES | modeles_bareme.MODELES | modeles_dispositifs.MODELES
+        | modeles_proposer.MODELES | modeles_surcouche.MODELES | modeles_textes.MODELES | modeles_motifs.MODELES
     )  # fmt: skip
     brut: dict[str, Any] = connus[nom].model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **brut}
