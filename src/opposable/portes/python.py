@@ -259,7 +259,7 @@ def calculer_plusieurs(
 def annee(
     dossier: dict[str, Any],
     *,
-    comparer: int | None = None,
+    comparer: int | str | None = None,
     surcouches: Sequence[Path] = (),
     strict: bool = False,
 ) -> dict[str, Any]:

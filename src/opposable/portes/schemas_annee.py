@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from opposable.droit import temps
 from opposable.droit.corpus import Corpus
 from opposable.droit.dispositif import Dispositif
 from opposable.portes import schemas_dispositifs
@@ -17,7 +16,7 @@ _MONTANT: Final = {"type": ["string", "integer"], "pattern": r"^-?\d{1,9}(\.\d{1
 def entree(corpus: Corpus) -> dict[str, Any]:
     """Le schéma d'un dossier."""
     siens = dossier.dispositifs(corpus)
-    premiere, derniere = (int(temps.iso(jour)[:4]) for jour in (corpus.debut, corpus.arrete_au))
+    premiere, derniere = dossier.bornes_des_annees(corpus)
     medecin = {cle: schema_de(fait) for cle, fait in dossier.faits_du_medecin(corpus).items()}
     patients = {cle: schema_de(fait) for cle, fait in dossier.faits_des_patients(corpus).items()}
     return {
@@ -33,8 +32,8 @@ def entree(corpus: Corpus) -> dict[str, Any]:
             "annee": {
                 "title": "Année civile",
                 "anyOf": [
-                    {"type": "integer", "minimum": premiere, "maximum": derniere + 1},
-                    {"type": "string", "pattern": r"^\d{4}$"},
+                    {"type": "integer", "minimum": premiere, "maximum": derniere},
+                    {"enum": [str(a) for a in range(premiere, derniere + 1)]},
                 ],
             },
             dossier.MEDECIN: _objet("Le médecin", medecin),
@@ -61,7 +60,7 @@ def _objet(titre: str, proprietes: dict[str, Any]) -> dict[str, Any]:
 def _bloc(dispositif: Dispositif) -> dict[str, Any]:
     """Un cas, plusieurs, ou « non » ; sans l'année, le médecin ni la patientèle, que le dossier dit déjà."""
     cas = schemas_dispositifs.entree(dispositif)
-    otees = {"id", dossier.MEDECIN, *([dispositif.periode.fait] if dossier.par_annee(dispositif) else [])}
+    otees = {dossier.MEDECIN, *([dispositif.periode.fait] if dossier.par_annee(dispositif) else [])}
     otees |= {dossier.PATIENTS} if dossier.lit_les_patients(dispositif) else set()
     forme = {
         "type": "object",

@@ -125,7 +125,8 @@ def _lignes(corpus: Corpus, dossier: Dossier, annee_: int, *, strict: bool) -> l
 
 def _ligne(corpus: Corpus, dispositif: Dispositif, dossier: Dossier, annee_: int, *, strict: bool) -> _Ligne:
     dit = _vide(dispositif)
-    dit["percu"] = montant.euros(dossier.percus[dispositif.nom]) if dispositif.nom in dossier.percus else None
+    percu = dossier.percus.get(dispositif.nom) if annee_ == dossier.annee else None
+    dit["percu"] = None if percu is None else montant.euros(percu)
     premier, dernier = (temps.jour(f"{a}-01-01") for a in (annee_, annee_ + 1))
     dehors = hors_periode(dispositif, premier, dernier)
     if dehors or dispositif.nom in dossier.non_concernes:
@@ -149,7 +150,7 @@ def _ligne(corpus: Corpus, dispositif: Dispositif, dossier: Dossier, annee_: int
             reponses.append(trouve)
     if not reponses:
         return _sans_calcul(dispositif, dit, HORS_PERIODE, f"aucun des cas dits n'est de {annee_}")
-    return _chiffree(dispositif, dit, reponses, dossier.percus.get(dispositif.nom))
+    return _chiffree(dispositif, dit, reponses, percu)
 
 
 def _vide(dispositif: Dispositif) -> dict[str, Any]:

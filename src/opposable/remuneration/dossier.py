@@ -147,20 +147,22 @@ def _dit(brut: Any) -> bool:
     return any(_dit(valeur) for valeur in brut.values()) if isinstance(brut, Mapping) else brut is not None
 
 
+def bornes_des_annees(corpus: Corpus) -> tuple[int, int]:
+    """La première année du corpus, et celle qui suit son arrêt."""
+    premiere, derniere = (int(temps.iso(jour)[:4]) for jour in (corpus.debut, corpus.arrete_au))
+    return premiere, derniere + 1
+
+
 def lire_annee(corpus: Corpus, brut: object, ou: str) -> int:
     """Une année civile, du début du corpus à celle qui suit son arrêt. :class:`ErreurEntree` sinon."""
-    premiere, derniere = (int(temps.iso(j)[:4]) for j in (corpus.debut, corpus.arrete_au))
-    attendu = f"une année civile, de {premiere} à {derniere + 1}"
+    premiere, derniere = bornes_des_annees(corpus)
+    attendu, exemple = f"une année civile, de {premiere} à {derniere}", f'"{ou}": {derniere - 1}'
     if brut is None:
-        raise ErreurEntree("FAIT_ABSENT", "il manque l'année", ou=ou, attendu=attendu, exemple=f'"{ou}": {derniere}')
+        raise ErreurEntree("FAIT_ABSENT", "il manque l'année", ou=ou, attendu=attendu, exemple=exemple)
     texte = str(brut) if isinstance(brut, (int, str)) and not isinstance(brut, bool) else ""
-    if not (texte.isdecimal() and len(texte) == 4 and premiere <= int(texte) <= derniere + 1):
+    if not (texte.isdecimal() and len(texte) == 4 and premiere <= int(texte) <= derniere):
         raise ErreurEntree(
-            "HORS_DOMAINE",
-            f"« {str(brut)[:20]} » ne convient pas",
-            ou=ou,
-            attendu=attendu,
-            exemple=f'"{ou}": {derniere}',
+            "HORS_DOMAINE", f"« {str(brut)[:20]} » ne convient pas", ou=ou, attendu=attendu, exemple=exemple
         )
     return int(texte)
 

@@ -49,7 +49,7 @@ def _calcul(reponse: Reponse, fiche: dict[str, Any], console: Console) -> None:
         if sortie["type"] == "tableau":
             _tableau(sortie, resultat[sortie["nom"]], console)
         else:
-            ligne(console, f"  {sortie['libelle']:<{largeur}}  {_dit(sortie['type'], resultat[sortie['nom']])}")
+            ligne(console, f"  {sortie['libelle']:<{largeur}}  {dire(sortie['type'], resultat[sortie['nom']])}")
     for echeance in reponse["echeancier"]:
         quoi = f"{montant(echeance['montant'])}, " if echeance["montant"] is not None else ""
         paragraphe(console, f"{date_longue(echeance['date'])} : {quoi}{echeance['objet']}", 2, suite=2)
@@ -78,7 +78,8 @@ def _periode(periode: str) -> str:
     return date_longue(periode) if "-" in periode else periode
 
 
-def _dit(type_: str, dite: Any) -> str:
+def dire(type_: str, dite: Any) -> str:
+    """Une valeur d'un résultat, telle qu'une personne la lit."""
     match type_:
         case "montant":
             return montant(dite)
@@ -100,7 +101,7 @@ def _tableau(sortie: dict[str, Any], rangees: list[dict[str, Any]], console: Con
         return
     paragraphe(console, f"{sortie['libelle']} :", 2)
     colonnes = sortie["colonnes"]
-    lignes = [[c["libelle"] for c in colonnes], *([_dit(c["type"], r[c["nom"]]) for c in colonnes] for r in rangees)]
+    lignes = [[c["libelle"] for c in colonnes], *([dire(c["type"], r[c["nom"]]) for c in colonnes] for r in rangees)]
     largeurs = [max(len(cellule) for cellule in colonne) for colonne in zip(*lignes, strict=True)]
     if sum(largeurs) + 2 * len(largeurs) + 2 <= console.width:
         for cellules in lignes:
@@ -108,7 +109,7 @@ def _tableau(sortie: dict[str, Any], rangees: list[dict[str, Any]], console: Con
         return
     for rangee in rangees:
         lisibles = [c for c in colonnes if c["type"] != "code" and rangee[c["nom"]] is not None] or colonnes
-        premier, *suite = [(c["libelle"], _dit(c["type"], rangee[c["nom"]])) for c in lisibles]
+        premier, *suite = [(c["libelle"], dire(c["type"], rangee[c["nom"]])) for c in lisibles]
         paragraphe(console, f"- {premier[1]}", 4, suite=2)
         for libelle, dit in suite:
             paragraphe(console, f"{libelle} : {dit}", 6, suite=2)

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 from opposable.droit.erreurs import ErreurEntree
 from opposable.portes import python as api
 from opposable.portes import schemas
+from opposable.portes.annee import GENRE as GENRE_ANNEE
+from opposable.portes.annee import exemple as exemple_annee
 from opposable.portes.api.calcul import Limites, echeance
 from opposable.portes.api.parametres import PREVU, STRICT, Lus, Parametre
 from opposable.portes.entree import FACTURE, Genre
+from opposable.remuneration.dossier import bornes_des_annees
 
 if TYPE_CHECKING:
     from opposable.droit.corpus import Corpus
@@ -92,6 +95,13 @@ def _profil(corpus: Corpus) -> tuple[Parametre, ...]:
     return tuple(replace(p, connues=(*fait.valeurs, *fait.codes)) for p, fait in faits.items())
 
 
+def _comparer(corpus: Corpus) -> Parametre:
+    """L'autre année, parmi celles que le corpus connaît."""
+    premiere, derniere = bornes_des_annees(corpus)
+    connues = tuple(str(a) for a in range(premiere, derniere + 1))
+    return Parametre("comparer", "texte", "Une autre année à côté, sur les mêmes faits.", connues[-3], connues=connues)
+
+
 def operations(corpus: Corpus) -> list[Operation]:
     """Toutes les opérations, un chemin par dispositif calculable."""
     profil_ = _profil(corpus)
@@ -108,6 +118,13 @@ def operations(corpus: Corpus) -> list[Operation]:
             "Ce que la situation permet, ce qu'elle exclut et pourquoi, et la prochaine question ; puis la facture. "
             "Rien n'est gardé : répondre, c'est renvoyer « facture » avec le fait de la question.",
             "proposer", (STRICT,), Corps(SITUATION, "situation", EXEMPLE_SITUATION, tableau=False), nom="proposer",
+        ),
+        Operation(
+            "/annee", "Dispositifs", "Calculer l'année d'un médecin",
+            "Un médecin décrit une fois : chaque dispositif qui s'applique ou non et pourquoi, son montant ou ses "
+            "bornes, l'échéancier, ce qui manque, ce qui repose sur la presse ; une autre année à côté.",
+            "annee.reponse", (STRICT, _comparer(corpus)),
+            Corps(GENRE_ANNEE, "annee", exemple_annee(), tableau=False), nom="annee",
         ),
         Operation(
             "/dispositifs", "Dispositifs", "Lister les dispositifs calculables",
@@ -202,6 +219,9 @@ def executer(  # noqa: PLR0911 - une opération, un retour
             return api.coter(entree, **options)
         case "proposer":
             return api.proposer(entree, surcouches=surcouches, strict=lus.oui("strict"))
+        case "annee":
+            comparer = lus.mot("comparer")
+            return api.annee(entree, comparer=comparer, surcouches=surcouches, strict=lus.oui("strict"))
         case "dispositifs" | "dispositif":
             return api.dispositifs(ident or None, surcouches=surcouches)
         case "textes" | "texte":

@@ -9,11 +9,11 @@ from itertools import pairwise
 from typing import Any, Final
 
 from opposable.droit import montant
+from opposable.portes.web import dessin
 from opposable.rendu import francais
 
 EN_TETES: Final = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"}
 """Un SVG porte ses styles en ligne ; rien d'autre ne lui est permis."""
-_LETTRES: Final = "system-ui, sans-serif"
 _CLAIR: Final = {"fond": "#ffffff", "encre": "#1d2421", "doux": "#57605b", "trait": "#d9d6cc", "plein": "#1d5c48",
                  "annonce": "#97251c"}  # fmt: skip
 _SOMBRE: Final = {"fond": "#1d2421", "encre": "#eceee9", "doux": "#a9b3ad", "trait": "#38423d", "plein": "#7fd1b0",
@@ -111,7 +111,7 @@ def _palier_dit(palier: Palier) -> str:
 
 def dessiner(trace: Escalier, titre: str, *, etroit: bool) -> bytes:
     """Le SVG. Les ordonnées sont des centimes entiers, les abscisses des jours ; une valeur inconnue coupe le trait."""
-    pygal, etree = _pygal()
+    pygal, etree = dessin.bibliotheque()
     taille = 12 if etroit else 14
     debut, fin = _bornes(trace)
     lettres = dict.fromkeys(("label_font_size", "major_label_font_size", "value_label_font_size"), taille)
@@ -119,9 +119,9 @@ def dessiner(trace: Escalier, titre: str, *, etroit: bool) -> bytes:
         js=[], css=[], pretty_print=False, show_legend=False, allow_interruptions=True, print_labels=True,
         explicit_size=True, width=340 if etroit else 520, height=250 if etroit else 300, margin=12,
         margin_right=26 if etroit else 40, title=titre, x_label_rotation=0, truncate_label=-1,
-        style=pygal.style.Style(value_font_size=0, title_font_size=taille + 1, font_family=_LETTRES, **lettres),
-        xrange=(debut, fin), range=(0, _haut(trace)), y_labels=_graduations(_haut(trace)),
-        x_labels=_annees(debut, fin, 5 if etroit else 7), value_formatter=lambda c: _euros_courts(int(c)),
+        style=pygal.style.Style(value_font_size=0, title_font_size=taille + 1, font_family=dessin.LETTRES, **lettres),
+        xrange=(debut, fin), range=(0, _haut(trace)), y_labels=dessin.graduations(_haut(trace)),
+        x_labels=_annees(debut, fin, 5 if etroit else 7), value_formatter=lambda c: dessin.euros_courts(int(c)),
         x_value_formatter=lambda j: str(date.fromordinal(int(j)).year),
         x_title="Pointillé : annoncé, non appliqué" if trace.annonce else None,
     )  # fmt: skip
@@ -132,21 +132,9 @@ def dessiner(trace: Escalier, titre: str, *, etroit: bool) -> bytes:
         [p for q in trace.annonce for p in ((q.du, None), (q.du, q.centimes), (q.au, q.centimes))],
     )
     arbre = graphe.render_tree()
-    _nettoyer(arbre, titre, taille)
+    dessin.nettoyer(arbre, "escalier", titre, _styles(taille))
     contenu: bytes = etree.tostring(arbre, encoding="utf-8")
     return contenu
-
-
-def _pygal() -> tuple[Any, Any]:
-    """La bibliothèque de dessin. Son crochet d'importation, qui ne sert qu'à ses cartes, est ôté : il est périmé."""
-    import sys
-
-    import pygal
-    import pygal.style
-    from pygal.etree import etree
-
-    sys.meta_path[:] = [crochet for crochet in sys.meta_path if type(crochet).__module__ != "pygal"]
-    return pygal, etree
 
 
 def _bornes(trace: Escalier) -> tuple[int, int]:
@@ -154,22 +142,6 @@ def _bornes(trace: Escalier) -> tuple[int, int]:
     fin = max(p.au for p in trace.applique)
     debut = min(fin - _TROIS_ANS, *(p.du for p in (*trace.applique, *trace.annonce)))
     return date(date.fromordinal(debut).year, 1, 1).toordinal(), fin
-
-
-def _nettoyer(arbre: Any, titre: str, taille: int) -> None:
-    """Ôte de l'arbre les scripts, les commentaires, les bulles ; y met nos seuls styles, et un identifiant stable."""
-    arbre.set("id", "escalier")
-    arbre.set("role", "img")
-    for parent in list(arbre.iter()):
-        for noeud in list(parent):
-            nom = "" if callable(noeud.tag) else noeud.tag.rpartition("}")[2]
-            classe = noeud.get("class") or ""
-            if nom in {"", "script"} or (classe.endswith("overlay") and "text" not in classe):
-                parent.remove(noeud)
-            elif nom == "style":
-                noeud.text = _styles(taille)
-            elif nom == "title" and parent is arbre:
-                noeud.text = titre
 
 
 def _points(paliers: Sequence[Palier], ecart: int) -> list[Any]:
@@ -182,33 +154,15 @@ def _points(paliers: Sequence[Palier], ecart: int) -> list[Any]:
             suivants = [p.du for p in paliers[rang + 1 :] if p.centimes is not None]
             place = not suivants or suivants[0] - palier.du >= ecart
             debut: dict[str, Any] = {"value": (palier.du, palier.centimes)}
-            points.append(debut | {"label": _euros_courts(palier.centimes)} if place else debut)
+            points.append(debut | {"label": dessin.euros_courts(palier.centimes)} if place else debut)
             points.append((palier.au, palier.centimes))
     return points
-
-
-def _euros_courts(valeur: int) -> str:
-    """``3000`` se lit « 30 € », ``2650`` « 26,50 € »."""
-    return francais.montant(montant.euros(valeur)).replace(",00 €", " €").replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _haut(trace: Escalier) -> int:
     """Le haut de l'axe : la première graduation au-dessus du plus grand tarif."""
     plus_grand = max((p.centimes or 0 for p in (*trace.applique, *trace.annonce)), default=0)
-    pas = _pas(plus_grand)
-    return pas * (plus_grand // pas + 1)
-
-
-def _pas(plus_grand: int) -> int:
-    """Un pas rond, pour cinq graduations au plus."""
-    for pas in (10, 20, 50, 100, 200, 500, 1000, 2000, 5000):
-        if plus_grand < pas * 5:
-            return pas
-    return 10_000
-
-
-def _graduations(haut: int) -> list[int]:
-    return list(range(0, haut + 1, _pas(haut - 1)))
+    return dessin.haut(plus_grand)
 
 
 def _annees(debut: int, fin: int, au_plus: int) -> list[int]:
@@ -230,7 +184,7 @@ def _styles(taille: int) -> str:
         )
 
     return (
-        f"text {{ font: {taille}px {_LETTRES}; }} .title, .axis.x text {{ text-anchor: middle; }} "
+        f"text {{ font: {taille}px {dessin.LETTRES}; }} .title, .axis.x text {{ text-anchor: middle; }} "
         ".axis.y text { text-anchor: end; } .axis.x .guide.line { stroke-opacity: 0; } "
         ".line { fill: none; } .series .line { stroke-width: 3; stroke-linejoin: round; } "
         f".serie-1 .line {{ stroke-dasharray: {_POINTILLE}; }} "

@@ -17,6 +17,7 @@ from opposable.rendu import francais
 
 RUBRIQUES: Final = (
     ("/", "Coter", "coter"),
+    ("/annee", "Mon année", "annee"),
     ("/bareme", "Barème", "bareme"),
     ("/changements", "Ce qui change", "changements"),
     ("/textes", "Textes", "textes"),
@@ -37,6 +38,7 @@ AUTORITES: Final = {
 }
 _AVANT: Final = re.compile(r" (?=[:;?!»€%])|(?<=«) ")
 
+_LIEN: Final = re.compile(r'<a class="[^"]*" href="/[^"]*">([^<]*)</a>')
 _TROU: Final = re.compile(r"\[([^\]]+)\]")
 
 
@@ -62,6 +64,7 @@ def gabarits() -> Environment:
         hote=hote,
         nombre=lambda entier: f"{entier:,}".replace(",", "\N{NARROW NO-BREAK SPACE}"),
         trous=trous,
+        sans_liens=sans_liens,
         phrase=lambda texte: typo(f"{texte[:1].upper()}{texte[1:]}"),
     )
     monde.globals.update(
@@ -78,6 +81,11 @@ def typo(texte: str) -> str:
 def trous(texte: str) -> Markup:
     """Un message du catalogue : ce qui dépend de la facture, entre crochets, devient un mot à part."""
     return Markup(_TROU.sub(r'<span class="trou">\1</span>', str(escape(typo(texte)))))  # noqa: S704 - échappé d'abord
+
+
+def sans_liens(page: str) -> Markup:
+    """La même page, sans les liens vers celles du serveur : hors de lui, ils ne mèneraient nulle part."""
+    return Markup(_LIEN.sub(r'<span class="petit doux">\1</span>', str(page)))  # noqa: S704 - déjà échappée
 
 
 def hote(adresse: str) -> str:
