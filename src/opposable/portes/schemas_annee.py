@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from opposable.droit.corpus import Corpus
 from opposable.droit.dispositif import Dispositif
+from opposable.droit.fait import Fait
 from opposable.portes import schemas_dispositifs
 from opposable.portes.schemas import schema_de
 from opposable.remuneration import dossier
@@ -17,7 +19,7 @@ def entree(corpus: Corpus) -> dict[str, Any]:
     """Le schéma d'un dossier."""
     siens = dossier.dispositifs(corpus)
     premiere, derniere = dossier.bornes_des_annees(corpus)
-    medecin = {cle: schema_de(fait) for cle, fait in dossier.faits_du_medecin(corpus).items()}
+    medecin = {cle: schema_de(_libre(fait)) for cle, fait in dossier.faits_du_medecin(corpus).items()}
     patients = {cle: schema_de(fait) for cle, fait in dossier.faits_des_patients(corpus).items()}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -58,14 +60,22 @@ def _objet(titre: str, proprietes: dict[str, Any]) -> dict[str, Any]:
 
 
 def _bloc(dispositif: Dispositif) -> dict[str, Any]:
-    """Un cas, plusieurs, ou « non » ; sans l'année, le médecin ni la patientèle, que le dossier dit déjà."""
-    cas = schemas_dispositifs.entree(dispositif)
+    """Un cas, plusieurs, ou « non » ; sans l'année, le médecin ni la patientèle, que le dossier dit déjà.
+
+    Un fait obligatoire n'y est pas exigé : absent, il est demandé par la réponse.
+    """
+    faits = dispositif.vocabulaire.faits
+    libres = {fait.nom: _libre(fait) for fait in dispositif.hors_listes()}
+    vocabulaire = replace(dispositif.vocabulaire, faits={**faits, **libres})
+    cas = schemas_dispositifs.entree(replace(dispositif, vocabulaire=vocabulaire))
     otees = {dossier.MEDECIN, *([dispositif.periode.fait] if dossier.par_annee(dispositif) else [])}
     otees |= {dossier.PATIENTS} if dossier.lit_les_patients(dispositif) else set()
-    forme = {
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {nom: schema for nom, schema in cas["properties"].items() if nom not in otees},
-    }
+    proprietes = {nom: schema for nom, schema in cas["properties"].items() if nom not in otees}
+    forme = {"type": "object", "additionalProperties": False, "properties": proprietes}
     formes = [forme, {"type": "array", "items": forme}, {"enum": [dossier.NON, False, None]}]
     return {"title": dispositif.libelle, "description": dispositif.but, "anyOf": formes}
+
+
+def _libre(fait: Fait) -> Fait:
+    """Le même fait, qui peut manquer."""
+    return replace(fait, obligatoire=False)

@@ -49,8 +49,9 @@ def routeur(porte: Porte) -> APIRouter:
 
     @routes.post("/annee/reprendre")
     async def reprendre(requete: Request) -> Response:
-        envoi = await requete.form(max_files=1, max_fields=CHAMPS)
-        contexte = await porte.calculer(_reprendre, porte, await _dossier(envoi))
+        async with requete.form(max_files=1, max_fields=CHAMPS) as envoi:
+            texte = await _dossier(envoi)
+        contexte = await porte.calculer(_reprendre, porte, texte)
         return rendre("annee.html", statut=422 if contexte["faute"] else 200, **contexte)
 
     @routes.post("/annee/dossier.json")

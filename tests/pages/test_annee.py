@@ -1,0 +1,109 @@
+"""La page « Mon année » : le formulaire né des dispositifs, le résultat, ce qui se télécharge, ce qui se reprend."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import opposable
+from opposable.portes import annee as dossiers
+from opposable.portes import python as api
+from opposable.portes.web import annee_formulaire as formulaire
+
+CORPUS = api.corpus()
+
+
+def test_ce_qu_un_dossier_remplit_se_relit() -> None:
+    """Remplir puis relire ne perd ni ne change rien : les deux années calculées sont les mêmes."""
+    exemple = dossiers.exemple()
+    relu = formulaire.lire(CORPUS, formulaire.remplir(CORPUS, exemple))
+    attendu = opposable.annee({**exemple, "id": ""}, comparer=2025)
+    assert opposable.annee(relu, comparer=2025) == attendu
+
+
+@pytest.mark.deux_tailles
+def test_l_exemple_se_remplit_et_se_calcule(page: Any, examiner: Callable[[Any, str], None]) -> None:
+    page.goto("/annee")
+    page.get_by_role("link", name="Voir avec un exemple").click()
+    assert page.locator("#section-sas").get_by_text("dit", exact=True).count() == 1
+    page.get_by_role("button", name="Calculer l'année").click()
+    page.wait_for_selector("#resultat")
+    assert page.url.endswith("/annee"), "le dossier n'est jamais dans l'adresse"
+    reponse = opposable.annee(dossiers.exemple(), comparer=2025)
+    entiers = reponse["totaux"]["montant"][:-3]
+    assert (
+        page.locator(".total-annee").first.inner_text().replace("\u202f", "").replace("\xa0", "").replace(" ", "")
+        == f"{entiers},{reponse['totaux']['montant'][-2:]}€"
+    )
+    assert page.locator("svg.graphique").count() == 3
+    examiner(page, "annee-resultat")
+
+
+def test_la_page_vierge(page: Any, examiner: Callable[[Any, str], None]) -> None:
+    page.goto("/annee")
+    assert page.locator("details[id^=section-]").count() == len([d for d in CORPUS.dispositifs.values() if d.annee])
+    examiner(page, "annee-vierge")
+
+
+def test_un_champ_faux_se_dit_et_rien_n_est_perdu(page: Any, examiner: Callable[[Any, str], None]) -> None:
+    page.goto("/annee")
+    page.locator("#section-sas > summary").click()
+    page.locator('[id="sas.heures_regulation"]').fill("beaucoup")
+    page.get_by_role("button", name="Calculer l'année").click()
+    assert page.locator("#faute [role=alert]").inner_text()
+    champ = page.locator('[id="sas.heures_regulation"]')
+    assert champ.get_attribute("aria-invalid") == "true"
+    assert champ.input_value() == "beaucoup"
+    assert page.locator("#section-sas").get_attribute("open") is not None
+    examiner(page, "annee-faute")
+
+
+def test_une_patientele_collee_refuse_une_identite(page: Any) -> None:
+    page.goto("/annee")
+    page.locator("#patients").fill("nom;ald\nDupont;oui")
+    page.get_by_role("button", name="Calculer l'année").click()
+    assert "ressemble à une identité" in page.locator("#faute").inner_text()
+
+
+def test_ce_qui_se_telecharge_et_se_reprend(page: Any, tmp_path: Path) -> None:
+    page.goto("/annee?exemple=oui")
+    page.get_by_role("button", name="Calculer l'année").click()
+    with page.expect_download() as agenda:
+        page.get_by_role("button", name="Les échéances pour un agenda").click()
+    assert "BEGIN:VEVENT" in Path(agenda.value.path()).read_text("utf-8")
+    with page.expect_download() as garde:
+        page.get_by_role("button", name="Garder ce dossier").click()
+    chemin = tmp_path / "mon-annee.json"
+    garde.value.save_as(chemin)
+    assert json.loads(chemin.read_text("utf-8"))["sas"]["visibilite"] == "interface"
+    page.goto("/annee")
+    page.get_by_text("Reprendre un dossier gardé").click()
+    page.locator("#fichier").set_input_files(chemin)
+    page.get_by_role("button", name="Reprendre").click()
+    assert page.locator('[id="sas.visibilite"]').input_value() == "interface"
+    assert page.locator('[id="gap.concerne"]').is_checked()
+
+
+def test_la_feuille_s_ouvre_a_part(page: Any, examiner: Callable[[Any, str], None]) -> None:
+    page.goto("/annee?exemple=oui")
+    page.get_by_role("button", name="Calculer l'année").click()
+    with page.context.expect_page() as nouvelle:
+        page.get_by_role("button", name="Une feuille à imprimer").click()
+    feuille = nouvelle.value
+    feuille.wait_for_load_state()
+    feuille.fautes = []
+    assert feuille.locator("h1").inner_text() == "L'année d'un médecin"
+    assert feuille.locator("svg.graphique").count() == 3
+    examiner(feuille, "annee-feuille")
+
+
+def test_un_dossier_illisible_se_dit(page: Any) -> None:
+    page.goto("/annee")
+    page.get_by_text("Reprendre un dossier gardé").click()
+    page.locator("#colle").fill('{"annee": 2026, "ftm": {}}')
+    page.get_by_role("button", name="Reprendre").click()
+    assert "vouliez-vous « fmt »" in page.locator("#faute").inner_text().replace("\xa0", " ")
