@@ -80,10 +80,11 @@ def des_patients(corpus: Corpus, valeurs: Mapping[str, str]) -> Champ:
 def sections(corpus: Corpus, valeurs: Mapping[str, str]) -> list[tuple[str, list[Section]]]:
     """Les dispositifs, groupe par groupe."""
     siens = dossier.dispositifs(corpus)
-    return [
+    groupes = [
         (libelle, [_section(d, valeurs) for d in siens if d.annee == groupe])
         for groupe, libelle in corpus.groupes.items()
     ]
+    return [(libelle, dedans) for libelle, dedans in groupes if dedans]
 
 
 def _section(dispositif: Dispositif, valeurs: Mapping[str, str]) -> Section:
