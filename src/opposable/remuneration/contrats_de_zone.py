@@ -35,22 +35,25 @@ def resiliation(k: Calcul) -> int:
     return dit
 
 
-def fourchette(k: Calcul, table: str, majore: str) -> Bornes | None:
-    """L'aide de cette table ; si le contrat est majoré, ce qu'il fixe (le fait ``majore``), ou jusqu'au plafond."""
-    ordinaire = Element(k, _PLAFOND, 0, {_PLAFOND: "non"}).table(table)
+def fourchette(k: Calcul, table: str, majore: str, le: int | None = None) -> Bornes | None:
+    """La valeur de cette table ; si le contrat est majoré, ce qu'il fixe (le fait ``majore``), ou jusqu'au plafond.
+
+    ``le`` : le jour où lire la table, celui du cas s'il n'est pas donné. Un plafond qui manque laisse la valeur dite.
+    """
+    ordinaire = Element(k, _PLAFOND, 0, {_PLAFOND: "non"}).table(table, le)
     if k.fait("majoration_ars") != "oui":
         if majore in k.cas.faits:
             raise k.contredit(majore, "le contrat ne porte pas de majoration", "majoration_ars: oui, ou rien")
         return None if ordinaire is None else (ordinaire, ordinaire)
-    plafond, dit = Element(k, _PLAFOND, 0, {_PLAFOND: "oui"}).table(table), k.nombre(majore)
-    if ordinaire is None or plafond is None:
+    plafond, dit = Element(k, _PLAFOND, 0, {_PLAFOND: "oui"}).table(table, le), k.nombre(majore)
+    if ordinaire is None or (plafond is None and dit is None):
         return None
-    if dit is not None and not ordinaire <= dit <= plafond:
+    if dit is not None and (dit < ordinaire or (plafond is not None and dit > plafond)):
         raise k.contredit(
             majore, "ce n'est ni moins que la valeur ordinaire, ni plus que le plafond imprimé",
             "une valeur entre les deux",
         )  # fmt: skip
-    return (ordinaire, plafond) if dit is None else (dit, dit)
+    return (ordinaire, plafond or ordinaire) if dit is None else (dit, dit)
 
 
 def terme_reconduit(k: Calcul, duree: str, reconduction: str) -> int:
@@ -105,16 +108,23 @@ def au_prorata(montant: int, taux: int, jours: int, annee: int) -> int:
     return prorata(montant, taux * jours, UNITE_TAUX * annee)
 
 
-def aide_sur_honoraires(honoraires: int, taux: int, plafond: int, opposable: int, jours: int, annee: int) -> Bornes:
+def aide_plafonnee(k: Calcul, brut: int, plafond: int, opposable: int, jours: int) -> Bornes:
     """L'aide selon que le prorata du secteur 2 suit le plafond, ou le précède : le texte ne dit pas l'ordre.
 
-    ``jours`` ÷ ``annee`` est la part de l'année qu'une résiliation laisse ; elle s'applique à la somme due.
+    ``brut`` est en dix-millièmes de centime (des honoraires × un taux) ; ``jours`` est ce qu'une résiliation laisse de
+    l'année, et réduit la somme due.
     """
-    unite, parts = UNITE_TAUX * UNITE_TAUX, opposable * jours
-    pleine = min(honoraires * taux, plafond * UNITE_TAUX)
-    apres = prorata(pleine, parts, unite * annee)
-    avant = prorata(min(honoraires * taux * opposable, plafond * unite), jours, unite * annee)
+    unite, annee = UNITE_TAUX * UNITE_TAUX, jours_de_l_annee(k)
+    apres = prorata(min(brut, plafond * UNITE_TAUX), opposable * jours, unite * annee)
+    avant = prorata(min(brut * opposable, plafond * unite), jours, unite * annee)
     return apres, avant
+
+
+def jours_dus(k: Calcul, table: str) -> int:
+    """Les jours de l'année qui comptent : tous, ou ceux du contrat si la table le dit d'une année de résiliation."""
+    if resiliation(k) >= k.fin or k.mot(table) != "prorata_annee":
+        return jours_de_l_annee(k)
+    return jours_dans_l_annee(k, signature(k), resiliation(k))
 
 
 def certain(bornes: Bornes | None) -> int | None:
