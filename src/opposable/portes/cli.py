@@ -27,6 +27,7 @@ from opposable.portes import (
     cli_servir,
     cli_surcouche,
     cli_textes,
+    cli_zone,
     sortie,
 )
 
@@ -125,6 +126,7 @@ def schema(
 
 cli_dispositifs.brancher(application)
 cli_annee.brancher(application)
+cli_zone.brancher(application)
 cli_textes.brancher(application)
 cli_lots.brancher(application)
 cli_surcouche.brancher(application)

@@ -14,6 +14,7 @@ from opposable.remuneration.contrats_de_zone import (
     premier_jour,
     resiliation,
     signature,
+    signe,
     terme,
 )
 
@@ -36,12 +37,16 @@ def calculer(k: Calcul) -> None:
 @etape("oui_non")
 def dans_le_contrat(k: Calcul) -> Valeur:
     """L'année a un jour du contrat, ou le jour de sa résiliation."""
+    if not signe(k):
+        return None
     return k.oui_non(signature(k) < k.fin and min(resiliation(k), fin(k)) >= premier_jour(k))
 
 
 @etape("oui_non")
 def derogation_echue(k: Calcul) -> Valeur:
     """Le délai pour exercer en groupe finit dans l'année, ou avant."""
+    if not signe(k):
+        return None
     return k.oui_non(terme(k, "caim_derogation_mois") < k.fin)
 
 

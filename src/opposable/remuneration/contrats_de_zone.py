@@ -17,8 +17,13 @@ Bornes = tuple[int, int]
 _PLAFOND = "plafond_ars"
 
 
+def signe(k: Calcul) -> bool:
+    """La signature est dite. Un dossier incomplet peut la taire : rien de ce qui la lit n'est alors connu."""
+    return k.nombre("signature") is not None
+
+
 def signature(k: Calcul) -> int:
-    """Le jour de la signature ; un cas le dit toujours."""
+    """Le jour de la signature ; un cas que l'on calcule la dit toujours (:func:`signe`)."""
     jour = k.nombre("signature")
     if jour is None:
         raise k.absent("signature", "il manque la signature du contrat", "une date AAAA-MM-JJ", '"signature": …')

@@ -22,6 +22,7 @@ from opposable.remuneration.contrats_de_zone import (
     premier_jour,
     resiliation,
     signature,
+    signe,
     terme_reconduit,
 )
 
@@ -48,12 +49,16 @@ def calculer(k: Calcul) -> None:
 @etape("oui_non")
 def dans_le_contrat(k: Calcul) -> Valeur:
     """L'année a un jour entre la signature et la résiliation."""
+    if not signe(k):
+        return None
     return k.oui_non(signature(k) < k.fin and resiliation(k) > premier_jour(k))
 
 
 @etape("oui_non")
 def premiere_annee_entamee(k: Calcul) -> Valeur:
     """Le contrat est signé après le 1er janvier de l'année."""
+    if not signe(k):
+        return None
     return k.oui_non(entame(k))
 
 
@@ -66,6 +71,8 @@ def terme_en_cours(k: Calcul) -> int:
 @etape("oui_non")
 def reconduction_en_doute(k: Calcul) -> Valeur:
     """Le terme passe dans l'année ou avant, et rien ne dit que le contrat se reconduit."""
+    if not signe(k):
+        return None
     return k.oui_non(terme_en_cours(k) < min(k.fin, resiliation(k)))
 
 

@@ -16,6 +16,7 @@ from opposable.remuneration.contrats_de_zone import (
     premier_jour,
     resiliation,
     signature,
+    signe,
     terme,
 )
 
@@ -33,15 +34,17 @@ def calculer(k: Calcul) -> None:
 
 
 @etape("date")
-def jour_du_renouvellement(k: Calcul) -> int:
+def jour_du_renouvellement(k: Calcul) -> int | None:
     """Le terme de la première durée."""
+    if not signe(k):
+        return None
     return terme(k, "cotram_duree")
 
 
 @etape("date")
 def fin(k: Calcul) -> int:
     """Le terme du contrat, renouvelé s'il l'a été, et au plus tard la cessation d'activité."""
-    premier, cesse = jour_du_renouvellement(k), k.fait("cessation")
+    premier, cesse = terme(k, "cotram_duree"), k.fait("cessation")
     mois = k.table("cotram_renouvellement", le=signature(k)) if k.fait("renouvele") == "oui" else 0
     dernier = temps.plus_mois(premier, mois or 0)
     return min(dernier, cesse) if isinstance(cesse, int) else dernier
@@ -50,6 +53,8 @@ def fin(k: Calcul) -> int:
 @etape("oui_non")
 def dans_le_contrat(k: Calcul) -> Valeur:
     """L'année a un jour entre la signature et le terme, ou la résiliation."""
+    if not signe(k):
+        return None
     return k.oui_non(signature(k) < k.fin and min(resiliation(k), fin(k)) > premier_jour(k))
 
 
@@ -98,6 +103,8 @@ def au_plus(k: Calcul) -> int | None:
 
 def _aides(k: Calcul) -> tuple[Bornes, Bornes] | None:
     """L'aide au taux le plus bas, puis au plus haut ; chacune selon l'ordre du prorata."""
+    if not signe(k):
+        return None
     honoraires, part = k.nombre("honoraires"), part_retenue(k)
     taux_, plafonds = fourchette(k, "cotram_taux", "taux_majore"), fourchette(k, "cotram_plafond", "plafond_majore")
     if honoraires is None or part is None or taux_ is None or plafonds is None:

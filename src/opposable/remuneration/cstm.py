@@ -18,6 +18,7 @@ from opposable.remuneration.contrats_de_zone import (
     premier_jour,
     resiliation,
     signature,
+    signe,
 )
 
 _AVANT = "honoraires_avant_hausse"
@@ -37,6 +38,8 @@ def calculer(k: Calcul) -> None:
 @etape("oui_non")
 def dans_le_contrat(k: Calcul) -> Valeur:
     """L'année a un jour entre la signature et la résiliation."""
+    if not signe(k):
+        return None
     return k.oui_non(signature(k) < k.fin and resiliation(k) > premier_jour(k))
 
 
@@ -74,6 +77,8 @@ def ordre_en_doute(k: Calcul) -> Valeur:
 @etape("oui_non")
 def hausse_en_doute(k: Calcul) -> Valeur:
     """Le taux change dans l'année, et des honoraires d'avant peuvent ou non en profiter."""
+    if not signe(k):
+        return None
     if not _change(k):
         return "non"
     aides = _aides(k)
@@ -123,6 +128,8 @@ def _change(k: Calcul) -> bool:
 
 def _aides(k: Calcul) -> tuple[Bornes, Bornes] | None:
     """L'aide de la lecture la moins favorable, puis de la plus favorable ; chacune selon l'ordre du prorata."""
+    if not signe(k):
+        return None
     honoraires, part = k.nombre("honoraires_en_zone"), part_retenue(k)
     taux_, plafonds = _taux(k, _dernier_jour(k)), _plafond(k, _dernier_jour(k))
     if honoraires is None or part is None or taux_ is None or plafonds is None:
