@@ -111,7 +111,7 @@ def test_un_doute_borne_le_total() -> None:
     reponse = opposable.annee({"annee": 2026, "medecin": MEDECIN, "patients": [{**ALD, "age": "80 ans", "nombre": 10}]})
     fmt, totaux = lignes(reponse)["fmt"], reponse["totaux"]
     assert fmt["montant"] is None
-    assert (totaux["montant"], totaux["au_plus"]) == ("0.00", "1000.00")
+    assert (totaux["montant"], totaux["au_plus"]) == (None, "1000.00")
     assert totaux["sans_montant"] == ["fmt"]
     assert fmt["au_plus"] == "1000.00"
 
@@ -212,8 +212,9 @@ def test_un_cas_ampute_demande_ou_refuse_jamais_ne_tombe(dispositif: Any) -> Non
 
 def test_un_modele_vide_ne_dit_rien() -> None:
     """Le dossier vide se relit : tout y reste à renseigner, ou d'une autre période."""
-    statuts = {d["statut"] for d in opposable.annee(dossiers.modele(CORPUS))["dispositifs"]}
-    assert statuts <= {"a_renseigner", "hors_periode"}
+    reponse = opposable.annee(dossiers.modele(CORPUS))
+    assert {d["statut"] for d in reponse["dispositifs"]} <= {"a_renseigner", "hors_periode"}
+    assert [reponse["totaux"][cle] for cle in ("montant", "au_moins", "au_plus")] == [None] * 3
 
 
 @pytest.mark.parametrize(("brut", "code", "ou"), [

@@ -74,18 +74,19 @@ def _en_dict(lignes: Sequence[_Ligne], annee_: int) -> dict[str, Any]:
 
 
 def _totaux(lignes: Sequence[_Ligne]) -> dict[str, Any]:
-    """Les sommes des montants connus, et les dispositifs qui n'y sont pas."""
+    """Les sommes des montants connus, nulles s'il n'y en a aucun, et les dispositifs qui n'y sont pas."""
     comptees = [ligne for ligne in lignes if ligne.compte]
-    plafonds = [ligne.au_plus for ligne in comptees]
     exacts = [ligne for ligne in comptees if ligne.exact is not None]
+    muets = [ligne for ligne in lignes if ligne.dit["statut"] in {A_COMPLETER, A_RENSEIGNER}]
+    plafonds = [ligne.au_plus for ligne in comptees]
     return {
-        "montant": montant.euros(sum(ligne.exact or 0 for ligne in exacts)),
-        "au_moins": montant.euros(sum(ligne.au_moins or 0 for ligne in comptees)),
-        "au_plus": None if None in plafonds else montant.euros(sum(p for p in plafonds if p is not None)),
-        "autorites": {a: montant.euros(sum(ligne.autorites.get(a, 0) for ligne in exacts)) for a in AUTORITES},
+        "montant": montant.euros(sum(ligne.exact or 0 for ligne in exacts)) if exacts else None,
+        "au_moins": montant.euros(sum(ligne.au_moins or 0 for ligne in comptees)) if comptees else None,
+        "au_plus": montant.euros(sum(p or 0 for p in plafonds)) if comptees and None not in plafonds else None,
+        "autorites": {a: montant.euros(sum(li.autorites.get(a, 0) for li in exacts)) for a in AUTORITES if exacts},
         "comptes": [ligne.dit["dispositif"] for ligne in exacts],
         "sans_montant": [ligne.dit["dispositif"] for ligne in comptees if ligne.exact is None],
-        "a_completer": [li.dit["dispositif"] for li in lignes if li.dit["statut"] in {A_COMPLETER, A_RENSEIGNER}],
+        "a_completer": [ligne.dit["dispositif"] for ligne in muets if ligne.dit["chiffrable"] == "oui"],
     }
 
 

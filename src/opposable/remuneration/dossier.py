@@ -185,7 +185,7 @@ def _bloc(dispositif: Dispositif, brut: Any) -> tuple[Mapping[str, Any], ...]:
     if len(cas) > _CAS_AU_PLUS:
         raise ErreurEntree("LISTE_TROP_LONGUE", f"{len(cas)} cas", ou=nom, attendu=f"{_CAS_AU_PLUS} au plus")
     commun = {MEDECIN, *([dispositif.periode.fait] if par_annee(dispositif) else [])}
-    exemple = f'"{nom}": {{…}}'
+    exemple = f'"{nom}": {{…}}, ou "{nom}": "{NON}"'
     for rang, un in enumerate(cas):
         ou = f"{nom}[{rang}]" if isinstance(brut, (list, tuple)) else nom
         for cle in objet(un, ou, exemple):
