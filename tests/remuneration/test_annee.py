@@ -78,10 +78,10 @@ def test_un_dispositif_dont_rien_n_est_dit_n_est_pas_calcule() -> None:
 
 
 def test_un_dispositif_ecarte_ne_demande_rien() -> None:
-    reponse = opposable.annee({"annee": 2026, "gap": "non", "sas": False})
+    reponse = opposable.annee({"annee": 2026, "gap": "non", "sas": False, "prevention": []})
     dites = lignes(reponse)
-    assert {dites[nom]["statut"] for nom in ("gap", "sas")} == {"non_concerne"}
-    assert not {"gap", "sas"} & set(reponse["totaux"]["a_completer"])
+    assert {dites[nom]["statut"] for nom in ("gap", "sas", "prevention")} == {"non_concerne"}
+    assert not {"gap", "sas", "prevention"} & set(reponse["totaux"]["a_completer"])
 
 
 def test_un_fait_obligatoire_absent_est_demande_pas_suppose() -> None:
@@ -236,6 +236,9 @@ def test_un_modele_vide_ne_dit_rien() -> None:
     ({"annee": 2026, "sas": {"medecin": {"secteur": "1"}}}, "CLE_DEPLACEE", "sas.medecin"),
     ({"annee": 2026, "fmt": {"patients": []}}, "CLE_DEPLACEE", "fmt.patients"),
     ({"annee": 2026, "prevention": [{"date": "2026-13-01"}]}, "DATE_IMPOSSIBLE", "prevention[0].date"),
+    ({"annee": 2026, "rosp": {"patientele": "mille"}}, "NOMBRE_ILLISIBLE", "rosp.patientele"),
+    ({"annee": 2026, "fmt": {"id": {}}}, "TYPE_INATTENDU", "fmt.id"),
+    ({"annee": 2016, "patients": [{"consulte_par": "personne"}]}, "VALEUR_INCONNUE", "patients[0].consulte_par"),
     ({"annee": 2026, "percus": {"fmt": "beaucoup"}}, "MONTANT_ILLISIBLE", "percus.fmt"),
     ({"annee": 2026, "percus": {"ftm": "1"}}, "CLE_INCONNUE", "percus.ftm"),
 ])  # fmt: skip

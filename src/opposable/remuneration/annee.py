@@ -131,13 +131,14 @@ def _ligne(corpus: Corpus, dispositif: Dispositif, dossier: Dossier, annee_: int
     premier, dernier = (temps.jour(f"{a}-01-01") for a in (annee_, annee_ + 1))
     dehors = hors_periode(dispositif, premier, dernier)
     if dehors or dispositif.nom in dossier.non_concernes:
+        _verifier(corpus, dispositif, dossier, annee_)
         statut = HORS_PERIODE if dehors else NON_CONCERNE
         return _sans_calcul(
             dispositif, dit, statut, dehors or "le dossier dit que ce dispositif ne concerne pas le médecin"
         )
     reponses: list[dict[str, Any]] = []
     for rang, cas in enumerate(dossier.cas(dispositif, annee_)):
-        ou = f"{dispositif.nom}[{rang}]" if dispositif.nom in dossier.listes else dispositif.nom
+        ou = dossier.endroit(dispositif, rang)
         trouve = _calculer(corpus, dispositif, cas, annee_, ou, calculer=dossier.decrit(dispositif), strict=strict)
         if isinstance(trouve, list):
             dit["questions"] = trouve
@@ -208,7 +209,22 @@ def _calculer(
         liste = next((li for li in dispositif.listes if li.nom == erreur.ou and erreur.code == "FAIT_ABSENT"), None)
         if liste is not None:
             return [{"fait": liste.nom, "libelle": liste.libelle, "question": liste.question, "valeurs": []}]
-        raise (erreur if _COMMUN.fullmatch(erreur.ou) else erreur.situee(ou)) from None
+        raise _situer(erreur, ou) from None
+
+
+def _verifier(corpus: Corpus, dispositif: Dispositif, dossier: Dossier, annee_: int) -> None:
+    """Lit les cas d'un dispositif qui ne sera pas calculé : une valeur qui ne convient pas est dite quand même."""
+    for rang, cas in enumerate(dossier.cas(dispositif, annee_) if dispositif.nom in dossier.blocs else []):
+        if cas.get(dispositif.periode.fait) is not None:
+            try:
+                lire_cas(corpus, dispositif, cas, [])
+            except ErreurEntree as erreur:
+                raise _situer(erreur, dossier.endroit(dispositif, rang)) from None
+
+
+def _situer(erreur: ErreurEntree, ou: str) -> ErreurEntree:
+    """L'erreur à sa place dans le dossier : un fait commun y est à la racine, les autres dans leur bloc."""
+    return erreur if _COMMUN.fullmatch(erreur.ou) else erreur.situee(ou)
 
 
 def _en_suite(libelle: str) -> str:
