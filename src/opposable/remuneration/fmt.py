@@ -95,12 +95,7 @@ def age_medecin(k: Calcul) -> Valeur:
     if naissance > patientele_au(k):
         raise k.contredit("medecin.date_naissance", "le médecin naîtrait après le début de l'année", "une date passée")
     possibles = a_peu_pres(revolues(naissance, patientele_au(k)), revolues(naissance, k.fin - 1))
-    if dit is None:
-        return possibles
-    bas, haut = (possibles.bas, possibles.haut - 1) if isinstance(possibles, Intervalle) else (possibles, possibles)
-    if not bas <= dit <= haut:
-        raise k.contredit("medecin.age", f"sa date de naissance lui donne de {bas} à {haut} ans", "l'un ou l'autre")
-    return dit
+    return _accorde(k, "medecin.age", dit, possibles, "sa date de naissance lui donne de {} à {} ans")
 
 
 @etape("entier")
@@ -113,16 +108,14 @@ def age_medecin_au_moins(k: Calcul) -> Valeur:
 @etape("entier")
 def rang_retenu(k: Calcul) -> Valeur:
     """Le rang dit de l'année d'installation ; sinon, d'après sa date, en années civiles et de date à date."""
-    dit = k.nombre("medecin.rang_installation")
-    if dit is not None:
-        return dit
-    le = k.nombre("medecin.installe_le")
+    dit, le = k.nombre("medecin.rang_installation"), k.nombre("medecin.installe_le")
     if le is None:
-        return None
+        return dit
     if le >= k.fin:
         raise k.contredit("medecin.installe_le", "l'installation suit l'année demandée", "une date antérieure")
     civil = k.annee() - int(temps.iso(le)[:4]) + 1
-    return a_peu_pres(revolues(le, k.jour) + 1, civil) if le <= k.jour else civil
+    possibles = a_peu_pres(revolues(le, k.jour) + 1, civil) if le <= k.jour else civil
+    return _accorde(k, "medecin.rang_installation", dit, possibles, "sa date d'installation donne un rang de {} à {}")
 
 
 # Ce que le texte ne tranche pas.
@@ -149,6 +142,13 @@ def installation_en_doute(k: Calcul) -> Valeur:
     if k.fait("zone_majoree") != "oui" or k.fait("medecin.primo_installe") != "oui":
         return "non"
     return k.oui_non(isinstance(rang_retenu(k), Intervalle) and k.choisir(_ZONE).etat == "incertain")
+
+
+@etape("oui_non")
+def installation_apres_patientele(k: Calcul) -> Valeur:
+    """Le médecin s'est installé pour la première fois après le jour où sa patientèle est observée."""
+    le = k.nombre("medecin.installe_le")
+    return k.oui_non(le is not None and le > patientele_au(k))
 
 
 # Les montants.
@@ -289,15 +289,24 @@ def versements(k: Calcul) -> list[dict[str, Any]]:
 def _verser(k: Calcul) -> None:
     """Les échéances du socle et de la majoration C2S : un mois par versement, sans quoi aucune."""
     nombre = k.table("fmt_versements") or 0
-    a_verser = [m for m in range(1, 13) if Element(k, "versement", m, {}).mot("fmt_mois_de_versement") == "oui"]
+    choisis = {m: Element(k, "versement", m, {}).choisir("fmt_mois_de_versement") for m in range(1, 13)}
+    a_verser = {m: choisie for m, choisie in choisis.items() if choisie.valeur == "oui"}
     montant = k.plus(socle(k), c2s(k))
     if len(a_verser) != nombre:
         return
     parts = [None] * nombre if montant is None else parts_egales(montant, nombre)
-    for rang, (mois_, part) in enumerate(zip(a_verser, parts, strict=True), 1):
+    for rang, ((mois_, choisie), part) in enumerate(zip(a_verser.items(), parts, strict=True), 1):
         fin_du_mois = temps.plus_mois(temps.jour(f"{k.annee()}-{mois_:02d}-01"), 1) - 1
-        objet = f"socle et majoration C2S, versement {rang} sur {nombre} (jour du mois non donné)"
-        k.verse(fin_du_mois, part, objet)
+        d_apres = f"mois d'après {autorite(choisie)} ; jour non donné"
+        k.verse(fin_du_mois, part, f"socle et majoration C2S, versement {rang} sur {nombre} ({d_apres})")
+
+
+def _accorde(k: Calcul, ou: str, dit: int | None, possibles: int | Intervalle, message: str) -> int | Intervalle:
+    """Ce qui est dit, si la date donnée le permet ; sinon ce qu'elle permet. ``message`` : ses deux bornes."""
+    bas, haut = (possibles.bas, possibles.haut - 1) if isinstance(possibles, Intervalle) else (possibles, possibles)
+    if dit is not None and not bas <= dit <= haut:
+        raise k.contredit(ou, message.format(bas, haut), "l'un ou l'autre")
+    return possibles if dit is None else dit
 
 
 def _observee(k: Calcul | Element) -> int:

@@ -179,11 +179,12 @@ def _verser(k: Calcul) -> None:
     """Les jours des versements, quand un texte les donne ; leurs montants dépendent de l'année d'avant."""
     nombre = versements(k) or 0
     for place in range(1, nombre + 1):
-        mois = Element(k, "versement", place, {}).table("fpmt_mois_de_versement")
-        if mois is not None:
+        choisie = Element(k, "versement", place, {}).choisir("fpmt_mois_de_versement")
+        if isinstance(choisie.valeur, int):
             objet = "solde, d'après la patientèle de l'année" if place == nombre else "acompte"
-            fin_du_mois = temps.plus_mois(temps.jour(f"{k.annee()}-01-01"), mois) - 1
-            k.verse(fin_du_mois, None, f"{objet}, versement {place} sur {nombre}")
+            fin_du_mois = temps.plus_mois(temps.jour(f"{k.annee()}-01-01"), choisie.valeur) - 1
+            d_apres = f"date d'après {autorite(choisie)}"
+            k.verse(fin_du_mois, None, f"{objet}, versement {place} sur {nombre} ({d_apres})")
 
 
 def _arretee(k: Calcul) -> int:
