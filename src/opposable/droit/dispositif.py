@@ -26,7 +26,7 @@ PAQUETS: Final = frozenset({"exercice", "facturation", "remuneration", "vie"})
 _CLES: Final = frozenset(
     {
         "libelle", "systemes", "but", "module", "periode", "entrees", "listes", "conditions", "lit", "sorties",
-        "principal", "montant", "source", "manque", "exemple",
+        "principal", "montant", "source", "manque", "exemple", "avertissement",
     }
 )  # fmt: skip
 _REQUISES: Final = frozenset(
@@ -77,6 +77,7 @@ class Dispositif:
     """Un mécanisme calculable. ``module`` contient sa fonction ``calculer(k)`` ; ``tables`` sont celles qu'il lit.
 
     ``propres`` : les faits que lui seul définit ; ``entrees`` : ceux qu'un cas peut dire, propres ou communs.
+    ``avertissement`` : ce que ses réponses disent avant l'avertissement du corpus (une simulation).
     """
 
     nom: str
@@ -97,6 +98,12 @@ class Dispositif:
     sources: tuple[Passage, ...]
     manque: tuple[str, ...]
     exemple: dict[str, Any]
+    avertissement: str = ""
+
+    def avertir(self, entete: dict[str, object]) -> dict[str, object]:
+        """L'en-tête d'une réponse, où l'avertissement du dispositif vient avant celui du corpus."""
+        dits = [texte for texte in (self.avertissement, str(entete["avertissement"])) if texte]
+        return {**entete, "avertissement": " ".join(dits)}
 
     def faits(self) -> list[Fait]:
         """Les faits que l'entrée peut dire, ceux des listes compris."""
@@ -149,6 +156,7 @@ def lire_dispositif(nom: str, noeud: Noeud, typage: Typage, tables: tuple[str, .
         sources=typage.sources(cles, noeud, nom),
         manque=textes("manque"),
         exemple=_exemple(cles["exemple"].table(nom), vocabulaire),
+        avertissement=cles["avertissement"].texte(nom) if "avertissement" in cles else "",
     )
 
 
