@@ -15,6 +15,7 @@ from opposable.exercice import droits as exercice
 _VOIE, _CONTRAT, _DUREE, _FIN = "optam_voie", "optam_contrat", "optam_duree", "optam_fin_du_modele"
 _LIMITE, _MODIFICATEUR = "optam_limite_avenant", "optam_modificateur"
 _AUCUN: Final = "aucun"
+_LETTRE: Final = "lettre"
 
 
 def calculer(k: Calcul) -> None:
@@ -58,7 +59,7 @@ def contrat(k: Calcul) -> str | None:
 @etape("date")
 def effet(k: Calcul) -> int | None:
     """Le jour où l'adhésion est enregistrée : celui où la caisse reçoit la lettre."""
-    return k.jour if k.mot("optam_envoi") is not None else None
+    return k.jour if k.mot("optam_envoi") == _LETTRE else None
 
 
 @etape("date")
@@ -73,8 +74,16 @@ def terme(k: Calcul) -> int | None:
 
 @etape("date")
 def fin(k: Calcul) -> int | None:
-    """Le dernier jour du contrat, quand un texte le dit."""
-    return _jour(k, _FIN)
+    """Le dernier jour du contrat de la convention de 2016."""
+    annee = k.table(_FIN)
+    return None if annee is None else temps.jour(f"{annee}-12-31")
+
+
+@etape("date")
+def limite_avenant(k: Calcul) -> int | None:
+    """Le dernier jour pour signer l'avenant : celui où la ligne cesse de valoir."""
+    ligne = k.choisir(_LIMITE).ligne
+    return None if ligne is None else ligne.au - 1
 
 
 @etape("code")
@@ -104,7 +113,7 @@ def textes(k: Calcul) -> list[dict[str, Any]]:
 def _dates(k: Calcul) -> None:
     """Les dates à tenir : signer l'avenant, la reconduction, la fin du contrat."""
     dates = {
-        "dernier jour pour signer l'avenant, d'après la presse": _jour(k, _LIMITE),
+        "dernier jour pour signer l'avenant, d'après la presse": limite_avenant(k),
         "l'adhésion est reconduite tacitement, sauf opposition": terme(k),
         "dernier jour du contrat de la convention de 2016": fin(k),
     }
@@ -117,12 +126,6 @@ def _dit(k: Calcul, table: str) -> str | None:
     """Le libellé du mot que la table retient."""
     mot = k.mot(table)
     return None if mot is None else k.corpus.tables[table].valeurs[mot]
-
-
-def _jour(k: Calcul, table: str) -> int | None:
-    """Le dernier jour où la ligne retenue vaut."""
-    ligne = k.choisir(table).ligne
-    return None if ligne is None else ligne.au - 1
 
 
 def _source(passage: Passage) -> str:
