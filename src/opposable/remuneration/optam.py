@@ -219,7 +219,7 @@ def _par_prime(k: Calcul) -> bool:
 
 
 def _parts(k: Calcul) -> list[int]:
-    """Les parts encore possibles : une si elle est certaine, plusieurs si l'écart ou la lecture la laissent en doute."""
+    """Les parts encore possibles : une si elle est certaine, plusieurs si l'écart ou la lecture en font douter."""
     certaine = part_versee(k)
     if certaine is not None:
         return [certaine]
