@@ -97,7 +97,7 @@ def taux_depassement(k: Calcul) -> int | None:
     if mot == _GROUPE:
         return _dit_ou(k, "groupe_depassement", "optam_groupe_depassement")
     moyen = None if mot is None else _dit_ou(k, "taux_moyen_depassement", "optam_taux_moyen_depassement")
-    return _ajuste(k, moyen) if mot == _REGION else moyen
+    return _ajuste(k, moyen, "depassement") if mot == _REGION else moyen
 
 
 @etape("oui_non")
@@ -121,7 +121,7 @@ def taux_opposable(k: Calcul) -> int | None:
     if mot == _GROUPE:
         return _dit_ou(k, "groupe_opposable", "optam_groupe_opposable")
     moyen = None if mot is None else _dit_ou(k, "taux_moyen_opposable", "optam_taux_moyen_opposable")
-    return _ajuste(k, moyen) if mot == _REGION and k.mot("optam_opposable_ajuste") == "oui" else moyen
+    return _ajuste(k, moyen, "opposable") if mot == _REGION else moyen
 
 
 @etape("taux")
@@ -292,9 +292,10 @@ def _dit_ou(k: Calcul, fait: str, table: str) -> int | None:
     return k.table(table) if dit is None else dit
 
 
-def _ajuste(k: Calcul, moyen: int | None) -> int | None:
-    """Le taux moyen entre le plancher et le plafond, s'il y en a ce jour-là."""
-    if k.choisir("optam_plancher").etat == "hors":
+def _ajuste(k: Calcul, moyen: int | None, taux: str) -> int | None:
+    """Le taux moyen entre le plancher et le plafond, s'il y en a ce jour-là et si ce taux les suit."""
+    suit = Element(k, "lecture", 0, {"taux_vise": taux}).mot("optam_taux_ajuste")
+    if suit != "oui" or k.choisir("optam_plancher").etat == "hors":
         return moyen
     return None if plancher_au_dessus(k) == "oui" else k.min(k.max(moyen, plancher(k)), plafond(k))
 
