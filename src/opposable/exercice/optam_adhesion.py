@@ -16,6 +16,7 @@ _VOIE, _CONTRAT, _DUREE, _FIN = "optam_voie", "optam_contrat", "optam_duree", "o
 _LIMITE, _MODIFICATEUR = "optam_limite_avenant", "optam_modificateur"
 _AUCUN: Final = "aucun"
 _LETTRE: Final = "lettre"
+_OUVERTE: Final = "ouverte"
 
 
 def calculer(k: Calcul) -> None:
@@ -81,9 +82,9 @@ def fin(k: Calcul) -> int | None:
 
 @etape("date")
 def limite_avenant(k: Calcul) -> int | None:
-    """Le dernier jour pour signer l'avenant : celui où la ligne cesse de valoir."""
-    ligne = k.choisir(_LIMITE).ligne
-    return None if ligne is None else ligne.au - 1
+    """Le dernier jour pour signer l'avenant : celui où la ligne cesse de valoir ; rien s'il est passé."""
+    choisie = k.choisir(_LIMITE)
+    return choisie.ligne.au - 1 if choisie.ligne is not None and choisie.valeur == _OUVERTE else None
 
 
 @etape("code")

@@ -14,7 +14,7 @@ from opposable.droit.calcul import Calcul, etape
 from opposable.droit.ensemble import Intervalle, Valeur
 from opposable.droit.montant import UNITE_TAUX, part_composee
 
-_PART, _TAUX = "optam_part_versee", "optam_taux_prime"
+_PART, _TAUX, _SUITE = "optam_part_versee", "optam_taux_prime", "optam_suite"
 _PRIME, _COMPTEE = "prime", "comptee"
 _POINTS: Final = 100
 """Un taux de 1,00 vaut cent points."""
@@ -202,7 +202,13 @@ def au_plus(k: Calcul) -> int | None:
 @etape("texte")
 def suite(k: Calcul) -> str | None:
     """Ce que l'écart entraîne, au-delà de la prime."""
-    return _dit(k, "optam_suite")
+    return _dit(k, _SUITE)
+
+
+@etape("oui_non")
+def suite_indecise(k: Calcul) -> str:
+    """L'écart est connu à peu près, et la suite en dépend."""
+    return "oui" if isinstance(ecart(k), Intervalle) and len(k.choisir(_SUITE).possibles) > 1 else "non"
 
 
 def _verser(k: Calcul) -> None:
