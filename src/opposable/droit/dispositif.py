@@ -27,7 +27,7 @@ PAQUETS: Final = frozenset({"exercice", "facturation", "remuneration", "vie"})
 _CLES: Final = frozenset(
     {
         "libelle", "systemes", "but", "module", "periode", "entrees", "listes", "conditions", "lit", "sorties",
-        "principal", "montant", "annee", "source", "manque", "exemple",
+        "principal", "montant", "annee", "source", "manque", "exemple", "avertissement",
     }
 )  # fmt: skip
 _REQUISES: Final = frozenset(
@@ -79,6 +79,7 @@ class Dispositif:
 
     ``propres`` : les faits que lui seul définit ; ``entrees`` : ceux qu'un cas peut dire, propres ou communs.
     ``annee`` : le groupe où il paraît dans l'année d'un médecin ; vide s'il n'y paraît pas.
+    ``avertissement`` : ce que ses réponses disent avant l'avertissement du corpus (une simulation).
     """
 
     nom: str
@@ -100,6 +101,12 @@ class Dispositif:
     sources: tuple[Passage, ...]
     manque: tuple[str, ...]
     exemple: dict[str, Any]
+    avertissement: str = ""
+
+    def avertir(self, entete: dict[str, object]) -> dict[str, object]:
+        """L'en-tête d'une réponse, où l'avertissement du dispositif vient avant celui du corpus."""
+        dits = [texte for texte in (self.avertissement, str(entete["avertissement"])) if texte]
+        return {**entete, "avertissement": " ".join(dits)}
 
     def faits(self) -> list[Fait]:
         """Les faits que l'entrée peut dire, ceux des listes compris."""
@@ -158,6 +165,7 @@ def lire_dispositif(
         sources=typage.sources(cles, noeud, nom),
         manque=textes("manque"),
         exemple=_exemple(cles["exemple"].table(nom), vocabulaire),
+        avertissement=cles["avertissement"].texte(nom) if "avertissement" in cles else "",
     )
 
 

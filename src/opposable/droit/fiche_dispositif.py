@@ -23,7 +23,7 @@ def fiche(corpus: Corpus, nom: str) -> dict[str, Any]:
     """Tout ce qu'il faut pour s'en servir, et ce que les textes lus ne donnent pas."""
     dispositif = trouver(corpus, nom)
     return {
-        **corpus.entete(),
+        **dispositif.avertir(corpus.entete()),
         **_resume(dispositif),
         "but": dispositif.but,
         "avant": dispositif.periode.avant or None,

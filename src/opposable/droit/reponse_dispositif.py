@@ -36,7 +36,7 @@ def repondre(corpus: Corpus, k: Calcul) -> dict[str, Any]:
     autorites = _autorites(k) if principal is not None else {}
     avertis = [] if statut == REFUSEE else _avertissements(k, autorites)
     return {
-        **corpus.entete(),
+        **dispositif.avertir(corpus.entete()),
         "id": k.cas.id,
         "dispositif": dispositif.nom,
         "periode": _periode(k),

@@ -49,6 +49,7 @@ class DispositifDeLAnnee(Modele):
     dit: str
     cas: int
     hors_annee: int
+    avertissement: str
     montant: Montant | None
     au_moins: Montant | None
     au_plus: Montant | None

@@ -165,6 +165,7 @@ def _vide(dispositif: Dispositif) -> dict[str, Any]:
         "dit": "",
         "cas": 0,
         "hors_annee": 0,
+        "avertissement": dispositif.avertissement,
         "montant": None,
         "au_moins": None,
         "au_plus": None,

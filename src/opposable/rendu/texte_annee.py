@@ -100,9 +100,8 @@ def _dispositif(dispositif: Mapping[str, Any], citees: dict[str, int], console: 
     paragraphe(
         console, f"{dispositif['libelle']}{valeur} ({statut}{cas})", 2, suite=2, style=_COULEURS[dispositif["statut"]]
     )
-    for phrase in (dispositif["dit"], ecart(dispositif), suppose(dispositif)):
-        if phrase:
-            paragraphe(console, phrase, 4, suite=2)
+    for phrase in phrases(dispositif):
+        paragraphe(console, phrase, 4, suite=2)
     for motif in dispositif["motifs"]:
         paragraphe(console, f"{motif['message']} [{motif['code']}]", 4, suite=2, style="yellow")
     for manque in manquants(dispositif):
@@ -128,6 +127,12 @@ def ecart(dispositif: Mapping[str, Any]) -> str:
         f"{percu}, écart avec le calcul : {signe(dispositif['ecart'])} ; vérifier les faits dits ici, puis demander le "
         "détail du décompte à la caisse"
     )
+
+
+def phrases(dispositif: Mapping[str, Any]) -> list[str]:
+    """Ce qu'il faut lire avec le montant : une simulation, les seuls cas comptés, le perçu, ce qui est supposé."""
+    dites = (dispositif["avertissement"], dispositif["dit"], ecart(dispositif), suppose(dispositif))
+    return [phrase for phrase in dites if phrase]
 
 
 def suppose(dispositif: Mapping[str, Any]) -> str:

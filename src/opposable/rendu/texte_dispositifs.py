@@ -40,6 +40,8 @@ def _calcul(reponse: Reponse, fiche: dict[str, Any], console: Console) -> None:
         console, f"{nom}{fiche['libelle']}, {_periode(reponse['periode'])} : {STATUTS[reponse['statut']]}", style=style
     )
     notes = Notes()
+    for manque in reponse["manquants"]:
+        paragraphe(console, f"Il manque : {manque['parametre']} ({manque['publie_dans']}).", 2, suite=2, style="yellow")
     resultat = reponse["resultat"]
     dites = [s for s in fiche["sorties"] if resultat.get(s["nom"]) is not None]
     if dites:
@@ -60,8 +62,6 @@ def _calcul(reponse: Reponse, fiche: dict[str, Any], console: Console) -> None:
         mot, couleur = _EFFETS[motif["effet"]]
         paragraphe(console, f"{mot} : {motif['message']} [{motif['code']}]", 2, suite=2, style=couleur)
         sources(console, motif["sources"], notes, 4)
-    for manque in reponse["manquants"]:
-        paragraphe(console, f"Il manque : {manque['parametre']} ({manque['publie_dans']}).", 2, suite=2, style="yellow")
     if reponse["hypotheses"]:
         titre(console, "Hypothèses retenues")
     for hypothese in reponse["hypotheses"]:

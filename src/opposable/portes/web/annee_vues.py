@@ -88,7 +88,7 @@ def _dispositif(d: Mapping[str, Any]) -> dict[str, Any]:
         **d,
         "mot": textes.STATUTS[d["statut"]],
         "valeur": textes.fourchette(d) if d["chiffrable"] == "oui" else "",
-        "phrases": [phrase for phrase in (d["dit"], textes.ecart(d), textes.suppose(d)) if phrase],
+        "phrases": textes.phrases(d),
         "manquants": textes.manquants(d),
         "sources": dedoubler(d["sources"]),
         "valeurs": [(s["libelle"], dire(s["type"], resultat[s["nom"]])) for s in dites if s["type"] != "tableau"],
