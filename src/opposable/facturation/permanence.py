@@ -182,8 +182,12 @@ def _essayees(k: Calcul) -> list[Majoration]:
 def _essayee(k: Calcul, acte: Acte, faits: dict[str, Valeur]) -> Majoration:
     """La majoration et ses seules règles, avec celle de la modalité si elle vaut pour elle."""
     ligne = essais.seule(k.corpus, acte.code, k.jour, faits)
-    communes = [r for r in k.corpus.toutes_lignes if "contexte.modalite" in r.condition.faits()]
-    regles = [r for r in (*acte.regles, *communes) if r.en_vigueur(k.jour) and r.motif not in acte.dispenses]
+    communes = [
+        r
+        for r in k.corpus.toutes_lignes
+        if "contexte.modalite" in r.condition.faits() and r.motif not in acte.dispenses
+    ]
+    regles = [r for r in (*acte.regles, *communes) if r.en_vigueur(k.jour)]
     constats = essais.retenus(essais.constats(ligne, regles))
     messages = dict.fromkeys(essais.message(ligne, constat) for constat in constats)
     return Majoration(ligne, constats, (), essais.etat(constats), " ".join(messages))
