@@ -109,7 +109,7 @@ def majorations(k: Calcul) -> list[dict[str, Any]]:
             "libelle": f"{m.ligne.acte.code}, {m.ligne.acte.libelle[0].lower()}{m.ligne.acte.libelle[1:]}",
             "ouverture": m.etat,
             "reponse": essais.DITS[m.etat],
-            "montant": None if m.etat == essais.NON else m.ligne.tarif(),
+            "montant": None if m.etat == essais.NON else m.ligne.base_sans_autorite(),
             "suit": ", ".join(m.suit) or None,
             "sans": ", ".join(_incompatibles(k, m, possibles)) or None,
             "motifs": ", ".join(dict.fromkeys(c.motif for c in m.constats)),
