@@ -18,8 +18,8 @@ from opposable.droit.erreurs import ErreurEntree, plus_proche
 from opposable.facturation import essais
 from opposable.facturation.facture import LigneFacture
 
-FAMILLES: Final = ("pdsa", "soins_non_programmes", "urgence_horaire")
-"""Les familles de majorations qui tiennent à l'horaire ou à la régulation."""
+FAMILLE: Final = "horaire_ou_regulation"
+"""La famille des majorations qui tiennent à l'horaire ou à la régulation : leurs fichiers le disent."""
 _HORAIRE: Final = "contexte.horaires_pdsa"
 _PROPRES: Final = {"heure": "facture.heure", "tarif_opposable": "facture.opposable"}
 _GRAVITE: Final = (essais.OUI, essais.DOUTE, essais.A_PRECISER, essais.NON)
@@ -137,9 +137,9 @@ def _lieu_et_moment(k: Calcul) -> LigneFacture:
 
 
 def _candidates(k: Calcul) -> list[Acte]:
-    """Les majorations de ces familles en vigueur ce jour-là, et celles qu'elles peuvent suivre."""
+    """Les majorations de cette famille en vigueur ce jour-là, et celles qu'elles peuvent suivre."""
     actes = [a for a in k.corpus.actes.values() if a.supplement and a.en_vigueur(k.jour)]
-    directes = [a for a in actes if not a.familles.isdisjoint(FAMILLES)]
+    directes = [a for a in actes if FAMILLE in a.familles]
     suivies = [a for a in actes if a not in directes and any(_vise(d, a, k.jour) for d in directes)]
     return [*directes, *suivies]
 
