@@ -87,7 +87,8 @@ def tout_neutralise(k: Calcul) -> Valeur:
     vides = []
     for indicateur in _valeurs(k, "indicateur"):
         effets = [effet(k, service) for service in _services(k, indicateur) if service in _dits(k)]
-        vides.append(bool(effets) and len(effets) == len(_services(k, indicateur)) and not {None, _COMPTE} & set(effets))
+        tous = bool(effets) and len(effets) == len(_services(k, indicateur))
+        vides.append(tous and not {None, _COMPTE} & set(effets))
     return k.oui_non(any(vides))
 
 

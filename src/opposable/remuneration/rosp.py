@@ -301,7 +301,7 @@ def _extreme(k: Calcul, *, plein: bool) -> int | None:
 
 def _objectif(k: Calcul, indicateur: str) -> str | None:
     """L'objectif cible, lu dans la cellule de sa ligne : « ≥ 93 % », « ≤ 24 % », « 0 % », ou dans son unité."""
-    unite = k.corpus.tables["rosp_unite"].valeurs[_dits(k)[indicateur].mot("rosp_unite") or "pour_cent"]
+    unite = k.corpus.tables["rosp_unite"].valeurs.get(_dits(k)[indicateur].mot("rosp_unite") or "", "")
     for ligne in k.corpus.tables[_REALISATION].actives(k.jour, k.calendrier):
         boite = ligne.boite()
         constate = boite.get(_CONSTATE)
