@@ -73,6 +73,7 @@ FAMILLES: Final = {
     "examen_obligatoire": "Examens obligatoires de l'enfant",
     "geste_complementaire": "Gestes complémentaires et suppléments de la CCAM",
     "imagerie": "Imagerie",
+    "horaire_ou_regulation": "Horaire de permanence ou régulation",
     "indemnite_kilometrique": "Indemnités kilométriques",
     "majoration": "Autres majorations",
     "majoration_complexe": "Majorations complexes et très complexes",
