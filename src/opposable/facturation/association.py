@@ -21,6 +21,7 @@ FAMILLE: Final = "acte_technique"
 GESTE: Final = "geste_complementaire"
 """Les gestes que leur chapitre dit complémentaires ; un supplément n'en est pas un."""
 _IMAGERIE: Final = "imagerie"
+_INTERVENTIONNELLE: Final = "imagerie_interventionnelle"
 MAXIMUM: Final = "ccam_association_maximum"
 MAXIMUM_RADIOLOGIE: Final = "ccam_association_radiologie"
 GESTES_COMPTES: Final = "ccam_gestes_comptes"
@@ -48,7 +49,7 @@ def associations(facture: Facture) -> None:
         _seul(restants, gestes)
         return
     _nombre(facture, restants)
-    _ordre(restants)
+    _ordre(restants, prevue=not gestes and _prevue(restants))
 
 
 def gestes_en_trop(facture: Facture) -> None:
@@ -130,10 +131,19 @@ def _de_trop(ligne: LigneFacture, etat: str, maximum: Choisie, faits: Sequence[s
     ligne.constate(Constat(_TROP_D_ACTES, etat, (ASSOCIATION, *faits), sources, precision=precision))
 
 
-def _ordre(restants: list[LigneFacture]) -> None:
+def _prevue(restants: list[LigneFacture]) -> bool:
+    """Deux actes, dont l'un d'imagerie interventionnelle : le texte dit de ne pas porter de code."""
+    interventionnels = sum(_INTERVENTIONNELLE in ligne.acte.familles for ligne in restants)
+    return interventionnels == 1 and len(restants) == 2
+
+
+def _ordre(restants: list[LigneFacture], *, prevue: bool) -> None:
     premiers = [ligne for ligne in restants if _code_parmi(ligne, _PREMIER)]
     for ligne in restants:
-        if ligne.fait(ASSOCIATION) == "aucune":
+        if ligne.fait(ASSOCIATION) == "aucune" and prevue:
+            precision = "aucun code avec un acte d'imagerie interventionnelle : le texte le dit, sans dire le taux"
+            _constate(ligne, A_VERIFIER, "ASSOCIATION_ORDRE", precision, table=DES_GESTES)
+        elif ligne.fait(ASSOCIATION) == "aucune":
             _constate(ligne, REFUSE, "ASSOCIATION_ORDRE", "aucun code, alors que d'autres actes techniques l'entourent")
     if not premiers and all(_code_parmi(ligne, _REDUITS) for ligne in restants):
         for ligne in restants:

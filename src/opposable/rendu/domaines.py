@@ -73,6 +73,7 @@ FAMILLES: Final = {
     "examen_obligatoire": "Examens obligatoires de l'enfant",
     "geste_complementaire": "Gestes complémentaires de la CCAM",
     "imagerie": "Imagerie",
+    "imagerie_interventionnelle": "Imagerie interventionnelle",
     "indemnite_kilometrique": "Indemnités kilométriques",
     "majoration": "Autres majorations",
     "majoration_complexe": "Majorations complexes et très complexes",
