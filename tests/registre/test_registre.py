@@ -20,7 +20,7 @@ from opposable.droit.registre import STATUTS, Registre, charger_registre
 from opposable.portes import python as api
 
 ENONCES = 1103
-CONTRADICTIONS = 32
+CONTRADICTIONS = 33
 DOCUMENTS = {"000": 61, "001": 418, "002": 71, "003": 436, "004": 117}
 
 
