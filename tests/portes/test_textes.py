@@ -14,6 +14,7 @@ PAGES = {
     "avenant9": modeles_textes.TextesCite,
     "s1-mce": modeles_textes.TextesEnonce,
     "age-80-ans": modeles_textes.TextesContradiction,
+    "gestes-complementaires": modeles_textes.TextesContradiction,
 }
 
 
@@ -45,6 +46,7 @@ def test_un_statut_liste_ses_enonces(capsys: pytest.CaptureFixture[str]) -> None
         ("avenant9", "Passages cités ("),
         ("s1-mce", "MCE.2017-11-01 (valeur)"),
         ("age-80-ans", "Non tranché : 80 ans exact indéterminé"),
+        ("gestes-complementaires", "Syndicat national des médecins"),
     ],
 )
 def test_une_page(capsys: pytest.CaptureFixture[str], ident: str, dit: str) -> None:
