@@ -9,24 +9,14 @@ from __future__ import annotations
 
 import csv
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Any, Final
 
 from opposable.droit.erreurs import ErreurEntree, plus_proche
+from opposable.droit.identite import PSEUDONYME, colonne_identifiante, reduire, valeur_identifiante
 from opposable.portes import entree
 
 LISTE: Final = "patients"
-PSEUDONYME: Final = "pseudonyme"
-_IDENTITES: Final = frozenset(
-    {
-        "nom", "prenom", "nir", "insee", "ins", "matricule", "adresse", "rue", "commune", "ville", "cp", "telephone",
-        "tel", "portable", "mobile", "mail", "email", "courriel", "patronyme", "secu",
-    }
-)  # fmt: skip
-"""Les mots qui, dans le nom d'une colonne, disent une identité."""
-_SUITES: Final = ("securite_sociale", "code_postal", "numero_ss", "num_ss", "lieu_de_naissance", "lieu_naissance")
-_NIR: Final = re.compile(r"[12][0-9]{2}(?:0[1-9]|[1-9][0-9])[0-9AB]{8}(?:[0-9]{2})?", re.IGNORECASE)
 _ELEMENT: Final = re.compile(rf"{LISTE}\[(\d+)\](?:\.(.*))?", re.DOTALL)
 _EXEMPLE: Final = "pseudonyme;date_naissance;ald;c2s;derniere_consultation"
 
@@ -87,7 +77,7 @@ def _separateur(texte: str) -> str:
 
 
 def _patients(rangees: Any, nom: str, colonnes: list[str], maximum: int) -> Patients:
-    entetes = [_reduit(cellule) for cellule in next(rangees, [])]
+    entetes = [reduire(cellule) for cellule in next(rangees, [])]
     _verifier_entetes(entetes, nom, colonnes)
     lignes: list[dict[str, str]] = []
     numeros: list[int] = []
@@ -113,7 +103,7 @@ def _patients(rangees: Any, nom: str, colonnes: list[str], maximum: int) -> Pati
 def _verifier_entetes(entetes: list[str], nom: str, colonnes: list[str]) -> None:
     ou = f"{nom}, ligne 1"
     for entete in entetes:
-        if entete not in colonnes and _identifie(entete):
+        if entete not in colonnes and colonne_identifiante(entete):
             raise _faute(
                 "COLONNE_IDENTIFIANTE", f"la colonne « {entete} » ressemble à une identité ; rien n'a été lu", ou,
                 "un pseudonyme, et seulement les colonnes du calcul : " + ", ".join(colonnes),
@@ -137,7 +127,7 @@ def _verifier_pseudonyme(dit: str | None, numero: int, vus: dict[str, int], ou: 
         return
     if dit is None:
         raise _faute("FAIT_ABSENT", "il manque le pseudonyme", f"{ou}, {PSEUDONYME}", "un pseudonyme par ligne")
-    if _NIR.fullmatch(re.sub(r"[ .-]", "", dit)) or "@" in dit:
+    if valeur_identifiante(dit):
         raise _faute(
             "COLONNE_IDENTIFIANTE", "ce pseudonyme ressemble à un numéro de sécurité sociale ou à une adresse",
             f"{ou}, {PSEUDONYME}", "un identifiant que vous seul savez relier au patient",
@@ -145,16 +135,6 @@ def _verifier_pseudonyme(dit: str | None, numero: int, vus: dict[str, int], ou: 
     if dit in vus:
         raise _faute("DOUBLON", f"ce patient est déjà à la ligne {vus[dit]}", f"{ou}, {PSEUDONYME}", "une fois chacun")
     vus[dit] = numero
-
-
-def _reduit(entete: str) -> str:
-    """Le nom d'une colonne, sans accents ni majuscules : « Date naissance » se lit ``date_naissance``."""
-    sans = unicodedata.normalize("NFKD", entete).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "_", sans).strip("_")
-
-
-def _identifie(entete: str) -> bool:
-    return not _IDENTITES.isdisjoint(entete.split("_")) or any(suite in entete for suite in _SUITES)
 
 
 def _faute(code: str, message: str, ou: str, attendu: str) -> ErreurEntree:
