@@ -19,6 +19,7 @@ from opposable.droit.calculer import lire_cas, trouver
 from opposable.droit.corpus import Corpus
 from opposable.droit.dispositif import Dispositif
 from opposable.droit.erreurs import ErreurEntree
+from opposable.droit.fait import Fait
 from opposable.droit.identite import PSEUDONYME
 from opposable.lots import sql
 from opposable.lots.controler import Suivi, octets, verifier_lot
@@ -86,7 +87,8 @@ def _module(dispositif: Dispositif) -> Any:
     if dispositif.nom not in MODULES:
         raise ErreurEntree(
             "PATIENTS_SANS_OBJET", "ce dispositif ne se calcule pas pour beaucoup de médecins à la fois", ou="--sortie",
-            attendu=", ".join(MODULES), exemple="opposable calculer fmt cas.json --patients lot.parquet --sortie sortie",
+            attendu=", ".join(MODULES),
+            exemple="opposable calculer fmt cas.json --patients lot.parquet --sortie sortie",
         )  # fmt: skip
     return importlib.import_module(f"opposable.lots.patients.{dispositif.nom}")
 
@@ -102,8 +104,9 @@ def _commun(corpus: Corpus, dispositif: Dispositif, cas: Mapping[str, Any]) -> d
     lu = lire_cas(corpus, dispositif, cas)
     periode = dispositif.periode
     if lu.fin <= periode.du or lu.jour >= periode.au:
+        regit = periode.apres if lu.jour >= periode.au else periode.avant
         raise ErreurEntree(
-            "DISPOSITIF_HORS_PERIODE", f"« {dispositif.nom} » ne vaut pas alors : {periode.apres if lu.jour >= periode.au else periode.avant}",
+            "DISPOSITIF_HORS_PERIODE", f"« {dispositif.nom} » ne vaut pas alors ; ce qui régit : {regit}",
             ou=periode.fait, attendu="une période du dispositif", exemple=f"opposable dispositifs {dispositif.nom}",
         )  # fmt: skip
     return dict(cas)
@@ -116,23 +119,27 @@ def _ouvrir(corpus: Corpus, lectures: Lectures, moteur: MoteurDuckdb, demande: D
     ignorees = fichier.verifier(patients, [PSEUDONYME, *connues], lambda cle: _ailleurs(corpus, cle, patients=True))
     fichier.sans_identite(moteur, patients)
     dits = None
+    faits = _faits_du_medecin(corpus, lectures.dispositif)
     if demande.medecins is not None:
         dits = fichier.ouvrir(moteur, demande.medecins, "fichier_medecins")
-        permises = list(faits_du_medecin(lectures.dispositif))
-        ignorees += fichier.verifier(dits, permises, lambda cle: _ailleurs(corpus, cle, patients=False))
+        ignorees += fichier.verifier(dits, [*faits], lambda cle: _ailleurs(corpus, cle, patients=False))
         fichier.sans_identite(moteur, dits)
     if PSEUDONYME in patients:
         fichier.sans_doublon(moteur, patients, PSEUDONYME, "le pseudonyme")
-    medecins = Medecins(lectures, moteur, dits)
+    medecins = Medecins(lectures, moteur, dits, faits)
     medecins.preparer()
     return Lot(lectures, moteur, patients, medecins), ignorees
+
+
+def _faits_du_medecin(corpus: Corpus, dispositif: Dispositif) -> dict[str, Fait]:
+    return faits_du_medecin(corpus, dispositif, _module(dispositif).TABLES)
 
 
 def _ailleurs(corpus: Corpus, cle: str, *, patients: bool) -> bool:
     """Vrai si un autre dispositif d'un lot de patients lit cette colonne : un même fichier sert à tous."""
     for nom in MODULES:
         dispositif = corpus.dispositifs[nom]
-        if cle in (_module(dispositif).colonnes(dispositif) if patients else faits_du_medecin(dispositif)):
+        if cle in (_module(dispositif).colonnes(dispositif) if patients else _faits_du_medecin(corpus, dispositif)):
             return True
     return False
 
@@ -142,7 +149,7 @@ def _manifeste(lot: Lot, demande: Demande, ignorees: list[str]) -> dict[str, Any
     requete = sql.choisir(sql.depuis(_REPONSE), [col("statut", "t"), sql.compte()]).group_by(
         col("statut", "t"), copy=False
     )
-    statuts = {statut: nombre for statut, nombre in sorted(lot.moteur.lire(requete))}
+    statuts = dict(sorted(lot.moteur.lire(requete)))
     montants = _module(lot.lectures.dispositif).SOMMES
     sommes = [sql.cast(exp.Sum(this=col(nom, "t")), "DECIMAL(18, 2)") for nom in montants]
     comptes = [sql.somme(col(nom, "t")) for nom in ("patients", "patients_indecis")]

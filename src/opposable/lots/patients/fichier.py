@@ -116,7 +116,7 @@ def sans_doublon(moteur: MoteurDuckdb, fichier: Fichier, cle: str, quoi: str) ->
 
 
 def premiere(moteur: MoteurDuckdb, fichier: Fichier, fautive: exp.Expr) -> tuple[int, dict[str, Any]] | None:
-    """La première ligne du lot où cela tient : sa place dans le fichier, en-tête compris pour un CSV, et ses valeurs."""
+    """La première ligne du lot où cela tient : sa place (en-tête d'un CSV compris) et ses valeurs."""
     noms = [*fichier.sources]
     lues = [
         sql.nomme(sql.cast(source.expr, "VARCHAR"), f"c{rang}") for rang, source in enumerate(fichier.sources.values())

@@ -1,4 +1,4 @@
-"""Le forfait médecin traitant de beaucoup de médecins : les formules de :mod:`opposable.remuneration.fmt`, en colonnes."""
+"""Le forfait médecin traitant de beaucoup de médecins : les formules de :mod:`.remuneration.fmt`, en colonnes."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def calculer(lot: Lot, avance: Avance | None) -> exp.Select:
 
 
 def _marquer(p: Element) -> tuple[tuple[object, ...], tuple[int | None, ...]]:
-    """Ce que le statut lit d'un patient de plus que ses lignes ; et s'il compte parmi ceux qui ont la majoration C2S."""
+    """Ce que le statut lit d'un patient de plus que ses lignes ; et s'il a la majoration C2S."""
     c2s = p.choisies[fmt.C2S]
     paye = int(bool(c2s.valeur)) if c2s.etat == "certain" else None
     return (fmt.range_par_la_lecture(p),), (paye,)
@@ -103,7 +103,8 @@ def _lignes(lot: Lot) -> exp.Select:
         requete,
         [
             col(MEDECIN, "p"), sql.nomme(socle, "socle"), sql.nomme(montant, "montant"),
-            sql.nomme(fmt.majoration(k, montant, t("zone")), "zone"), sql.nomme(fmt.majoration(k, montant, t("age")), "age"),
+            sql.nomme(fmt.majoration(k, montant, t("zone")), "zone"),
+            sql.nomme(fmt.majoration(k, montant, t("age")), "age"),
             sql.nomme(extreme("bas"), "bas"), sql.nomme(extreme("haut"), "haut"), c("autorite"),
             t("zone_autorite"), t("age_autorite"),
         ],

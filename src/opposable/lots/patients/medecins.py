@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import combinations
 from typing import Any, Final, TypeVar
 
 from sqlglot import exp
 
+from opposable.droit.classes import tests_du_fait
+from opposable.droit.corpus import Corpus
 from opposable.droit.dispositif import Dispositif
 from opposable.droit.erreurs import ErreurEntree
 from opposable.droit.fait import Fait
@@ -23,18 +25,36 @@ TABLE: Final = "medecins"
 T = TypeVar("T")
 
 
-def faits_du_medecin(dispositif: Dispositif) -> dict[str, Fait]:
-    """Les faits qu'un fichier de médecins peut dire, par nom de colonne : ``medecin.age`` s'y écrit « age »."""
-    situe = dispositif.periode.fait
-    faits = (f for f in dispositif.hors_listes() if f.nom != situe and not f.nom.startswith("patient."))
+def faits_du_medecin(corpus: Corpus, dispositif: Dispositif, du_patient: Iterable[str]) -> dict[str, Fait]:
+    """Les faits qu'un fichier de médecins peut dire, par nom de colonne : ``medecin.age`` s'y écrit « age ».
+
+    Ce que lisent les tables d'un patient (``du_patient``) n'en est pas : cela se dit pour tout le lot, dans le cas.
+    """
+    communs = _lus(corpus, dispositif, du_patient) | {dispositif.periode.fait}
+    faits = (f for f in dispositif.hors_listes() if f.nom not in communs and not f.nom.startswith("patient."))
     return {f.nom.removeprefix("medecin.").replace(".", "_"): f for f in faits if f.type not in {"liste", "code"}}
+
+
+def _lus(corpus: Corpus, dispositif: Dispositif, tables: Iterable[str]) -> set[str]:
+    """Les faits que ces tables lisent, de proche en proche."""
+    faits = dispositif.vocabulaire.faits
+    pile = [nom for table in tables for nom in corpus.tables[table].faits]
+    vus: set[str] = set()
+    while pile:
+        nom = pile.pop()
+        if nom not in vus:
+            vus.add(nom)
+            pile += [*faits[nom].lit, *(test.fait for test in tests_du_fait(faits[nom]))]
+    return vus
 
 
 class Medecins:
     """Les médecins dits par un fichier, ou par le seul cas commun."""
 
-    def __init__(self, lectures: Lectures, moteur: MoteurDuckdb, fichier: Fichier | None) -> None:
-        self.lectures, self.moteur, self.fichier = lectures, moteur, fichier
+    def __init__(
+        self, lectures: Lectures, moteur: MoteurDuckdb, fichier: Fichier | None, faits: Mapping[str, Fait]
+    ) -> None:
+        self.lectures, self.moteur, self.fichier, self.faits = lectures, moteur, fichier, faits
         self.cle = Cle(())
         self.nombres: dict[str, Expr] = {}
         """Les faits dont la valeur compte, et non la classe : une part, en dix-millièmes."""
@@ -45,11 +65,10 @@ class Medecins:
         if fichier is None:
             self.moteur.charger(TABLE, {MEDECIN: "VARCHAR", "cle": "BIGINT"}, [])
             return
-        faits = faits_du_medecin(self.lectures.dispositif)
-        self._dits_deux_fois(fichier, faits)
+        self._dits_deux_fois(fichier)
         sans_doublon(self.moteur, fichier, MEDECIN, "le médecin")
         codeur = Codeur(self.lectures, self.moteur, fichier.nom)
-        dits = [(fait, fichier.sources[cle]) for cle, fait in faits.items() if cle in fichier]
+        dits = [(fait, fichier.sources[cle]) for cle, fait in self.faits.items() if cle in fichier]
         self.cle = Cle(codeur.part(f, s) if f.type == "taux" else codeur.colonne(f, s) for f, s in dits)
         self.nombres = {f.nom: codeur.dix_milliemes(f, s) for f, s in dits if f.type == "taux"}
         colonnes = [
@@ -76,8 +95,8 @@ class Medecins:
                     ou=f"{fichier.nom}, médecin « {medecin} »", attendu="l'un ou l'autre pour chaque médecin",
                 )  # fmt: skip
 
-    def _dits_deux_fois(self, fichier: Fichier, faits: Mapping[str, Fait]) -> None:
-        for cle, fait in faits.items():
+    def _dits_deux_fois(self, fichier: Fichier) -> None:
+        for cle, fait in self.faits.items():
             bloc, _, nom = fait.nom.rpartition(".")
             dit = ((self.lectures.brut.get(bloc) or {}) if bloc else self.lectures.brut).get(nom)
             if cle in fichier and dit is not None:
@@ -89,7 +108,7 @@ class Medecins:
     def _illisibles(self, fichier: Fichier) -> None:
         """:class:`ErreurEntree` pour la première valeur qui ne se lit pas."""
         for colonne in self.cle.colonnes:
-            cle = next(c for c, f in faits_du_medecin(self.lectures.dispositif).items() if f.nom == colonne.fait)
+            cle = next(c for c, f in self.faits.items() if f.nom == colonne.fait)
             source = fichier.sources[cle]
             lues = [sql.cast(fichier.sources[MEDECIN].expr, "VARCHAR"), sql.cast(source.expr, "VARCHAR")]
             requete = sql.choisir(sql.depuis(fichier.table, "l"), lues).where(sql.est_nul(colonne.code), copy=False)
