@@ -33,6 +33,8 @@ class Colonne:
     fait: str
     valeurs: Sequence[object]
     code: Expr
+    sure: bool = False
+    """Vrai si son type suffit à ce qu'elle se lise toujours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class Codeur:
                 fait.nom,
                 [None, *mots],
                 sql.selon((sql.est_nul(source.expr), ent(0)), (source.expr, ent(1)), sinon=ent(2)),
+                sure=True,
             )
         texte = self._texte(fait, source, "oui ou non, ou BOOLEAN" if fait.type == "oui_non" else ", ".join(mots))
         return Colonne(fait.nom, [None, *mots], sans_nul(source.expr, self.moteur.classe(texte, rangs)))
@@ -93,7 +96,7 @@ class Codeur:
             valeurs.append(fait.sans_objet)
             dit = sql.egal(source.expr, sql.txt(fait.sans_objet))
             code = sql.selon((dit, ent(len(valeurs) - 1)), sinon=code)
-        return Colonne(fait.nom, valeurs, sans_nul(source.expr, code))
+        return Colonne(fait.nom, valeurs, sans_nul(source.expr, code), sure=source.genre == "DATE")
 
     def jour(self, fait: Fait, source: Source) -> Expr:
         """La date d'une colonne, NULL si elle est inconnue ou ne se lit pas."""

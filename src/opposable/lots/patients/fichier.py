@@ -20,6 +20,8 @@ from opposable.lots.sql import col
 MEDECIN: Final = "medecin"
 """La colonne qui dit de quel médecin il s'agit : un identifiant de l'appelant."""
 LOT: Final = "lot"
+_DITES: Final = 60
+"""Les colonnes permises qu'un message énumère, au plus."""
 _VUES: Final = 1000
 """Les lignes où l'on regarde si un pseudonyme est une identité."""
 
@@ -67,11 +69,12 @@ def verifier(fichier: Fichier, connues: Collection[str], ailleurs: Callable[[str
     médecin manque.
     """
     permises = [MEDECIN, *connues]
+    attendues = ", ".join(permises[:_DITES]) + (", …" if len(permises) > _DITES else "")
     for cle, source in fichier.sources.items():
         if cle not in permises and colonne_identifiante(cle):
             raise fichier.faute(
                 "COLONNE_IDENTIFIANTE", f"la colonne « {source.nom} » ressemble à une identité ; rien n'a été lu",
-                "un pseudonyme, et seulement les colonnes du calcul : " + ", ".join(permises),
+                "un pseudonyme, et seulement les colonnes du calcul : " + attendues,
             )  # fmt: skip
     ignorees = []
     for cle, source in fichier.sources.items():
@@ -81,7 +84,7 @@ def verifier(fichier: Fichier, connues: Collection[str], ailleurs: Callable[[str
             proche = plus_proche(cle, permises)
             suite = f" ; vouliez-vous « {proche} » ?" if proche else ""
             message = f"colonne inconnue « {source.nom} »{suite}"
-            raise fichier.faute("CLE_INCONNUE", message, ", ".join(permises))
+            raise fichier.faute("CLE_INCONNUE", message, attendues)
         ignorees.append(cle)
     if MEDECIN not in fichier:
         raise fichier.faute(

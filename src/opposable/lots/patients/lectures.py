@@ -7,7 +7,7 @@ Rien n'est écrit deux fois : les seuils viennent des cellules et des conditions
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -63,11 +63,7 @@ class Lectures:
 
     def rang(self, fait: str, valeur: Valeur) -> object:
         """La place d'une valeur parmi les classes d'un fait ; les deux bouts d'un intervalle."""
-        if isinstance(valeur, Intervalle):
-            lues = self.coupes(fait)
-            bas, haut = bisect_right(lues, valeur.bas), bisect_right(lues, valeur.haut - 1)
-            return bas if bas == haut else (bas, haut)
-        return bisect_right(self.coupes(fait), valeur) if isinstance(valeur, int) else valeur
+        return rang_parmi(self.coupes(fait), valeur)
 
     # --- Ce que l'interprète scalaire en dit -----------------------------------------------------------------
     def ouvrir(self, brut: Mapping[str, Any]) -> Calcul:
@@ -101,6 +97,14 @@ class Lectures:
             return tuple(self.rang(nom, portee.fait(nom)) for nom in (fait, *self.lecteurs(fait)))
         except ErreurEntree as erreur:
             return ("refusée", erreur.code)
+
+
+def rang_parmi(seuils: Sequence[int], valeur: Valeur) -> object:
+    """La place d'une valeur entre ces seuils ; les deux places d'un intervalle, un mot ou l'inconnu tels quels."""
+    if isinstance(valeur, Intervalle):
+        bas, haut = bisect_right(seuils, valeur.bas), bisect_right(seuils, valeur.haut - 1)
+        return bas if bas == haut else (bas, haut)
+    return bisect_right(seuils, valeur) if isinstance(valeur, int) else valeur
 
 
 def segments(bas: int, haut: int, observer: Callable[[int], Observation]) -> list[int]:
