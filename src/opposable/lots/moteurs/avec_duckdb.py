@@ -180,7 +180,7 @@ class MoteurDuckdb:
         self.base.execute(f"CREATE OR REPLACE VIEW lot_numerote AS {' UNION ALL '.join(parties)}")
         return sql.choisir(sql.depuis("lot_numerote", "l"), [exp.Star()])
 
-    def creer(self, nom: str, requete: exp.Select, avance: Avance | None = None) -> None:
+    def creer(self, nom: str, requete: exp.Query, avance: Avance | None = None) -> None:
         """Matérialise une requête sous un nom."""
         self._executer(f'CREATE OR REPLACE TABLE "{nom}" AS {self.texte(requete)}', avance)
 
@@ -269,7 +269,7 @@ class MoteurDuckdb:
             base.close()
         self.base.close()
 
-    def texte(self, requete: exp.Select) -> str:
+    def texte(self, requete: exp.Query) -> str:
         """Le SQL d'une requête."""
         return requete.sql(dialect=self.dialecte)
 

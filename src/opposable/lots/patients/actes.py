@@ -22,7 +22,7 @@ from opposable.droit.ensemble import Ensemble, Intervalle, Valeur
 from opposable.droit.table import LigneTable
 from opposable.lots import sql
 from opposable.lots.moteurs.avec_duckdb import MoteurDuckdb
-from opposable.lots.patients.codage import Codeur, Source, drapeau, sans_nul
+from opposable.lots.patients.codage import Codeur, Source, drapeau, morceau, sans_nul
 from opposable.lots.patients.fichier import Fichier
 from opposable.lots.patients.lectures import Lectures, rang_parmi, segments
 from opposable.lots.sql import Expr, ent
@@ -162,23 +162,21 @@ class Situations:
         debuts = [0, *seuils]
         tot, tard = self.naissance
 
-        def rang(naissance: Expr) -> Expr:
-            mois = mois_revolus(naissance, acte.jour)
-            code: Expr = ent(0)
-            for coupe in seuils:
-                code = sql.plus(code, drapeau(sql.au_plus(ent(coupe), mois)))
-            return code
+        def rang(mois: Expr) -> Expr:
+            return morceau(mois, [(ent(seuil), place) for place, seuil in enumerate(seuils, 1)], 0)
 
         if tot is tard:
-            return [None, *debuts], sans_nul(tot, sql.plus(rang(tot), ent(1)))
+            return [None, *debuts], sql.selon(
+                (sql.est_nul(tot), ent(0)), sinon=sql.plus(rang(mois_revolus(tot, acte.jour)), ent(1))
+            )
         n = len(debuts)
         ages: list[Valeur] = [None]
         for jeune, vieux in product(range(n), range(n)):
             exact = jeune == vieux
             ages.append(debuts[jeune] if exact else Intervalle(debuts[jeune], debuts[max(vieux, jeune)] + 1))
         bornee = sql.selon((sql.au_plus(tard, acte.jour), tard), sinon=acte.jour)
-        code = sql.plus(sql.plus(sql.fois(rang(bornee), ent(n)), rang(tot)), ent(1))
-        return ages, sans_nul(tot, code)
+        code = sql.plus(sql.fois(rang(mois_revolus(bornee, acte.jour)), ent(n)), rang(mois_revolus(tot, acte.jour)))
+        return ages, sans_nul(tot, sql.plus(code, ent(1)))
 
     def _praticiens(self, acte: Acte) -> tuple[list[Valeur], Expr]:
         if acte.praticien is None:
@@ -199,23 +197,19 @@ class Situations:
         par_morceau = ages[0] * praticiens[0]
         morceaux = [tuple(table[debut : debut + par_morceau]) for debut in range(0, len(table), par_morceau)]
         fusion: list[tuple[int, tuple[int, ...]]] = []
-        for debut, morceau in zip(debuts, morceaux, strict=False):
-            if not fusion or fusion[-1][1] != morceau:
-                fusion.append((debut, morceau))
+        for debut, codes in zip(debuts, morceaux, strict=False):
+            if not fusion or fusion[-1][1] != codes:
+                fusion.append((debut, codes))
         fin = sql.moins_que(self.moteur.date(temps.iso(debuts[-1] - 1)), acte.jour)
         cas: list[tuple[Expr, Expr]] = [(sql.ou(sql.est_nul(acte.jour), fin), ent(0))]
         if par_morceau == 1:
-            cas += [
-                (sql.au_plus(self.moteur.date(temps.iso(debut)), acte.jour), ent(morceau[0]))
-                for debut, morceau in reversed(fusion[1:])
-            ]
-            return sql.selon(*cas, sinon=ent(fusion[0][1][0]))
-        rang: Expr = ent(0)
-        for debut, _ in fusion[1:]:
-            rang = sql.plus(rang, drapeau(sql.au_plus(self.moteur.date(temps.iso(debut)), acte.jour)))
+            seuils = [(self.moteur.date(temps.iso(debut)), codes[0]) for debut, codes in fusion[1:]]
+            return sql.selon(*cas, sinon=morceau(acte.jour, seuils, fusion[0][1][0]))
+        seuils = [(self.moteur.date(temps.iso(debut)), rang) for rang, (debut, _) in enumerate(fusion) if rang]
+        rang = morceau(acte.jour, seuils, 0)
         place = sql.plus(sql.fois(rang, ent(ages[0])), ages[1])
         place = sql.plus(sql.fois(place, ent(praticiens[0])), sql.plus(praticiens[1], ent(1)))
-        valeurs = [code for _, morceau in fusion for code in morceau]
+        valeurs = [code for _, codes in fusion for code in codes]
         return sql.selon(*cas, sinon=self.moteur.tabule(place, valeurs))
 
 

@@ -89,9 +89,10 @@ class Codeur:
         debuts = segments(1, DERNIER_JOUR, lambda jour: self.lectures.observer(fait.nom, temps.iso(jour)))
         valeurs: list[object] = [None, *(temps.iso(jour) for jour in debuts)]
         jour = self.jour(fait, source)
-        code = ent(1)
-        for debut in debuts[1:]:
-            code = sql.plus(code, drapeau(sql.au_plus(self.moteur.date(temps.iso(debut)), jour)))
+        seuils = [(self.moteur.date(temps.iso(debut)), rang) for rang, debut in enumerate(debuts[1:], 2)]
+        code = morceau(jour, seuils, 1)
+        if source.genre != "DATE":
+            code = sql.selon((sql.connu(jour), code), sinon=sql.nul("INTEGER"))
         if fait.sans_objet and source.genre != "DATE":
             valeurs.append(fait.sans_objet)
             dit = sql.egal(source.expr, sql.txt(fait.sans_objet))
@@ -132,9 +133,8 @@ class Codeur:
             raise AssertionError(f"« {fait.nom} » n'a pas de bornes")
         debuts = segments(bas, haut, lambda nombre: self.lectures.observer(fait.nom, nombre))
         nombre = self.nombre(fait, source)
-        code = ent(1)
-        for debut in debuts[1:]:
-            code = sql.plus(code, drapeau(sql.au_plus(ent(debut), nombre)))
+        code = morceau(nombre, [(ent(debut), rang) for rang, debut in enumerate(debuts[1:], 2)], 1)
+        code = sql.selon((sql.connu(nombre), code), sinon=sql.nul("INTEGER"))
         return Colonne(fait.nom, [None, *debuts], sans_nul(source.expr, code))
 
     def nombre(self, fait: Fait, source: Source) -> Expr:
@@ -181,6 +181,19 @@ class Codeur:
 def drapeau(condition: Expr) -> Expr:
     """1 ou 0 ; NULL si la condition l'est."""
     return sql.cast(exp.Paren(this=condition), "TINYINT")
+
+
+def morceau(valeur: Expr, seuils: Sequence[tuple[Expr, int]], avant: int) -> Expr:
+    """Le code du morceau où tombe une valeur connue : chaque seuil ouvre le sien, ``avant`` est celui du premier.
+
+    La recherche est dichotomique : chaque ligne ne compare que quelques seuils.
+    """
+    if not seuils:
+        return ent(avant)
+    milieu = len(seuils) // 2
+    seuil, code = seuils[milieu]
+    dessous = morceau(valeur, seuils[:milieu], avant)
+    return sql.selon((sql.moins_que(valeur, seuil), dessous), sinon=morceau(valeur, seuils[milieu + 1 :], code))
 
 
 def sans_nul(valeur: Expr, code: Expr) -> Expr:

@@ -7,14 +7,16 @@ n'est posée qu'une fois par combinaison qu'elle distingue.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any, Final
 
 from opposable.droit.calcul import Calcul
 from opposable.droit.ensemble import Valeur
 from opposable.droit.erreurs import ErreurEntree
 from opposable.lots import sql
+from opposable.lots.moteurs.avec_duckdb import MoteurDuckdb
 from opposable.lots.patients.actes import ACTE, PRATICIEN, Acte, Code, Situations
 from opposable.lots.patients.codage import Colonne
 from opposable.lots.sql import Expr, ent
@@ -26,7 +28,9 @@ CONCERNE, VALIDE, A_VERIFIER, INDECIS, ELIGIBILITE_INCONNUE = range(5)
 manque à la validation, on ne sait pas si le patient est concerné.
 """
 COMPTES: Final = ("concernes", "valides", "a_verifier", "indecis", "eligibilite_inconnue")
-_CLES_AU_PLUS: Final = 200_000
+_CLES_AU_PLUS: Final = 50_000
+_COMMUNES_AU_PLUS: Final = 1000
+"""Les combinaisons des faits communs : une petite table se lit bien plus vite qu'une grande."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,33 +41,72 @@ class Etat:
     manque: int
 
 
+_SANS: Final = Etat((0,) * len(COMPTES), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Reduite:
+    """Des patients qu'un indicateur ne distingue pas : un représentant, et s'il les concerne."""
+
+    codes: Mapping[str, int]
+    eligible: Valeur
+    manque: int
+
+
 @dataclass(slots=True)
 class Indicateur:
-    """Un indicateur : ses colonnes, ses actes, et l'état de chaque clé."""
+    """Un indicateur : les colonnes de ses faits, ses actes, et l'état de chaque clé.
+
+    Les faits que plusieurs indicateurs lisent (l'âge, le sexe) se lisent d'abord ensemble, une fois : ils donnent à
+    chacun une *part*, 0 s'ils suffisent à écarter le patient. La clé croise la part, les faits propres et les actes.
+    """
 
     nom: str
-    colonnes: Sequence[Colonne]
+    communs: Sequence[str]
+    propres: Sequence[Colonne]
     actes: Sequence[tuple[Acte, Code]]
     double: bool
     """Vrai s'il faut parfois deux actes d'une pièce : deux colonnes du même jour n'en font alors qu'un."""
+    parts: list[int] = field(default_factory=list)
+    """La part de chaque combinaison des faits communs à tous les indicateurs."""
+    nombre: int = 1
+    ecartes: Sequence[Sequence[int]] = ()
+    """Pour chaque fait propre, les codes qui suffisent à écarter le patient."""
     etats: list[Etat] = field(default_factory=list)
 
-    def cle(self) -> Expr:
-        """La clé d'un patient, dès 1."""
-        total: Expr = ent(1)
-        base = 1
-        for colonne in self.colonnes:
-            total = sql.plus(total, sql.fois(sql.cast(colonne.code, "INTEGER"), ent(base)))
-            base *= len(colonne.valeurs)
-        for rang, (acte, code) in enumerate(self.actes):
-            expr = code.expr
-            if self.double:
-                memes = [autre.jour for autre, _ in self.actes[:rang] if autre.mot == acte.mot]
-                deja = [sql.et(sql.connu(jour), sql.egal(jour, acte.jour)) for jour in memes]
-                expr = sql.selon((sql.ou(*deja), ent(0)), sinon=code.expr) if deja else expr
-            total = sql.plus(total, sql.fois(sql.cast(expr, "INTEGER"), ent(base)))
-            base *= len(code.valeurs)
-        return total
+    @property
+    def bits(self) -> int:
+        """Les bits de la part dans le mot commun."""
+        return (self.nombre - 1).bit_length()
+
+    def mot(self, moteur: MoteurDuckdb, part: Expr, valeurs: Sequence[int]) -> Expr:
+        """Ce que l'état d'un patient vaut dans cette table (un nombre par état) ; 0 s'il est écarté d'emblée."""
+        facteurs = [(part, self.nombre), *((c.code, len(c.valeurs)) for c in self.propres)]
+        facteurs += [(self._de_l_acte(rang), len(code.valeurs)) for rang, (_, code) in enumerate(self.actes)]
+        gardes = [sql.differe(part, ent(0))]
+        for colonne, codes in zip(self.propres, self.ecartes, strict=True):
+            gardes += [sql.differe(colonne.code, ent(code)) for code in codes]
+        return sql.selon((sql.et(*gardes), moteur.tabule(croisee(facteurs), valeurs)), sinon=ent(0))
+
+    def _de_l_acte(self, rang: int) -> Expr:
+        """Le code d'un acte ; 0 s'il est le même jour qu'un précédent et qu'il en faut deux."""
+        acte, code = self.actes[rang]
+        memes = [autre.jour for autre, _ in self.actes[:rang] if autre.mot == acte.mot] if self.double else []
+        if not memes:
+            return code.expr
+        deja = [sql.et(sql.connu(jour), sql.egal(jour, acte.jour)) for jour in memes]
+        return sql.selon((sql.ou(*deja), ent(0)), sinon=code.expr)
+
+
+def croisee(facteurs: Sequence[tuple[Expr, int]]) -> Expr:
+    """Le rang, dès 1, d'une combinaison de codes ; le premier varie le plus vite."""
+    total: Expr = ent(1)
+    base = 1
+    for code, taille in facteurs:
+        entier = sql.cast(code, "INTEGER")
+        total = sql.plus(total, sql.fois(entier, ent(base)) if base > 1 else entier)
+        base *= taille
+    return total
 
 
 class Resolution:
@@ -76,6 +119,7 @@ class Resolution:
         self._commun = situations.calcul({})
         self.jour = self._commun.jour
         self._valeurs = {nom: self._valeurs_de(colonne) for nom, colonne in colonnes.items()}
+        self.communs = self._communs()
 
     def suivis(self) -> list[str]:
         """Les indicateurs demandés, en vigueur ce jour-là."""
@@ -84,6 +128,19 @@ class Resolution:
     def montant(self) -> int | None:
         """Ce que vaut un indicateur validé, en centimes."""
         return self._commun.table(prevention.MONTANT)
+
+    def _communs(self) -> list[str]:
+        """Les faits que plusieurs indicateurs lisent, tant que leurs combinaisons restent peu nombreuses."""
+        tables = (prevention.ELIGIBILITE, pieces.PREUVES)
+        lus = [self._lus(tables[0], nom) | self._lus(tables[1], nom) for nom in self.suivis()]
+        trouves: list[str] = []
+        total = 1
+        for nom in sorted(self.colonnes, key=lambda c: -sum(c in un for un in lus)):
+            taille = len(self.colonnes[nom].valeurs)
+            if sum(nom in un for un in lus) > 1 and total * taille <= _COMMUNES_AU_PLUS:
+                trouves.append(nom)
+                total *= taille
+        return trouves
 
     def mots(self, nom: str) -> list[str]:
         """Les actes qui peuvent compter pour un indicateur."""
@@ -104,63 +161,106 @@ class Resolution:
             if acte.mot in mots:
                 rang = rangs[acte.mot] = rangs.get(acte.mot, -1) + 1
                 actes.append((acte, self.situations.coder(nom, les_pieces, acte, rang)))
-        trouve = Indicateur(nom, [self.colonnes[c] for c in lus], actes, self._double(nom, les_pieces, mots))
-        tailles = [len(c.valeurs) for c in trouve.colonnes] + [len(code.valeurs) for _, code in actes]
-        total = 1
-        for taille in tailles:
-            total *= taille
-        if total > _CLES_AU_PLUS:
-            raise _non_colonnes(f"l'indicateur « {nom} » demande {total} clés")
-        memoire: dict[object, Any] = {}
-        for cle in range(total):
-            codes, reste = [], cle
-            for taille in tailles:
-                reste, code = divmod(reste, taille)
-                codes.append(code)
-            trouve.etats.append(self._etat(trouve, lus, codes, (eligibles, preuves), memoire))
+        communs, propres = [c for c in lus if c in self.communs], [c for c in lus if c not in self.communs]
+        double = self._double(nom, les_pieces, mots)
+        trouve = Indicateur(nom, communs, [self.colonnes[c] for c in propres], actes, double)
+        self._resoudre(trouve, propres, eligibles, preuves)
         return trouve
 
+    def _resoudre(self, trouve: Indicateur, propres: Sequence[str], eligibles: set[str], preuves: set[str]) -> None:
+        """Pose la part de chaque combinaison commune, puis l'état de chaque clé."""
+        classes: list[Reduite] = []
+        rangs: dict[object, int] = {}
+        memoire: dict[object, Any] = {}
+        des_propres = list(_combinaisons([len(self.colonnes[c].valeurs) for c in propres]))
+
+        def classe(codes: Mapping[str, int]) -> int:
+            """Les faits que ni l'éligibilité, ni les preuves d'un patient concerné ne distinguent."""
+            question = tuple(code for nom, code in codes.items() if nom in eligibles)
+            if ("eligible", question) not in memoire:
+                memoire["eligible", question] = self._eligible(trouve, codes)
+            eligible, manque = memoire["eligible", question]
+            vue: object = pieces.NON
+            if eligible != pieces.NON:
+                vue = (eligible, manque, tuple(code for nom, code in codes.items() if nom in preuves))
+            if vue not in rangs:
+                rangs[vue] = len(rangs)
+                classes.append(Reduite(codes, eligible, manque))
+            return rangs[vue]
+
+        parts: dict[tuple[int, ...], int] = {}
+        ecartee = Reduite({}, pieces.NON, 0)
+        for commune in _combinaisons([len(self.colonnes[c].valeurs) for c in self.communs]):
+            dits = {nom: code for nom, code in zip(self.communs, commune, strict=True) if nom in trouve.communs}
+            vues = tuple(classe({**dits, **dict(zip(propres, p, strict=True))}) for p in des_propres)
+            if all(classes[vue].eligible == pieces.NON for vue in vues):
+                trouve.parts.append(0)
+            else:
+                trouve.parts.append(parts.setdefault(vues, len(parts) + 1))
+        trouve.nombre = len(parts) + 1
+        par_part = [[ecartee] * len(des_propres), *([classes[vue] for vue in vues] for vues in parts)]
+        trouve.ecartes = [
+            [
+                code
+                for code in range(len(self.colonnes[nom].valeurs))
+                if all(
+                    part[rang].eligible == pieces.NON
+                    for part in par_part
+                    for rang, codes in enumerate(des_propres)
+                    if codes[place] == code
+                )
+            ]
+            for place, nom in enumerate(propres)
+        ]
+        des_actes = list(_combinaisons([len(code.valeurs) for _, code in trouve.actes]))
+        total = len(par_part) * len(des_propres) * len(des_actes)
+        if total > _CLES_AU_PLUS:
+            raise _non_colonnes(f"l'indicateur « {trouve.nom} » demande {total} clés")
+        for codes in des_actes:
+            for rang in range(len(des_propres)):
+                trouve.etats += [self._etat(trouve, part[rang], codes, preuves, memoire) for part in par_part]
+
     # --- Une clé ---------------------------------------------------------------------------------------------
+    def _eligible(self, indicateur: Indicateur, codes: Mapping[str, int]) -> tuple[Valeur, int]:
+        """Si l'indicateur concerne ces patients, et ce qui manque pour le dire ; non, si leur valeur est refusée."""
+        faits = self._faits(codes)
+        if any(valeur is ErreurEntree for valeur in faits.values()):
+            return pieces.NON, 0
+        k = self.situations.calcul(faits)
+        return prevention.eligible(k, indicateur.nom), self._manque(k, f"eligible.{indicateur.nom}")
+
+    def _faits(self, codes: Mapping[str, int]) -> dict[str, Any]:
+        return {nom: self._valeurs[nom][code] for nom, code in codes.items()}
+
     def _etat(
         self,
         indicateur: Indicateur,
-        lus: Sequence[str],
-        codes: Sequence[int],
-        selon: tuple[set[str], set[str]],
+        reduite: Reduite,
+        des_actes: Sequence[int],
+        preuves: set[str],
         memoire: dict[object, Any],
     ) -> Etat:
-        des_faits = dict(zip(lus, codes, strict=False))
-        des_actes = tuple(codes[len(lus) :])
-        faits = {nom: self._valeurs[nom][code] for nom, code in des_faits.items()}
-        if any(valeur is ErreurEntree for valeur in faits.values()):
-            return Etat((0,) * len(COMPTES), 0)
-        nom = indicateur.nom
-
-        def poser(question: str, cle: object, noms: set[str]) -> Any:
-            place = (question, cle, tuple(c for f, c in des_faits.items() if f in noms))
-            if place not in memoire:
-                k = self._calcul(faits, indicateur, des_actes)
-                reponse = getattr(prevention, question)(k, nom)
-                memoire[place] = (reponse, self._manque(k, f"{question}.{nom}"))
-            return memoire[place]
-
-        eligible, sans = poser("eligible", None, selon[0])
+        eligible, nom = reduite.eligible, indicateur.nom
         if eligible == pieces.NON:
-            return Etat((0,) * len(COMPTES), 0)
-        valide, manque = poser("valide", des_actes, selon[1])
+            return _SANS
+        question = ("valide", *des_actes, *(code for fait, code in reduite.codes.items() if fait in preuves))
+        if question not in memoire:
+            k = self._calcul(indicateur, reduite.codes, des_actes)
+            memoire[question] = prevention.valide(k, nom), self._manque(k, f"valide.{nom}")
+        valide, manque = memoire[question]
         place = ("montant", eligible, valide)
         if place not in memoire:
-            memoire[place] = prevention.montant(self._calcul(faits, indicateur, des_actes), nom)
+            memoire[place] = prevention.montant(self._calcul(indicateur, reduite.codes, des_actes), nom)
         du = memoire[place]
         sur, doute = eligible == pieces.OUI, du is None
         a_verifier = sur and doute and valide == pieces.A_VERIFIER
         comptes = (int(sur), int(bool(du)), int(a_verifier), int(doute and not a_verifier), int(eligible is None))
-        return Etat(comptes, (manque | sans) if doute and not a_verifier else sans if eligible is None else 0)
+        return Etat(comptes, reduite.manque | (manque if doute and not a_verifier else 0))
 
-    def _calcul(self, faits: Mapping[str, Valeur], indicateur: Indicateur, des_actes: Sequence[int]) -> Calcul:
+    def _calcul(self, indicateur: Indicateur, codes: Mapping[str, int], des_actes: Sequence[int]) -> Calcul:
         couples = zip(indicateur.actes, des_actes, strict=True)
-        actes = [dict(code.valeurs[rang] or {}) for (_, code), rang in couples if code.valeurs[rang] is not None]
-        return self.situations.calcul(dict(faits), [_dits(acte) for acte in actes])
+        actes = [_dits(dit) for (_, code), rang in couples if (dit := code.valeurs[rang]) is not None]
+        return self.situations.calcul(self._faits(codes), actes)
 
     def _manque(self, k: Calcul, etape: str) -> int:
         """Les faits de l'entrée qui manquent à une étape, en bits."""
@@ -214,6 +314,11 @@ class Resolution:
         if melees or any(PRATICIEN in ligne.boite() for ligne in lignes):
             raise _non_colonnes(f"l'indicateur « {nom} » compte ensemble des actes de plusieurs sortes")
         return True
+
+
+def _combinaisons(tailles: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """Toutes les combinaisons de codes ; le premier varie le plus vite."""
+    return (codes[::-1] for codes in product(*(range(taille) for taille in reversed(tailles))))
 
 
 def _dits(acte: Mapping[str, Valeur]) -> dict[str, Valeur]:

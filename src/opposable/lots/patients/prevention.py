@@ -34,6 +34,7 @@ from opposable.lots.patients.indicateurs import (
     VALIDE,
     Indicateur,
     Resolution,
+    croisee,
 )
 from opposable.lots.sql import Expr, col, ent
 from opposable.remuneration import prevention
@@ -48,6 +49,7 @@ _PAR_MEDECIN, _STATUTS, _COMPTES, _MANQUES = "par_medecin", "statuts", "comptes"
 _BITS: Final = (12, 30)
 """Les bits d'un compte dans un mot : assez pour une patientèle ordinaire, puis pour toutes."""
 _MOT: Final = 60
+_COMMUN: Final = "mot_commun"
 
 
 def colonnes(dispositif: Dispositif) -> list[str]:
@@ -153,12 +155,34 @@ class Prevention:
                 break
         return bits
 
+    def _patients(self) -> exp.Select:
+        """Le lot, et le mot commun : les parts que les faits communs donnent à chaque indicateur."""
+        mots = [0] * len(self.indicateurs[0].parts)
+        place = 0
+        for un in self.indicateurs:
+            mots = [mot | (part << place) for mot, part in zip(mots, un.parts, strict=True)]
+            place += un.bits
+        if place > _MOT:
+            raise AssertionError(f"{place} bits de parts")
+        communs = [self.codees[nom] for nom in self.resolution.communs]
+        rang = croisee([(c.code, len(c.valeurs)) for c in communs])
+        commun = sql.cast(self.moteur.tabule(rang, mots), "BIGINT")
+        return sql.depuis(sql.choisir(sql.depuis(LOT, "l"), [exp.Star(), sql.nomme(commun, _COMMUN)]), "l")
+
+    def _part(self, indicateur: Indicateur) -> Expr:
+        """La part d'un indicateur, dans le mot commun."""
+        place = 0
+        for un in self.indicateurs:
+            if un is indicateur:
+                break
+            place += un.bits
+        decale = exp.BitwiseRightShift(this=col(_COMMUN, "l"), expression=ent(place)) if place else col(_COMMUN, "l")
+        return sql.masque(decale, ent((1 << indicateur.bits) - 1))
+
     def _sommes(self, bits: int) -> exp.Select:
-        """Un patient par rangée, les mots de ses indicateurs ; puis leurs sommes par médecin."""
-        lues: list[Expr] = [
-            sql.nomme(sql.cast(self.fichier.sources[MEDECIN].expr, "VARCHAR"), MEDECIN),
-            sql.nomme(sql.drapeau(self._fautive()), "faute"),
-        ]
+        """Les mots des indicateurs de chaque patient, et leurs sommes par médecin."""
+        medecin = sql.cast(self.fichier.sources[MEDECIN].expr, "VARCHAR")
+        lues: list[Expr] = [sql.nomme(medecin, MEDECIN), sql.nomme(sql.drapeau(self._fautive()), "faute")]
         noms = []
         for un in self.indicateurs:
             for mot, comptes in enumerate(_par_mot(bits)):
@@ -166,8 +190,7 @@ class Prevention:
                     sum(etat.comptes[c] << (place * bits) for place, c in enumerate(comptes)) for etat in un.etats
                 ]
                 noms.append(f"{un.nom}_{mot}")
-                lues.append(sql.nomme(self.moteur.tabule(un.cle(), valeurs), noms[-1]))
-        patients = sql.choisir(sql.depuis(LOT, "l"), lues)
+                lues.append(sql.nomme(un.mot(self.moteur, self._part(un), valeurs), noms[-1]))
         reserves = [c for un in self.indicateurs for c in self._doute(un, bits)]
         sommes = [
             sql.nomme(sql.compte(), "patients"),
@@ -175,7 +198,7 @@ class Prevention:
             sql.nomme(sql.combien(sql.ou(*reserves)), "patients_indecis"),
             *(sql.nomme(sql.somme(col(nom, "t")), nom) for nom in noms),
         ]
-        requete = sql.choisir(sql.depuis(patients, "t"), [col(MEDECIN, "t"), *sommes])
+        requete = sql.choisir(sql.depuis(sql.choisir(self._patients(), lues), "t"), [col(MEDECIN, "t"), *sommes])
         return requete.group_by(col(MEDECIN, "t"), copy=False)
 
     def _doute(self, un: Indicateur, bits: int) -> list[Expr]:
@@ -188,7 +211,7 @@ class Prevention:
                 resultat.append(sql.differe(sql.masque(col(f"{un.nom}_{mot}", "t"), ent(masque)), ent(0)))
         return resultat
 
-    def _separer(self, bits: int) -> exp.Select:
+    def _separer(self, bits: int) -> exp.Query:
         """Une rangée par médecin et par indicateur, ses comptes séparés."""
         parties = []
         for rang, un in enumerate(self.indicateurs):
@@ -215,23 +238,19 @@ class Prevention:
     # --- Ce qui manque ---------------------------------------------------------------------------------------
     def _manques(self) -> bool:
         """Pose, s'il y a lieu, les faits dont l'ignorance laisse un indicateur en doute ; un second passage."""
-        flous = sql.plus(col("indecis", "t"), col("eligibilite_inconnue", "t"))
+        douteux = sql.plus(col("indecis", "t"), col("eligibilite_inconnue", "t"))
         requete = sql.choisir(sql.depuis(_COMPTES), [col("rang", "t")]).group_by(col("rang", "t"), copy=False)
-        rangs = [r for (r,) in self.moteur.lire(requete.having(sql.moins_que(ent(0), sql.somme(flous)), copy=False))]
+        rangs = [r for (r,) in self.moteur.lire(requete.having(sql.moins_que(ent(0), sql.somme(douteux)), copy=False))]
         if not rangs:
             return False
-        bits = []
-        for rang in rangs:
-            un = self.indicateurs[rang]
-            bits.append(self.moteur.tabule(un.cle(), [etat.manque for etat in un.etats]))
-        tous = bits[0]
-        for autre in bits[1:]:
+        flous = [self.indicateurs[rang] for rang in rangs]
+        lues = [un.mot(self.moteur, self._part(un), [etat.manque for etat in un.etats]) for un in flous]
+        tous = lues[0]
+        for autre in lues[1:]:
             tous = exp.BitwiseOr(this=exp.Paren(this=tous), expression=exp.Paren(this=autre))
-        lues = [
-            sql.nomme(sql.cast(self.fichier.sources[MEDECIN].expr, "VARCHAR"), MEDECIN),
-            sql.nomme(exp.Anonymous(this="bit_or", expressions=[tous]), "manque"),
-        ]
-        requete = sql.choisir(sql.depuis(LOT, "l"), lues).group_by(exp.Literal.number(1), copy=False)
+        manque = sql.nomme(exp.Anonymous(this="bit_or", expressions=[tous]), "manque")
+        medecin = sql.nomme(sql.cast(self.fichier.sources[MEDECIN].expr, "VARCHAR"), MEDECIN)
+        requete = sql.choisir(self._patients(), [medecin, manque]).group_by(exp.Literal.number(1), copy=False)
         self.moteur.creer(_MANQUES, requete)
         return True
 
@@ -316,7 +335,7 @@ class Prevention:
     def _fautive(self) -> Expr:
         """Une ligne qui ne se lit pas, ou que l'interprète refuserait."""
         cas = [sql.est_nul(self.fichier.sources[MEDECIN].expr)]
-        cas += [sql.est_nul(colonne.code) for colonne in self._codes() if not colonne.sure]
+        cas += [sql.est_nul(colonne.code) for colonne in self._toutes() if not colonne.sure]
         for acte in self.actes:
             if acte.date.genre != "DATE":
                 cas.append(sql.et(sql.connu(acte.date.expr), sql.est_nul(acte.jour)))
@@ -328,7 +347,7 @@ class Prevention:
                 cas.append(sql.defaut(sql.moins_que(tot, self.naissance[0]), sql.FAUX))
         return sql.ou(*cas)
 
-    def _codes(self) -> list[Colonne]:
+    def _toutes(self) -> list[Colonne]:
         fait = self.lectures.faits[les_actes.PRATICIEN]
         qui = [self.codeur.colonne(fait, acte.praticien) for acte in self.actes if acte.praticien is not None]
         return [*self.codees.values(), *qui]
