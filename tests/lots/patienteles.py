@@ -106,3 +106,54 @@ def comparer(
         assert demandes <= set(dite["manque"]), (medecin, demandes, dite["manque"])
         comparees += 2
     return comparees
+
+
+ACTES_A_DATER = ("_2", "_3")
+"""Ce qui suit le nom d'un acte dans les colonnes de ses autres dates."""
+
+
+def patient_de(cas: Ligne, ligne: Ligne, actes: Sequence[str]) -> Ligne:
+    """Le cas de prévention d'un patient, ses colonnes d'actes réunies en une liste."""
+    dits = []
+    for mot in actes:
+        for nom in (mot, *(f"{mot}{suite}" for suite in ACTES_A_DATER)):
+            if nom in ligne:
+                qui = ligne.get(f"{nom}_praticien")
+                dits.append({"acte": mot, "date": ligne[nom], **({} if qui is None else {"praticien": qui})})
+    faits = {nom: v for nom, v in ligne.items() if nom != "medecin" and not nom.startswith(tuple(actes))}
+    return {**cas, "patient": faits, "actes": dits}
+
+
+def centimes(montant: str | Decimal | None) -> int | None:
+    """Un montant en centimes."""
+    return None if montant is None else int(Decimal(montant) * 100)
+
+
+def comparer_prevention(lot: Mapping[str, Ligne], cas: Mapping[str, Sequence[Ligne]]) -> int:
+    """Compare chaque médecin à la somme de ses patients, calculés un à un ; rend le nombre de valeurs comparées."""
+    for medecin, dite in lot.items():
+        reponses = [opposable.calculer("prevention", un) for un in cas[medecin]]
+        resultats = [r["resultat"] for r in reponses]
+        attendus: Ligne = {"patients": len(resultats)}
+        for borne in ("au_moins", "au_plus"):
+            attendus[borne] = sum(centimes(r[borne]) or 0 for r in resultats)
+        inconnu = any(r["total"] is None for r in resultats)
+        attendus["total"] = None if inconnu else attendus["au_moins"]
+        lignes = [ligne for r in resultats for ligne in r["indicateurs"]]
+        attendus["concernes"] = sum(ligne["eligible"] == "oui" for ligne in lignes)
+        attendus["valides"] = sum(ligne["montant"] not in {None, "0.00"} for ligne in lignes)
+        attendus["a_verifier"] = sum(ligne["eligible"] == "oui" and ligne["valide"] == "a_verifier" for ligne in lignes)
+        attendus["indecis"] = sum(ligne["montant"] is None for ligne in lignes if ligne["eligible"] != "non")
+        attendus["indecis"] -= attendus["a_verifier"]
+        attendus["eligibilite_inconnue"] = sum(ligne["eligible"] == "inconnu" for ligne in lignes)
+        attendus["statut"] = "partiel" if any(r["statut"] == "partiel" for r in reponses) else "calcule"
+        attendus["patients_indecis"] = sum(r["statut"] == "partiel" for r in reponses)
+        obtenus = {
+            nom: centimes(dite[nom]) if nom in {"total", "au_moins", "au_plus"} else dite[nom] for nom in attendus
+        }
+        ecarts = {nom: (obtenus[nom], attendus[nom]) for nom in attendus if obtenus[nom] != attendus[nom]}
+        assert not ecarts, (medecin, ecarts)
+        demandes = {q["fait"] for r in reponses for q in r["questions"]}
+        assert demandes <= set(dite["manque"]), (medecin, demandes, dite["manque"])
+        assert set(dite["motifs"]) == {m["code"] for r in reponses for m in r["motifs"]}
+    return len(lot) * 12

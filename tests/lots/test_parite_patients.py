@@ -18,8 +18,10 @@ from tests.lots.patienteles import (
     calculees,
     cas_de,
     comparer,
+    comparer_prevention,
     ecrire_csv,
     en_parquet,
+    patient_de,
     tirer,
 )
 
@@ -95,3 +97,83 @@ def test_fmt_en_colonnes(
         return cas_de(cas, dits, [p for p in patients if p["medecin"] == medecin])
 
     comparees("duckdb", comparer(lot, du, "fmt", FMT))
+
+
+OBSERVEE = "2026-11-15"
+RISQUES = (
+    "risque_grippe", "risque_covid", "risque_pneumocoque", "risque_moyen_sein", "risque_col", "risque_colorectal",
+    "mcva", "maladie_systeme", "diabete",
+)  # fmt: skip
+ACTES = (
+    "vaccin_grippe", "vaccin_covid", "vaccin_vpc20", "vaccin_ror", "vaccin_meningocoque_c", "vaccin_hpv",
+    "mammographie_depistage", "mammographie_bilaterale", "test_hpv_hr", "cytologie_col", "test_immunologique",
+    "glycemie_a_jeun", "creatinine_sang", "albumine_et_creatinine_urine", "albumine_urine", "hba1c",
+    "consultation_certificat", "suivi_bucco_dentaire",
+)  # fmt: skip
+SUITES = ("vaccin_ror_2", "vaccin_hpv_2", "cytologie_col_2", "cytologie_col_3")
+PRATICIENS = ("medecin_generaliste", "pediatre", "chirurgien_dentiste", "stomatologue", "autre")
+
+
+def plus_mois(jour: str, mois: int) -> str:
+    """Le même quantième, tant de mois plus loin ; le 28 au plus, qui existe toujours."""
+    annee, rang, quantieme = (int(partie) for partie in jour.split("-"))
+    total = annee * 12 + rang - 1 + mois
+    return f"{total // 12:04d}-{total % 12 + 1:02d}-{min(quantieme, 28):02d}"
+
+
+def naissances() -> list[str]:
+    """Né à la veille, le jour et le lendemain de chaque âge limite, en mois, au jour d'observation."""
+    ages = (5, 6, 8, 16, 22, 24, 36, 38, 132, 192, 216, 300, 360, 540, 600, 780, 792, 900)
+    return autour(*(plus_mois(OBSERVEE, -mois) for mois in ages))
+
+
+def tirer_patient(alea: random.Random, inconnus: float) -> Ligne:
+    """Un patient aux limites : son âge, ses risques, et des actes aux bornes de leurs fenêtres."""
+    ne = alea.choice(naissances())
+    dit: Ligne = {
+        "date_naissance": ne,
+        "sexe": alea.choice("fm"),
+        **{nom: alea.choice(["oui", "non"]) for nom in RISQUES},
+    }
+    dit = {nom: valeur for nom, valeur in dit.items() if alea.random() >= inconnus}
+    fenetres = autour(*(plus_mois(OBSERVEE, -mois) for mois in (0, 6, 12, 24, 36, 60, 120)), "2026-04-01", "2024-03-07")
+    enfance = autour(*(plus_mois(ne, mois) for mois in (7, 8, 10, 11, 12, 13, 21, 22, 24, 25, 26, 27, 120, 180)))
+    for nom in (*ACTES, *SUITES):
+        if alea.random() < 0.45:
+            le = alea.choice(enfance if alea.random() < 0.6 else fenetres)
+            dit[nom] = max(le, ne)
+            if nom in {"consultation_certificat", "suivi_bucco_dentaire"} and alea.random() < 0.9:
+                dit[f"{nom}_praticien"] = alea.choice(PRATICIENS)
+    if alea.random() < 0.3 and "vaccin_ror" in dit:
+        dit["vaccin_ror_2"] = dit["vaccin_ror"]  # deux doses le même jour n'en font qu'une
+    return dit
+
+
+@pytest.mark.parametrize("inconnus", [0.0, 0.15])
+@pytest.mark.parametrize("graine", range(TIRAGES))
+@pytest.mark.parametrize("format_", ["csv", "parquet", "ages"])
+def test_prevention_en_colonnes(
+    tmp_path: Path, graine: int, inconnus: float, format_: str, comparees: Callable[[str, int], None]
+) -> None:
+    """« ages » : l'âge en années ou en mois à la place de la date de naissance, donc connu à peu près."""
+    alea = random.Random(graine)  # noqa: S311 - un tirage refaisable
+    cas: Ligne = {"date": OBSERVEE, "medecin_traitant": "oui", "medecin": {"secteur": "1"}}
+    lignes = [{"medecin": f"M{alea.randrange(25)}", **tirer_patient(alea, inconnus)} for _ in range(70)]
+    if format_ == "ages":
+        for ligne in lignes:
+            ne = ligne.pop("date_naissance", None)
+            if ne is not None:
+                mois = (2026 - int(ne[:4])) * 12 + 11 - int(ne[5:7]) - (int(ne[8:]) > 15)
+                ligne["age"] = alea.choice([f"{mois // 12} ans", f"{mois} mois"])
+                autres = [nom for nom in ligne if nom.startswith(ACTES) and not nom.endswith("_praticien")]
+                for nom in autres:
+                    ligne[nom] = max(ligne[nom], plus_mois(OBSERVEE, -mois))
+    colonnes = ["medecin", "age" if format_ == "ages" else "date_naissance", "sexe", *RISQUES, *ACTES, *SUITES]
+    colonnes += ["consultation_certificat_praticien", "suivi_bucco_dentaire_praticien"]
+    fichier = ecrire_csv(tmp_path / "patients.csv", colonnes, lignes)
+    if format_ == "parquet":
+        genres = dict.fromkeys((*ACTES, *SUITES, "date_naissance"), "DATE") | dict.fromkeys(RISQUES, "BOOLEAN")
+        fichier = en_parquet(fichier, genres)
+    lot = calculees(tmp_path, "prevention", cas, fichier, None)
+    du = {m: [patient_de(cas, un, ACTES) for un in lignes if un["medecin"] == m] for m in lot}
+    comparees("duckdb", comparer_prevention(lot, du))

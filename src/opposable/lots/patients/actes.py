@@ -158,7 +158,7 @@ class Situations:
         """Les âges à l'acte que la table distingue, inconnu d'abord, et le code de celui d'une ligne."""
         if self.naissance is None:
             return [None], ent(0)
-        seuils = sorted(c for c in coupes(ensembles) if c > 0)
+        seuils = sorted(c for c in coupes([*ensembles, self.lectures.faits[AGE].domaine]) if c > 0)
         debuts = [0, *seuils]
         tot, tard = self.naissance
 

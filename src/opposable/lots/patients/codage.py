@@ -15,7 +15,7 @@ from opposable.droit.fait import Fait
 from opposable.droit.montant import UNITE_TAUX
 from opposable.lots import sql
 from opposable.lots.moteurs import Moteur
-from opposable.lots.patients.lectures import Lectures, segments
+from opposable.lots.patients.lectures import REFUSEE, Lectures, segments
 from opposable.lots.sql import Expr, col, ent
 
 DERNIER_JOUR: Final = date.max.toordinal()
@@ -107,24 +107,28 @@ class Codeur:
 
     def _age(self, fait: Fait, source: Source) -> Colonne:
         """Un âge écrit : ses textes distincts, réunis quand rien ne les distingue."""
-        texte = self._texte(fait, source, "un texte (« 7 à 74 ans »), ou un entier, en années", entier=True)
-        requete = sql.choisir(sql.depuis(source.table, "l"), [texte]).distinct(copy=False)
-        ecrits = [t for (t,) in self.moteur.lire(requete.limit(_TEXTES_AU_PLUS + 1, copy=False)) if t is not None]
-        if len(ecrits) > _TEXTES_AU_PLUS:
-            raise self._type(fait, source, "des âges en ans, en mois, ou des tranches", "trop d'âges différents")
+        texte, ecrits = self.ages(fait, source)
         rangs: dict[str, int] = {}
         classes: dict[object, int] = {}
         valeurs: list[object] = [None]
-        for ecrit in sorted(ecrits):
-            brut = f"{ecrit} ans" if ecrit.strip().isdigit() else ecrit
+        for ecrit, brut in ecrits.items():
             vu = self.lectures.observer(fait.nom, brut)
-            if vu[0] == "refusée":
+            if vu[0] == REFUSEE:
                 continue
             if vu not in classes:
                 classes[vu] = len(valeurs)
                 valeurs.append(brut)
             rangs[ecrit] = classes[vu]
         return Colonne(fait.nom, valeurs, sans_nul(source.expr, self.moteur.classe(texte, rangs)))
+
+    def ages(self, fait: Fait, source: Source) -> tuple[Expr, dict[str, str]]:
+        """Le texte d'une colonne d'âges, et ce que l'entrée écrirait de chaque texte différent du lot."""
+        texte = self._texte(fait, source, "un texte (« 7 à 74 ans »), ou un entier, en années", entier=True)
+        requete = sql.choisir(sql.depuis(source.table, "l"), [texte.copy()]).distinct(copy=False)
+        ecrits = [t for (t,) in self.moteur.lire(requete.limit(_TEXTES_AU_PLUS + 1, copy=False)) if t is not None]
+        if len(ecrits) > _TEXTES_AU_PLUS:
+            raise self._type(fait, source, "des âges en ans, en mois, ou des tranches", "trop d'âges différents")
+        return texte, {ecrit: f"{ecrit} ans" if ecrit.strip().isdigit() else ecrit for ecrit in sorted(ecrits)}
 
     def _entier(self, fait: Fait, source: Source) -> Colonne:
         """Un nombre borné : le rang du morceau où il tombe."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from opposable.droit.calcul import Calcul, Element
 from opposable.droit.calculer import lire_cas, ouvrir
@@ -22,6 +22,9 @@ from opposable.droit.erreurs import ErreurEntree
 
 Observation = tuple[object, ...]
 """Ce que le dispositif distingue d'une valeur ; deux valeurs de même observation sont d'une même classe."""
+
+REFUSEE: Final = "refusée"
+"""Ce qu'on observe d'une valeur que l'interprète refuse."""
 
 
 class Lectures:
@@ -53,8 +56,9 @@ class Lectures:
             yield from tests_du_fait(self.faits[nom])
 
     def coupes(self, fait: str) -> list[int]:
-        """Les nombres où une classe d'un fait commence, triés."""
-        return sorted(coupes(self.ensembles.get(fait, ())))
+        """Les nombres où une classe d'un fait testé commence, et les bornes de son domaine, triés."""
+        testees = coupes(self.ensembles.get(fait, ()))
+        return sorted(testees | coupes([self.faits[fait].domaine])) if testees else []
 
     def lecteurs(self, fait: str) -> list[str]:
         """Les faits calculés par une fonction qui lit ce fait, et que quelque chose teste par des nombres."""
@@ -96,7 +100,7 @@ class Lectures:
             portee: Calcul | Element = k.liste("patients")[0] if de_patient else k
             return tuple(self.rang(nom, portee.fait(nom)) for nom in (fait, *self.lecteurs(fait)))
         except ErreurEntree as erreur:
-            return ("refusée", erreur.code)
+            return (REFUSEE, erreur.code)
 
 
 def rang_parmi(seuils: Sequence[int], valeur: Valeur) -> object:

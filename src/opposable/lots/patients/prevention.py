@@ -102,15 +102,19 @@ class Prevention:
             return jour, jour
         if "age" not in self.faits:
             return None
+        texte, ecrits = self.codeur.ages(self.faits["age"], self.fichier.sources["age"])
         bornes = []
-        for brut in self.codees[AGE].valeurs[1:]:
-            dit = self.lectures.ouvrir(self.lectures.avec({_AGE_DIT: brut})).fait(_AGE_DIT)
-            bornes.append((dit.bas, dit.haut - 1) if isinstance(dit, Intervalle) else (0, 0))
-        code = self.codees[AGE].code
+        for brut in ecrits.values():
+            try:
+                dit = self.lectures.ouvrir(self.lectures.avec({_AGE_DIT: brut})).fait(_AGE_DIT)
+            except ErreurEntree:
+                dit = None
+            bornes.append((dit.bas, dit.haut - 1) if isinstance(dit, Intervalle) else (1, 1))
+        rang = self.moteur.classe(texte, {ecrit: rang for rang, ecrit in enumerate(ecrits, 1)})
         origine = self.moteur.date("0001-01-01")
         return (
-            sql.plus(origine, self.moteur.tabule(code, [bas - 1 for bas, _ in bornes])),
-            sql.plus(origine, self.moteur.tabule(code, [haut - 1 for _, haut in bornes])),
+            sql.plus(origine, sql.cast(self.moteur.tabule(rang, [bas - 1 for bas, _ in bornes]), "INTEGER")),
+            sql.plus(origine, sql.cast(self.moteur.tabule(rang, [haut - 1 for _, haut in bornes]), "INTEGER")),
         )
 
     def _exiger(self) -> None:
