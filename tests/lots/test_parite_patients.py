@@ -99,6 +99,47 @@ def test_fmt_en_colonnes(
     comparees("duckdb", comparer(lot, du, "fmt", FMT))
 
 
+FPMT = {
+    "total": "total", "base": "base", "majoration": "majoration", "taux_majoration": "taux_majoration",
+    "part_cmuc": "part_cmuc", "par_trimestre": "par_trimestre",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("inconnus", [0.0, 0.1])
+@pytest.mark.parametrize("dite", ["patients", "medecins", "cas"])
+@pytest.mark.parametrize("annee", [2018, 2024])
+def test_fpmt_en_colonnes(
+    tmp_path: Path, annee: int, dite: str, inconnus: float, comparees: Callable[[str, int], None]
+) -> None:
+    """La part des patients à la CMU-C comptée, dite par médecin, ou dite pour tous ; 80 ans et sa veille."""
+    alea = random.Random(annee)  # noqa: S311 - un tirage refaisable
+    cas: Ligne = {"annee": annee, **({"taux_cmuc": "0.1234"} if dite == "cas" else {})}
+    naissances_ = autour(*(f"{annee - ans}-12-31" for ans in (7, 80, 81)), f"{annee}-12-31")
+    choix = {"date_naissance": [n for n in naissances_ if n <= f"{annee}-12-31"], "ald": ["oui", "non"]}
+    if dite == "patients":
+        choix["cmuc"] = ["oui", "non", "non", "non"]
+    medecins = [{"medecin": f"M{rang}", **tirer(alea, {"secteur": ["1", "1", "2"]}, inconnus)} for rang in range(15)]
+    for un in medecins:
+        if dite == "medecins" and alea.random() >= inconnus:
+            un["taux_cmuc"] = alea.choice(["0", "0.07", "0.0701", "0.15", "0.57", "0.5701", "1.00"])
+    patients = [
+        {"medecin": un["medecin"], **tirer(alea, choix, inconnus / 5), "nombre": alea.choice([1, 2, 7])}
+        for un in medecins[1:]
+        for _ in range(alea.choice([1, 4, 30]))
+    ]
+    fichiers = [
+        ecrire_csv(tmp_path / "patients.csv", ["medecin", *choix, "nombre"], patients),
+        ecrire_csv(tmp_path / "medecins.csv", ["medecin", "secteur", *["taux_cmuc"] * (dite == "medecins")], medecins),
+    ]
+    lot = calculees(tmp_path, "fpmt", cas, *fichiers)
+
+    def du(medecin: str) -> Ligne:
+        dits = next(un for un in medecins if un["medecin"] == medecin)
+        return cas_de(cas, dits, [p for p in patients if p["medecin"] == medecin])
+
+    comparees("duckdb", comparer(lot, du, "fpmt", FPMT))
+
+
 OBSERVEE = "2026-11-15"
 RISQUES = (
     "risque_grippe", "risque_covid", "risque_pneumocoque", "risque_moyen_sein", "risque_col", "risque_colorectal",

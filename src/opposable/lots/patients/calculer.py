@@ -33,7 +33,7 @@ from opposable.lots.sql import col
 
 MEDECINS: Final = "medecins.parquet"
 MANIFESTE: Final = "manifeste.json"
-MODULES: Final = ("fmt", "prevention")
+MODULES: Final = ("fmt", "fpmt", "prevention")
 """Les dispositifs qu'un lot de patients sait calculer : chacun a son module ici."""
 _REPONSE: Final = "reponse"
 

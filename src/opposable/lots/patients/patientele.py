@@ -280,7 +280,7 @@ class Patientele:
         cas = lire_cas(lectures.corpus, lectures.dispositif, brut)
         k = evaluer(lectures.corpus, lectures.dispositif, cas, strict=lectures.strict)
         motifs = dict.fromkeys(c.motif for c in sorted(k.constats, key=lambda c: c.etat == AVERTIT))
-        demandes = [fait for fait in inconnus_de(k) if not fait.startswith("patients.")]
+        demandes = [fait for fait in inconnus_de(k) if fait not in self.faits]
         return statut_de(k), " ".join(motifs), " ".join(demandes)
 
 
