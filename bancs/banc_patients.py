@@ -147,8 +147,8 @@ def generer(patients: Path, medecins: Path, nombre: int, combien: int, inconnus:
             morceau = patients / f"{debut:012d}.parquet"
             lus = requete(debut, min(debut + MORCEAU, nombre), combien, inconnus)
             base.execute(f"COPY ({lus}) TO '{morceau}' (FORMAT parquet, COMPRESSION zstd)")
-        qui = (  # noqa: S608 - rien ne vient d'ailleurs
-            "SELECT 'M' || lpad(i::VARCHAR, 6, '0') AS medecin, "
+        qui = (
+            "SELECT 'M' || lpad(i::VARCHAR, 6, '0') AS medecin, "  # noqa: S608 - rien ne vient d'ailleurs
             "CASE WHEN random() < 0.1 THEN 'zip' ELSE 'hors_zone' END AS zone_ars, random() < 0.05 AS qpv, "
             "random() < 0.3 AS primo_installe, DATE '2026-06-30' - (random() * 12000)::INTEGER AS installe_le, "
             f"DATE '1996-01-01' - (random() * 16000)::INTEGER AS date_naissance FROM range({combien}) r(i)"
@@ -183,7 +183,7 @@ def principal() -> None:
         generer(patients, medecins, options.patients, options.medecins, options.inconnus)
         taille = sum(un.stat().st_size for un in patients.iterdir())
         print(
-            f"{milliers(options.patients)} patients de {milliers(options.medecins)} médecins ({taille / 2**30:.2f} Gio), "
+            f"{milliers(options.patients)} patients, {milliers(options.medecins)} médecins, {taille / 2**30:.2f} Gio, "
             f"{options.inconnus:.0%} d'inconnus, {options.memoire} accordés à DuckDB, {os.cpu_count()} cœurs, "
             f"{platform.machine()}, le {time.strftime('%Y-%m-%d')}, médiane de {options.repetitions}"
         )

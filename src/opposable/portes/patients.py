@@ -1,4 +1,4 @@
-"""Lire une liste de patients dans un CSV : une ligne par personne, un pseudonyme de l'appelant, aucune identité.
+"""Lire une liste de patients, en CSV ou en Parquet : une ligne par personne, un pseudonyme, aucune identité.
 
 Les colonnes sont les faits de la liste ``patients`` du dispositif. Une colonne qui ressemble à une identité est
 refusée, une colonne inconnue aussi : seul ce qui sert au calcul entre. Le pseudonyme sert à trouver les doublons ; il
@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from opposable.droit.erreurs import ErreurEntree, plus_proche
@@ -49,6 +51,8 @@ def lire(source: str, fiche: dict[str, Any]) -> Patients:
     colonnes = [e["nom"] for e in liste["entrees"]]
     genre = entree.Genre("une liste de patients", _EXEMPLE, "--patients patients.csv", "un fichier CSV")
     nom = "entrée standard" if source == "-" else source
+    if Path(source).suffix.lower() == ".parquet":
+        return _patients(_Parquet(Path(source), liste["maximum"]), nom, colonnes, liste["maximum"])
     texte = entree.texte_de(source, nom, genre)
     rangees = csv.reader(texte.splitlines(keepends=True), delimiter=_separateur(texte), strict=True)
     try:
@@ -58,6 +62,39 @@ def lire(source: str, fiche: dict[str, Any]) -> Patients:
             "CSV_INVALIDE", "guillemets mal fermés ou mal placés", ou=f"{nom}, ligne {rangees.line_num}",
             attendu="des valeurs séparées par « ; » ou « , »", exemple=_EXEMPLE,
         ) from None  # fmt: skip
+
+
+class _Parquet:
+    """Les rangées d'un fichier Parquet, écrites comme dans un CSV : l'en-tête, puis une rangée par ligne."""
+
+    def __init__(self, chemin: Path, maximum: int) -> None:
+        from opposable.lots.moteurs.avec_duckdb import importer
+        from opposable.lots.moteurs.entree_sortie import illisible
+
+        duckdb = importer("--patients")
+        self.line_num = 0
+        try:
+            with duckdb.connect() as base:
+                lu = base.execute("FROM read_parquet($f) LIMIT $n", {"f": str(chemin), "n": maximum + 1})
+                self._rangees = [[colonne[0] for colonne in lu.description], *(_ecrite(r) for r in lu.fetchall())]
+        except duckdb.Error:
+            raison = "ce n'est pas un fichier Parquet" if chemin.exists() else "ce fichier n'existe pas"
+            raise illisible(chemin, raison) from None
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return self
+
+    def __next__(self) -> list[str]:
+        if self.line_num >= len(self._rangees):
+            raise StopIteration
+        self.line_num += 1
+        return list(self._rangees[self.line_num - 1])
+
+
+def _ecrite(rangee: tuple[object, ...]) -> list[str]:
+    """Une rangée telle qu'un CSV l'écrirait ; vide : inconnu."""
+    mots = {None: "", True: "oui", False: "non"}
+    return [mots[v] if v is None or isinstance(v, bool) else str(v) for v in rangee]
 
 
 def completer(cas: list[dict[str, Any]], patients: Patients) -> None:

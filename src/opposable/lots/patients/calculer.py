@@ -75,6 +75,8 @@ def calculer(
             moteur.creer(_REPONSE, requete)
             ordonnee = sql.choisir(sql.depuis(_REPONSE), [exp.Star()]).order_by(col(fichier.MEDECIN, "t"), copy=False)
             moteur.ecrire(ordonnee, dossier / MEDECINS)
+            for nom, autre in (module.autres(lot) if hasattr(module, "autres") else {}).items():
+                moteur.ecrire(autre, dossier / nom)
             manifeste = {**corpus.entete(), **_manifeste(lot, demande, ignorees)}
         finally:
             moteur.fermer()

@@ -41,6 +41,7 @@ from opposable.remuneration import prevention
 from opposable.remuneration import prevention_pieces as pieces
 
 TABLES: Final = (prevention.ELIGIBILITE, pieces.PREUVES, pieces.ACTES)
+INDICATEURS: Final = "indicateurs.parquet"
 SOMMES: Final = ("total", "au_moins", "au_plus")
 AGE: Final = "age_mois"
 _PATIENT: Final = "patient."
@@ -56,6 +57,14 @@ def colonnes(dispositif: Dispositif) -> list[str]:
     """Les colonnes qu'un fichier de patients peut avoir."""
     faits = [f.nom.removeprefix(_PATIENT) for f in dispositif.hors_listes() if f.nom.startswith(_PATIENT)]
     return [*faits, *les_actes.noms(list(dispositif.vocabulaire.faits[les_actes.ACTE].valeurs))]
+
+
+def autres(lot: Lot) -> dict[str, exp.Select]:  # noqa: ARG001 - la même signature pour chaque dispositif
+    """Les autres fichiers : par médecin et par indicateur, ce que ses patients en font."""
+    lues = [col(nom, "t") for nom in (MEDECIN, "indicateur", *COMPTES)]
+    requete = sql.choisir(sql.depuis(_COMPTES), lues)
+    quelqu_un = sql.moins_que(ent(0), sql.plus(col("concernes", "t"), col("eligibilite_inconnue", "t")))
+    return {INDICATEURS: requete.where(quelqu_un, copy=False).order_by(col(MEDECIN, "t"), col("rang", "t"), copy=False)}
 
 
 def calculer(lot: Lot, avance: Avance | None) -> exp.Select:
