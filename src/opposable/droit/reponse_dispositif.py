@@ -48,7 +48,7 @@ def repondre(corpus: Corpus, k: Calcul) -> dict[str, Any]:
         "manquants": [_manquant(corpus, m) for m in _manques(k).values()],
         "autorites": {a: montant.euros(v) for a, v in autorites.items()},
         "hypotheses": [_suppose(k, nom, valeur) for nom, valeur in k.supposes.items()],
-        "questions": [question(k.dispositif.vocabulaire.faits[nom]) for nom in inconnus_de(k)],
+        "questions": [question(k.dispositif.vocabulaire.faits[nom]) for nom in inconnus_de(k) if statut != REFUSEE],
         "sources": _sources(k),
         "trace": _trace(k),
     }  # fmt: skip

@@ -22,10 +22,10 @@ from opposable.droit.ensemble import Ensemble, Intervalle, Valeur
 from opposable.droit.table import LigneTable
 from opposable.lots import sql
 from opposable.lots.moteurs.avec_duckdb import MoteurDuckdb
-from opposable.lots.patients.codage import Codeur, Source, drapeau, morceau, sans_nul
+from opposable.lots.patients.codage import Codeur, Colonne, Source, drapeau, morceau, sans_nul
 from opposable.lots.patients.fichier import Fichier
 from opposable.lots.patients.lectures import Lectures, rang_parmi, segments
-from opposable.lots.sql import Expr, ent
+from opposable.lots.sql import Expr, col, ent
 from opposable.remuneration import prevention_pieces as pieces
 
 ACTE, DATE, PRATICIEN, AGE = "actes.acte", "actes.date", "actes.praticien", "actes.age_mois"
@@ -88,6 +88,8 @@ class Situations:
     moteur: MoteurDuckdb
     fichier: Fichier
     naissance: Naissance | None
+    praticiens: dict[str, Colonne] = field(init=False, default_factory=dict)
+    """Les praticiens codés, par le nom sous lequel les codes des actes les lisent."""
     codeur: Codeur = field(init=False)
     _commun: Calcul = field(init=False)
 
@@ -181,8 +183,10 @@ class Situations:
     def _praticiens(self, acte: Acte) -> tuple[list[Valeur], Expr]:
         if acte.praticien is None:
             return [None], ent(0)
-        colonne = self.codeur.colonne(self.lectures.faits[PRATICIEN], acte.praticien)
-        return [None if v is None else str(v) for v in colonne.valeurs], colonne.code
+        nom = f"qui_{acte.praticien.nom}"
+        if nom not in self.praticiens:
+            self.praticiens[nom] = self.codeur.colonne(self.lectures.faits[PRATICIEN], acte.praticien)
+        return [None if v is None else str(v) for v in self.praticiens[nom].valeurs], col(nom, "l")
 
     def _vu(self, indicateur: str, les_pieces: Sequence[str], faits: dict[str, Valeur]) -> tuple[object, ...]:
         """Ce que la table dit de cet acte, pièce par pièce."""
@@ -200,6 +204,11 @@ class Situations:
         for debut, codes in zip(debuts, morceaux, strict=False):
             if not fusion or fusion[-1][1] != codes:
                 fusion.append((debut, codes))
+        fenetre = _fenetre(fusion, debuts[-1])
+        if par_morceau == 1 and fenetre is not None:
+            du, au = (self.moteur.date(temps.iso(jour)) for jour in fenetre)
+            dedans = sql.et(sql.au_plus(du, acte.jour), sql.au_plus(acte.jour, au))
+            return sql.defaut(drapeau(dedans), sql.cast(ent(0), "TINYINT"))
         fin = sql.moins_que(self.moteur.date(temps.iso(debuts[-1] - 1)), acte.jour)
         cas: list[tuple[Expr, Expr]] = [(sql.ou(sql.est_nul(acte.jour), fin), ent(0))]
         if par_morceau == 1:
@@ -211,6 +220,15 @@ class Situations:
         place = sql.plus(sql.fois(place, ent(praticiens[0])), sql.plus(praticiens[1], ent(1)))
         valeurs = [code for _, codes in fusion for code in codes]
         return sql.selon(*cas, sinon=self.moteur.tabule(place, valeurs))
+
+
+def _fenetre(fusion: Sequence[tuple[int, tuple[int, ...]]], fin: int) -> tuple[int, int] | None:
+    """Le premier et le dernier jour de la seule fenêtre où l'acte compte ; rien s'il y en a plusieurs."""
+    comptes = [rang for rang, (_, codes) in enumerate(fusion) if codes != (0,)]
+    if len(comptes) != 1 or fusion[comptes[0]][1] != (1,):
+        return None
+    suivant = fusion[comptes[0] + 1][0] if comptes[0] + 1 < len(fusion) else fin
+    return fusion[comptes[0]][0], suivant - 1
 
 
 def mois_revolus(depuis: Expr, au: Expr) -> Expr:

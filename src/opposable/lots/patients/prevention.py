@@ -180,7 +180,10 @@ class Prevention:
         communs = [self.codees[nom] for nom in self.resolution.communs]
         rang = croisee([(c.code, len(c.valeurs)) for c in communs])
         commun = sql.cast(self.moteur.tabule(rang, mots), "BIGINT")
-        return sql.depuis(sql.choisir(sql.depuis(LOT, "l"), [exp.Star(), sql.nomme(commun, _COMMUN)]), "l")
+        codes = [
+            sql.nomme(sql.cast(c.code, "TINYINT"), nom) for nom, c in self.resolution.situations.praticiens.items()
+        ]
+        return sql.depuis(sql.choisir(sql.depuis(LOT, "l"), [exp.Star(), sql.nomme(commun, _COMMUN), *codes]), "l")
 
     def _part(self, indicateur: Indicateur) -> Expr:
         """La part d'un indicateur, dans le mot commun."""
