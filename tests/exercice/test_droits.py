@@ -73,8 +73,9 @@ def test_ceux_qui_n_ont_que_les_tarifs_opposables_n_ont_aucun_depassement(
 
 
 def test_le_remplacant_a_les_droits_du_remplace_sauf_le_dp(corpus: Corpus) -> None:
-    titulaire = reponse(corpus, statut="titulaire", secteur="1", droit_permanent="oui", specialite="dermatologie")
-    remplacant = reponse(corpus, statut="remplacant", secteur="1", droit_permanent="oui", specialite="dermatologie")
+    remplace = {"secteur": "1", "droit_permanent": "oui", "option": "aucune", "specialite": "dermatologie"}
+    titulaire = reponse(corpus, statut="titulaire", **remplace)
+    remplacant = reponse(corpus, statut="remplacant", **remplace)
     assert permis(titulaire)["dp"] == "sous_conditions"
     assert permis(remplacant)["dp"] == "non"
     assert {n: p for n, p in permis(titulaire).items() if n != "dp"} == {

@@ -90,6 +90,8 @@ class Techniques(Hasard):
             codes.insert(alea.randrange(2), alea.choice([c for c in self.codes if c not in self.actes]))
         if alea.random() < 0.25 and "YYYY490" in self.actes:
             codes += ["DEQP003", "YYYY490"]
+        if alea.random() < 0.2 and "KCFA005" in self.actes:
+            codes += ["KCFA005", *alea.choice([["ZZQL010"], ["ZZQA002", "ZZQL010"], ["ZZQL010", "ZZQA002"]])]
         if alea.random() < 0.1:
             codes.append(alea.choice(codes))
         return codes

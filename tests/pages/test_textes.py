@@ -75,6 +75,16 @@ def test_un_enonce_mene_a_ce_qui_le_porte(page: Any, examiner: Examiner) -> None
     examiner(page, "textes-contradiction")
 
 
+def test_une_contradiction_d_autres_textes_montre_ses_passages(page: Any, examiner: Examiner) -> None:
+    assert page.goto("/textes/gestes-complementaires").status == 200
+    dit = page.locator("main").inner_text()
+    assert "Les passages en cause" in dit
+    assert "Les énoncés en cause" not in dit
+    assert page.locator("blockquote").count() == 4
+    assert "y compris les gestes complémentaires" in page.locator("blockquote").first.inner_text()
+    examiner(page, "textes-contradiction-passages")
+
+
 def test_un_passage_d_un_autre_document_a_son_adresse(page: Any, examiner: Examiner) -> None:
     page.goto("/textes/ameli_av6")
     passage = page.locator("article.passage").first.get_attribute("id")

@@ -127,3 +127,19 @@ def test_le_modele_montre_chaque_dispositif(capsys: pytest.CaptureFixture[str]) 
     modele = json.loads(capsys.readouterr().out)
     assert {nom for nom, d in api.corpus().dispositifs.items() if d.annee} <= set(modele)
     assert modele["sas"]["heures_regulation"] is None
+
+
+def test_deux_fichiers_ou_aucun(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """La page ne peut pas s'écrire : l'agenda non plus n'est pas écrit."""
+    assert cli.executer(
+        ["annee", FICHIER, "--ics", str(tmp_path / "a.ics"), "--page", str(tmp_path / "absent" / "a.html"), "--json"]
+    ) == 2  # fmt: skip
+    assert "a.html" in erreur_json(capsys)["ou"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ce_qui_est_suppose_se_dit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sas = {"departement_sas": "oui", "inscrit_plateforme": "oui", "visibilite": "interface"}
+    (tmp_path / "a.json").write_text(json.dumps({"annee": 2026, "sas": sas}), "utf-8")
+    cli.executer(["annee", str(tmp_path / "a.json")])
+    assert "supposé, faute d'être dit : heures de régulation : 0" in " ".join(capsys.readouterr().out.split())

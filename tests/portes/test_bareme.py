@@ -92,7 +92,7 @@ class TestProfil:
             (["--secteur", "3"], ("Où      : --secteur", "Exemple : --secteur 1")),
             (
                 ["--secteur", "1", "--option", "optam"],
-                ("une option ne se prend qu'en secteur 2", "Attendu : --option aucune, ou le secteur 2"),
+                ("une option se prend en secteur 2", "Attendu : --option aucune, le secteur 2"),
             ),
             (["--territoire", "corse"], ("n'est pas couvert", "Exemple : --territoire metropole")),
         ],

@@ -14,6 +14,7 @@ PAGES = {
     "avenant9": modeles_textes.TextesCite,
     "s1-mce": modeles_textes.TextesEnonce,
     "age-80-ans": modeles_textes.TextesContradiction,
+    "gestes-complementaires": modeles_textes.TextesContradiction,
 }
 
 
@@ -26,7 +27,7 @@ def test_le_sommaire_montre_les_documents_les_comptes_et_les_contradictions(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     texte = ecrit(capsys)
-    for mot in ("001 Brochure", "Ensemble", "1103", "Contradictions (32)", "[age-80-ans]", "Ancien tarif de la"):
+    for mot in ("001 Brochure", "Ensemble", "1103", "Contradictions (33)", "[age-80-ans]", "Ancien tarif de la"):
         assert mot in texte
     assert max(len(ligne) for ligne in texte.splitlines()) <= 100
 
@@ -45,6 +46,7 @@ def test_un_statut_liste_ses_enonces(capsys: pytest.CaptureFixture[str]) -> None
         ("avenant9", "Passages cités ("),
         ("s1-mce", "MCE.2017-11-01 (valeur)"),
         ("age-80-ans", "Non tranché : 80 ans exact indéterminé"),
+        ("gestes-complementaires", "Syndicat national des médecins"),
     ],
 )
 def test_une_page(capsys: pytest.CaptureFixture[str], ident: str, dit: str) -> None:

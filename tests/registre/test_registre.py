@@ -16,11 +16,12 @@ from tests.test_cas import fichiers, lire
 import opposable
 from opposable.droit.citations import Element, deductions, elements, par_passage
 from opposable.droit.corpus import RACINE
+from opposable.droit.erreurs import ErreurCorpus
 from opposable.droit.registre import STATUTS, Registre, charger_registre
 from opposable.portes import python as api
 
 ENONCES = 1103
-CONTRADICTIONS = 32
+CONTRADICTIONS = 33
 DOCUMENTS = {"000": 61, "001": 418, "002": 71, "003": 436, "004": 117}
 
 
@@ -99,6 +100,14 @@ def test_une_contradiction_non_tranchee_n_est_pas_calculee_en_silence(registre: 
     for enonce in registre.enonces.values():
         if enonce.statut == "contradictoire":
             assert enonce.id in registre.contradictions[enonce.contradiction].enonces, enonce.id
+
+
+def test_une_contradiction_sans_texte_est_refusee(tmp_path: Path) -> None:
+    copie = shutil.copytree(RACINE / "registre", tmp_path / "registre")
+    with (copie / "contradictions.yaml").open("a", encoding="utf-8") as fichier:
+        fichier.write("vide: {sujet: rien, valeurs: [une], tranche: non, lecture: aucune, pourquoi: Rien.}\n")
+    with pytest.raises(ErreurCorpus, match="aucun texte en cause"):
+        charger_registre(tmp_path)
 
 
 def test_le_sommaire_compte_tout() -> None:

@@ -78,10 +78,10 @@ def test_un_dispositif_dont_rien_n_est_dit_n_est_pas_calcule() -> None:
 
 
 def test_un_dispositif_ecarte_ne_demande_rien() -> None:
-    reponse = opposable.annee({"annee": 2026, "gap": "non", "sas": False})
+    reponse = opposable.annee({"annee": 2026, "gap": "non", "sas": False, "prevention": []})
     dites = lignes(reponse)
-    assert {dites[nom]["statut"] for nom in ("gap", "sas")} == {"non_concerne"}
-    assert not {"gap", "sas"} & set(reponse["totaux"]["a_completer"])
+    assert {dites[nom]["statut"] for nom in ("gap", "sas", "prevention")} == {"non_concerne"}
+    assert not {"gap", "sas", "prevention"} & set(reponse["totaux"]["a_completer"])
 
 
 def test_un_fait_obligatoire_absent_est_demande_pas_suppose() -> None:
@@ -111,7 +111,7 @@ def test_un_doute_borne_le_total() -> None:
     reponse = opposable.annee({"annee": 2026, "medecin": MEDECIN, "patients": [{**ALD, "age": "80 ans", "nombre": 10}]})
     fmt, totaux = lignes(reponse)["fmt"], reponse["totaux"]
     assert fmt["montant"] is None
-    assert (totaux["montant"], totaux["au_plus"]) == ("0.00", "1000.00")
+    assert (totaux["montant"], totaux["au_plus"]) == (None, "1000.00")
     assert totaux["sans_montant"] == ["fmt"]
     assert fmt["au_plus"] == "1000.00"
 
@@ -212,8 +212,9 @@ def test_un_cas_ampute_demande_ou_refuse_jamais_ne_tombe(dispositif: Any) -> Non
 
 def test_un_modele_vide_ne_dit_rien() -> None:
     """Le dossier vide se relit : tout y reste à renseigner, ou d'une autre période."""
-    statuts = {d["statut"] for d in opposable.annee(dossiers.modele(CORPUS))["dispositifs"]}
-    assert statuts <= {"a_renseigner", "hors_periode"}
+    reponse = opposable.annee(dossiers.modele(CORPUS))
+    assert {d["statut"] for d in reponse["dispositifs"]} <= {"a_renseigner", "hors_periode"}
+    assert [reponse["totaux"][cle] for cle in ("montant", "au_moins", "au_plus")] == [None] * 3
 
 
 @pytest.mark.parametrize(("brut", "code", "ou"), [
@@ -235,6 +236,9 @@ def test_un_modele_vide_ne_dit_rien() -> None:
     ({"annee": 2026, "sas": {"medecin": {"secteur": "1"}}}, "CLE_DEPLACEE", "sas.medecin"),
     ({"annee": 2026, "fmt": {"patients": []}}, "CLE_DEPLACEE", "fmt.patients"),
     ({"annee": 2026, "prevention": [{"date": "2026-13-01"}]}, "DATE_IMPOSSIBLE", "prevention[0].date"),
+    ({"annee": 2026, "rosp": {"patientele": "mille"}}, "NOMBRE_ILLISIBLE", "rosp.patientele"),
+    ({"annee": 2026, "fmt": {"id": {}}}, "TYPE_INATTENDU", "fmt.id"),
+    ({"annee": 2016, "patients": [{"consulte_par": "personne"}]}, "VALEUR_INCONNUE", "patients[0].consulte_par"),
     ({"annee": 2026, "percus": {"fmt": "beaucoup"}}, "MONTANT_ILLISIBLE", "percus.fmt"),
     ({"annee": 2026, "percus": {"ftm": "1"}}, "CLE_INCONNUE", "percus.ftm"),
 ])  # fmt: skip

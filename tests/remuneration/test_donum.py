@@ -23,7 +23,7 @@ OPTIONNELS = services(
 
 
 def calculer(annee: int, surcouche: Path = MODELE, **autres: Any) -> dict[str, Any]:
-    cas = {"annee": annee, **EQUIPEMENT, "services": SOCLE + OPTIONNELS, **autres}
+    cas = {"annee": annee, "medecin": {"secteur": "1"}, **EQUIPEMENT, "services": SOCLE + OPTIONNELS, **autres}
     return opposable.calculer("donum", cas, surcouches=[surcouche])
 
 

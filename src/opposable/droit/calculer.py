@@ -170,7 +170,7 @@ def evaluer(
         k.constats.append(Constat("DISPOSITIF_HORS_PERIODE", REFUSE, (periode.fait,), dispositif.sources, dit))
         return k
     module = importer(dispositif)
-    k = Calcul(corpus, dispositif, cas, _formules(dispositif, module), strict=strict)
+    k = ouvrir(corpus, dispositif, cas, strict=strict)
     en_vigueur = [r for r in dispositif.conditions if r.du < cas.fin and cas.jour < r.au]
     _appliquer(k, [r for r in en_vigueur if r.sorte != "avertit_si"])
     if conditions_seules:
@@ -181,6 +181,11 @@ def evaluer(
     if cas.jour > corpus.arrete_au:
         k.constate("PERIODE_APRES_VERIFICATION", AVERTIT, precision=temps.iso(corpus.arrete_au))
     return k
+
+
+def ouvrir(corpus: Corpus, dispositif: Dispositif, cas: Cas, *, strict: bool = False) -> Calcul:
+    """Le calcul d'un cas, prêt, dont rien n'est encore demandé : ni conditions, ni sorties."""
+    return Calcul(corpus, dispositif, cas, _formules(dispositif, importer(dispositif)), strict=strict)
 
 
 def _appliquer(k: Calcul, regles: list[Regle]) -> None:

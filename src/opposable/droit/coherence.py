@@ -27,7 +27,10 @@ def contradiction(
         (
             c
             for c in (_sur(corpus, sur) if sur else corpus.contradictions)
-            if c.ou.startswith("acte.") == de_ligne and c.du <= jour < c.au and c.si.evalue(lire) is True
+            if c.ou.startswith("acte.") == de_ligne
+            and c.du <= jour < c.au
+            and c.si.evalue(lire) is True
+            and (c.sauf is None or c.sauf.evalue(lire) is not True)
         ),
         None,
     )

@@ -52,7 +52,7 @@ class Motif:
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """Des faits qui ne peuvent pas être vrais ensemble, et où le dire."""
+    """Des faits qui ne peuvent pas être vrais ensemble, et où le dire ; ``sauf`` : ce qui, dit, les réconcilie."""
 
     si: Condition
     ou: str
@@ -61,6 +61,12 @@ class Contradiction:
     du: int
     au: int
     sources: tuple[Passage, ...] = ()
+    sauf: Condition | None = None
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Les conditions que la contradiction lit."""
+        return (self.si,) if self.sauf is None else (self.si, self.sauf)
 
 
 @dataclass(slots=True)
@@ -333,18 +339,20 @@ def _erreur(numero: str, noeud: Noeud, motifs: Mapping[str, Motif], passages: Ma
 def _contradictions(noeud: Noeud, typage: Typage) -> Iterator[Contradiction]:
     """La contradiction écrite à ce nœud, ou une par ligne de la table qu'elle nomme, datée par elle."""
     requises = frozenset({"si", "ou", "message", "attendu"})
-    cles = noeud.cles(requises | {"du", "au", "source"}, "contradiction", requises)
+    cles = noeud.cles(requises | {"du", "au", "source", "sauf"}, "contradiction", requises)
     sources = typage.sources(cles, noeud, "contradiction") if "source" in cles else ()
     du = _jour(cles["du"]) if "du" in cles else 0
     au = _jour(cles["au"]) if "au" in cles else temps.INFINI
     ou, message, attendu = (cles[cle].texte() for cle in ("ou", "message", "attendu"))
+    sauf = typage.vocabulaire.condition(cles["sauf"], "contradiction") if "sauf" in cles else None
     for condition, ligne in tirer(cles["si"], typage.vocabulaire, typage.tables, "contradiction"):
         if ligne is None:
-            yield Contradiction(condition, ou, message, attendu, du, au, sources)
+            yield Contradiction(condition, ou, message, attendu, du, au, sources, sauf)
         else:
             fin = temps.iso(ligne.au) if ligne.au < temps.INFINI else "jour qu'aucun texte ne dit"
             periode = max(du, ligne.du), min(au, ligne.au)
-            yield Contradiction(condition, ou, message.format(au=fin), attendu, *periode, sources or ligne.sources)
+            dites = sources or ligne.sources
+            yield Contradiction(condition, ou, message.format(au=fin), attendu, *periode, dites, sauf)
 
 
 def _report(ident: str, noeud: Noeud, typage: Typage) -> Report:

@@ -62,17 +62,22 @@ class Enonce:
     ligne: int
 
 
+_EN_CAUSE: Final = frozenset({"enonces", "passages"})
+
+
 @dataclass(frozen=True, slots=True)
 class ContradictionTextes:
     """Ce que les textes disent de deux façons : les valeurs, la lecture retenue et pourquoi.
 
-    ``tranche`` est faux quand rien ne départage : les deux valeurs sont montrées, la ligne reste à vérifier.
+    ``enonces`` des cinq documents, ``passages`` des autres : ce qui se contredit. ``tranche`` est faux quand rien ne
+    départage : les deux valeurs sont montrées, la ligne reste à vérifier.
     """
 
     id: str
     sujet: str
     valeurs: tuple[str, ...]
     enonces: tuple[str, ...]
+    passages: tuple[str, ...]
     tranche: bool
     lecture: str
     pourquoi: str
@@ -156,16 +161,20 @@ def _enonce(
 
 
 def _contradiction(ident: str, noeud: Noeud) -> ContradictionTextes:
-    requises = frozenset({"sujet", "valeurs", "enonces", "tranche", "lecture", "pourquoi"})
-    cles = noeud.cles(requises, ident, requises)
+    requises = frozenset({"sujet", "valeurs", "tranche", "lecture", "pourquoi"})
+    cles = noeud.cles(requises | {"enonces", "passages"}, ident, requises)
     tranche = cles["tranche"].texte(ident)
     if tranche not in {"oui", "non"}:
         raise cles["tranche"].defaut(f"« {tranche} » ne convient pas", regle=ident, attendu="oui ou non")
+    textes = {cle: tuple(n.texte(ident) for n in cles[cle].liste(ident, vide=False)) for cle in _EN_CAUSE & cles.keys()}
+    if not textes:
+        raise noeud.defaut("aucun texte en cause", regle=ident, attendu="enonces: […] ou passages: […]")
     return ContradictionTextes(
         ident,
         cles["sujet"].texte(ident),
         tuple(n.texte(ident) for n in cles["valeurs"].liste(ident, vide=False)),
-        tuple(n.texte(ident) for n in cles["enonces"].liste(ident, vide=False)),
+        textes.get("enonces", ()),
+        textes.get("passages", ()),
         tranche == "oui",
         cles["lecture"].texte(ident),
         cles["pourquoi"].texte(ident),

@@ -29,7 +29,7 @@ def calculer(corpus: Corpus, nom: str, brut: object, *, strict: bool = False) ->
 def repondre(corpus: Corpus, k: Calcul) -> dict[str, Any]:
     """La réponse d'un calcul fait."""
     dispositif = k.dispositif
-    statut = _statut(k)
+    statut = statut_de(k)
     valeurs = {s.nom: k.faites[s.nom].valeur if s.nom in k.faites else None for s in dispositif.sorties}
     resultat = {s.nom: None if statut == REFUSEE else rendre(s, valeurs[s.nom]) for s in dispositif.sorties}
     principal = resultat[dispositif.montant] if dispositif.montant else None
@@ -48,7 +48,7 @@ def repondre(corpus: Corpus, k: Calcul) -> dict[str, Any]:
         "manquants": [_manquant(corpus, m) for m in _manques(k).values()],
         "autorites": {a: montant.euros(v) for a, v in autorites.items()},
         "hypotheses": [_suppose(k, nom, valeur) for nom, valeur in k.supposes.items()],
-        "questions": [question(k.dispositif.vocabulaire.faits[nom]) for nom in _inconnus(k)],
+        "questions": [question(k.dispositif.vocabulaire.faits[nom]) for nom in inconnus_de(k) if statut != REFUSEE],
         "sources": _sources(k),
         "trace": _trace(k),
     }  # fmt: skip
@@ -68,7 +68,8 @@ def _echeancier(k: Calcul) -> list[dict[str, str | None]]:
 _FONDES = {"presse": ("SOURCE_PRESSE", "RESULTAT_PRESSE"), "deduit": ("VALEUR_DEDUITE", "RESULTAT_DEDUIT")}
 
 
-def _statut(k: Calcul) -> str:
+def statut_de(k: Calcul) -> str:
+    """Le statut d'un calcul fait : calcule, partiel, refuse ou non_calculable."""
     if any(c.etat == REFUSE for c in k.constats):
         return REFUSEE
     principale = k.faites.get(k.dispositif.principal)
@@ -84,7 +85,7 @@ def _manques(k: Calcul, etape: Etape | None = None) -> Mapping[str, Manque]:
     return etape.manques if etape is not None else k.pile[0].manques
 
 
-def _inconnus(k: Calcul) -> list[str]:
+def inconnus_de(k: Calcul) -> list[str]:
     """Les faits de l'entrée qui manquent à une sortie restée inconnue, ou à une condition restée en doute."""
     sorties = [s.nom for s in k.dispositif.sorties if not s.facultative and s.nom in k.faites]
     noms = [nom for nom in sorties if k.faites[nom].valeur is None]

@@ -33,7 +33,7 @@ def sommaire(corpus: Corpus, registre: Registre, *, statut: str | None = None) -
         "autres_documents": [
             {**_fiche(d), "passages": cites[d.id]} for d in corpus.documents.values() if d.autorite != "texte"
         ],
-        "contradictions": [_contradiction(c) for c in registre.contradictions.values()],
+        "contradictions": [_contradiction(corpus, c) for c in registre.contradictions.values()],
         "enonces": [_enonce(registre, e) for e in registre.enonces.values() if statut and e.statut == statut],
     }
 
@@ -55,13 +55,13 @@ def page(
             "enonce": _enonce(registre, enonce),
             "document": _fiche(corpus.documents[enonce.document]),
             "portent": [_element(e) for e in portent] if vus else [],
-            "contradictions": [_contradiction(c) for c in registre.contradictions_de(ident)],
+            "contradictions": [_contradiction(corpus, c) for c in registre.contradictions_de(ident)],
         }
     if ident in registre.contradictions:
         contradiction = registre.contradictions[ident]
         return {
             **corpus.entete(),
-            "contradiction": _contradiction(contradiction),
+            "contradiction": _contradiction(corpus, contradiction),
             "enonces": [_enonce(registre, registre.enonces[i]) for i in contradiction.enonces],
         }
     connus = [*corpus.documents, *registre.enonces, *registre.contradictions]
@@ -173,12 +173,13 @@ def _enonce(registre: Registre, enonce: Enonce) -> dict[str, Any]:
     }
 
 
-def _contradiction(contradiction: ContradictionTextes) -> dict[str, Any]:
+def _contradiction(corpus: Corpus, contradiction: ContradictionTextes) -> dict[str, Any]:
     return {
         "id": contradiction.id,
         "sujet": contradiction.sujet,
         "valeurs": list(contradiction.valeurs),
         "enonces": list(contradiction.enonces),
+        "passages": [corpus.passages[ident].en_dict() for ident in contradiction.passages],
         "tranche": contradiction.tranche,
         "lecture": contradiction.lecture,
         "pourquoi": contradiction.pourquoi,

@@ -272,7 +272,7 @@ def _deux_contrats(k: Calcul, a: str, b: str) -> Paire:
         choisie = Element(k, "contrats", 0, faits).choisir("cumul_contrats")
         if choisie.ligne is not None and isinstance(choisie.valeur, str):
             dit = k.corpus.tables["cumul_contrats"].valeurs[choisie.valeur]
-            reponse = AUTORISE if choisie.valeur == AUTORISE else REFUSEE
+            reponse = choisie.valeur if choisie.valeur in {AUTORISE, DOUTE} else REFUSEE
             return Paire(a, b, reponse, (), f"{dit[0].upper()}{dit[1:]}.", choisie.ligne.sources)
     return Paire(a, b, DOUTE, (), "Aucun texte lu ne dit si les deux se cumulent.")
 

@@ -157,6 +157,10 @@ class LigneFacture(Portee):
         if autorite.etat != "hors":
             self.base_choisie = autorite
             return autorite.valeur if isinstance(autorite.valeur, int) else None
+        return self.base_sans_autorite()
+
+    def base_sans_autorite(self) -> int | None:
+        """La base unitaire d'un médecin conventionné : celle que l'acte se donne, ou son tarif."""
         if self.acte.bases is not None:
             self.base_choisie = self.acte.bases.choisir(self.fait, self.jour, self.calendrier)
             if self.base_choisie.etat == "incertain":

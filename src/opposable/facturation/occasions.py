@@ -181,8 +181,9 @@ def _candidats(corpus: Corpus, cas: CasFacture, sobre: Facture, calendrier: Cale
 
 def _tient(corpus: Corpus, ligne: LigneFacture) -> bool:
     """Les conditions propres de la ligne tiennent toutes, sans doute."""
-    for regle in (*ligne.acte.regles, *corpus.toutes_lignes):
-        if regle.en_vigueur(ligne.jour) and regle.motif not in ligne.acte.dispenses:
+    communes = (r for r in corpus.toutes_lignes if r.motif not in ligne.acte.dispenses)
+    for regle in (*ligne.acte.regles, *communes):
+        if regle.en_vigueur(ligne.jour):
             constat = constater(ligne, regle)
             if constat is not None and constat.etat != AVERTIT:
                 return False

@@ -18,8 +18,8 @@ from opposable.droit.erreurs import ErreurEntree, plus_proche
 from opposable.facturation import essais
 from opposable.facturation.facture import LigneFacture
 
-FAMILLES: Final = ("pdsa", "soins_non_programmes", "urgence_horaire")
-"""Les familles de majorations qui tiennent à l'horaire ou à la régulation."""
+FAMILLE: Final = "horaire_ou_regulation"
+"""La famille des majorations qui tiennent à l'horaire ou à la régulation : leurs fichiers le disent."""
 _HORAIRE: Final = "contexte.horaires_pdsa"
 _PROPRES: Final = {"heure": "facture.heure", "tarif_opposable": "facture.opposable"}
 _GRAVITE: Final = (essais.OUI, essais.DOUTE, essais.A_PRECISER, essais.NON)
@@ -109,7 +109,7 @@ def majorations(k: Calcul) -> list[dict[str, Any]]:
             "libelle": f"{m.ligne.acte.code}, {m.ligne.acte.libelle[0].lower()}{m.ligne.acte.libelle[1:]}",
             "ouverture": m.etat,
             "reponse": essais.DITS[m.etat],
-            "montant": None if m.etat == essais.NON else m.ligne.tarif(),
+            "montant": None if m.etat == essais.NON else m.ligne.base_sans_autorite(),
             "suit": ", ".join(m.suit) or None,
             "sans": ", ".join(_incompatibles(k, m, possibles)) or None,
             "motifs": ", ".join(dict.fromkeys(c.motif for c in m.constats)),
@@ -137,9 +137,9 @@ def _lieu_et_moment(k: Calcul) -> LigneFacture:
 
 
 def _candidates(k: Calcul) -> list[Acte]:
-    """Les majorations de ces familles en vigueur ce jour-là, et celles qu'elles peuvent suivre."""
+    """Les majorations de cette famille en vigueur ce jour-là, et celles qu'elles peuvent suivre."""
     actes = [a for a in k.corpus.actes.values() if a.supplement and a.en_vigueur(k.jour)]
-    directes = [a for a in actes if not a.familles.isdisjoint(FAMILLES)]
+    directes = [a for a in actes if FAMILLE in a.familles]
     suivies = [a for a in actes if a not in directes and any(_vise(d, a, k.jour) for d in directes)]
     return [*directes, *suivies]
 
@@ -182,8 +182,12 @@ def _essayees(k: Calcul) -> list[Majoration]:
 def _essayee(k: Calcul, acte: Acte, faits: dict[str, Valeur]) -> Majoration:
     """La majoration et ses seules règles, avec celle de la modalité si elle vaut pour elle."""
     ligne = essais.seule(k.corpus, acte.code, k.jour, faits)
-    communes = [r for r in k.corpus.toutes_lignes if "contexte.modalite" in r.condition.faits()]
-    regles = [r for r in (*acte.regles, *communes) if r.en_vigueur(k.jour) and r.motif not in acte.dispenses]
+    communes = [
+        r
+        for r in k.corpus.toutes_lignes
+        if "contexte.modalite" in r.condition.faits() and r.motif not in acte.dispenses
+    ]
+    regles = [r for r in (*acte.regles, *communes) if r.en_vigueur(k.jour)]
     constats = essais.retenus(essais.constats(ligne, regles))
     messages = dict.fromkeys(essais.message(ligne, constat) for constat in constats)
     return Majoration(ligne, constats, (), essais.etat(constats), " ".join(messages))

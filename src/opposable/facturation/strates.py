@@ -19,7 +19,7 @@ from opposable.droit.publies import VERSION_ABSENTE
 from opposable.droit.source import Passage
 from opposable.droit.table import EFFECTIF, Calendrier
 from opposable.facturation.actes_lourds import exonerer
-from opposable.facturation.association import associations
+from opposable.facturation.association import associations, gestes_en_trop
 from opposable.facturation.entree import CasFacture
 from opposable.facturation.facture import Facture, LigneFacture
 from opposable.facturation.formules import argent
@@ -144,6 +144,7 @@ def relations(facture: Facture) -> None:
     _entre_actes(facture)
     associations(facture)
     _supplements(facture)
+    gestes_en_trop(facture)
 
 
 def _entre_actes(facture: Facture) -> None:

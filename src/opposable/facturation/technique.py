@@ -22,6 +22,7 @@ ASSOCIATION: Final = "acte.association"
 CONSULTATION: Final = "facture.consultation"
 PARAMETRE_MANQUANT: Final = "PARAMETRE_MANQUANT"
 DE_L_ASSOCIATION: Final = "ccam_association"
+DES_GESTES: Final = "ccam_association_geste"
 _OUTRE_MER: Final = "ccam_outre_mer"
 _CONSULTATION_ET_ACTE: Final = "uncam-2017-iii-3-a-consultation"
 MAXIMUM: Final = "ccam_modificateurs_maximum"
@@ -29,7 +30,7 @@ _OUTRE_MER_PAR_FAMILLE: Final = {
     "sans_coefficient_outre_mer": "ccam_outre_mer_exclu",
     "coefficient_outre_mer_propre": "ccam_outre_mer_propre",
 }
-TABLES: Final = (DE_L_ASSOCIATION, _OUTRE_MER, *_OUTRE_MER_PAR_FAMILLE.values())
+TABLES: Final = (DE_L_ASSOCIATION, DES_GESTES, _OUTRE_MER, *_OUTRE_MER_PAR_FAMILLE.values())
 """Les tables que lit le tarif d'un acte technique."""
 
 
@@ -43,6 +44,11 @@ def outre_mer_de(ligne: LigneFacture) -> str:
     """La table de ce qu'un tarif gagne outre-mer : celle de tous les actes, ou celle d'une famille à part."""
     familles = ligne.acte.familles
     return next((table for nom, table in _OUTRE_MER_PAR_FAMILLE.items() if nom in familles), _OUTRE_MER)
+
+
+def part_de(ligne: LigneFacture) -> str:
+    """La table de la part du tarif que laisse l'association : celle des actes, ou celle des gestes et suppléments."""
+    return DES_GESTES if ligne.acte.supplement else DE_L_ASSOCIATION
 
 
 def table_de(lettre: str) -> str:
@@ -64,7 +70,7 @@ def tarif_technique(ligne: LigneFacture, nu: int | None, *, modifie: bool = True
         else:
             majoration += choisie.valeur
     outre_mer = ligne.table(outre_mer_de(ligne))
-    association = UNITE_TAUX if ligne.acte.supplement else ligne.table(DE_L_ASSOCIATION)
+    association = ligne.table(part_de(ligne))
     decote = decote_de_cumul(ligne)
     if nu is None or not connu or outre_mer is None or association is None or decote is None:
         return None
@@ -109,12 +115,11 @@ def manques(ligne: LigneFacture) -> Iterator[Constat]:
             yield from _doute(ligne, choisie)
             yield from _ecart(ligne, lettre, choisie)
     yield from _doute(ligne, ligne.choisir(outre_mer_de(ligne)))
-    if not ligne.acte.supplement:
-        yield from _association(ligne)
+    yield from _doute(ligne, ligne.choisir(DES_GESTES)) if ligne.acte.supplement else _association(ligne)
 
 
 def _association(ligne: LigneFacture) -> Iterator[Constat]:
-    """Le code association : à dire, sans la dérogation qu'il suppose, ou permis par la seule presse."""
+    """Le code association : à dire, ou sans la dérogation qu'il suppose."""
     choisie = ligne.choisir(DE_L_ASSOCIATION)
     table = ligne.corpus.tables[DE_L_ASSOCIATION]
     if choisie.etat == "incertain":
@@ -130,9 +135,6 @@ def _association(ligne: LigneFacture) -> Iterator[Constat]:
                  if f != ASSOCIATION and isinstance(e, Choix) for v in sorted(e.valeurs)]  # fmt: skip
         sources = lignes[0].sources if lignes else ()
         yield Constat("ASSOCIATION_NON_JUSTIFIEE", REFUSE, table.faits, sources, precision=" ; ".join(dites))
-    elif choisie.ligne is not None and choisie.ligne.sources[0].autorite == "presse":
-        precision = "les actes tarifés à taux plein par l'article III-3 B ne sont lus que chez un éditeur"
-        yield Constat("TEXTE_NON_TRANCHE", A_VERIFIER, (ASSOCIATION,), choisie.ligne.sources, precision=precision)
 
 
 def _ecart(ligne: LigneFacture, lettre: str, choisie: Choisie) -> Iterator[Constat]:

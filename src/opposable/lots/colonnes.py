@@ -6,7 +6,8 @@ ne sont pas de Kleene en SQL : ici le NULL y est toujours écrit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
 
 from sqlglot import exp
 
@@ -105,6 +106,11 @@ class Colonnes:
     non = staticmethod(sql.non)
     connu = staticmethod(sql.connu)
     defaut = staticmethod(sql.defaut)
+
+    @staticmethod
+    def somme(termes: Iterable[Expr]) -> Expr:
+        """La somme ; NULL dès qu'un terme l'est."""
+        return reduce(sql.plus, termes, ent(0))
 
     @staticmethod
     def au_plus(a: Expr | int, b: Expr | int) -> Expr:

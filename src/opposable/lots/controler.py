@@ -73,7 +73,7 @@ def controler(
 
     ``travail`` reçoit ce qui déborde de la mémoire. :class:`ErreurEntree` si le lot, le mappage ou la place manquent.
     """
-    _verifier_lot(demande.lot)
+    verifier_lot(demande.lot)
     mappage = lire_mappage(corpus, demande.mappage or voisin(demande.lot))
     moteur = ouvrir(demande.moteur, Reglages(demande.memoire, travail))
     with moteur.pannes(str(dossier)), _balayage_rare():
@@ -101,7 +101,8 @@ def _balayage_rare() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _verifier_lot(lot: Path) -> None:
+def verifier_lot(lot: Path) -> None:
+    """:class:`ErreurEntree` si ce chemin ne peut pas être un lot."""
     attendu, exemple = "un fichier .parquet ou .csv, ou un dossier de fichiers .parquet", "lot.parquet"
     try:
         if lot.is_dir():

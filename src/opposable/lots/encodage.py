@@ -65,7 +65,7 @@ class Codage:
         tests = [
             *(Test(nom, OUI_NON) for nom in CALCULES),
             *tests_des_textes(corpus, self.codes, self._sauf),
-            *(t for c in corpus.contradictions for t in tests_de(c.si)),
+            *(t for c in corpus.contradictions for si in c.conditions for t in tests_de(si)),
             *propres,
             *self.modificateurs_dits,
         ]

@@ -166,7 +166,7 @@ class ResolutionLignes:
     def question_contradictions(self) -> Question:
         """Les faits dits que les contradictions lisent, sans rien en déduire."""
         return self.codage.question_directe(
-            [t for c in self.corpus.contradictions for t in tests_de(c.si)],
+            [t for c in self.corpus.contradictions for si in c.conditions for t in tests_de(si)],
             [jour for c in self.corpus.contradictions for jour in (c.du, c.au)],
         )
 

@@ -39,7 +39,8 @@ JUMELLE: Final = "ligne.jumelle"
 _BITS_DU_RANG: Final = 6
 """Assez pour toutes les lignes d'une facture."""
 RANGS: Final = tuple(Plages(((rang, PLUS_INFINI),)) for rang in range(1, 1 << _BITS_DU_RANG))
-_DE_LA_BASE: Final = (AUTORITE_TECHNIQUE, MAXIMUM, association.MAXIMUM, association.MAXIMUM_RADIOLOGIE)
+_DES_RELATIONS: Final = (association.MAXIMUM, association.MAXIMUM_RADIOLOGIE, association.GESTES_COMPTES)
+_DE_LA_BASE: Final = (AUTORITE_TECHNIQUE, MAXIMUM, *_DES_RELATIONS)
 _COMPTES: Final = frozenset({actes_lourds.ADDITIONNE, actes_lourds.SEUL})
 """Les codes « Exo TM » d'un acte que le seuil regarde."""
 _DU_TAUX: Final = (actes_lourds.TAUX, actes_lourds.DUE)
@@ -59,7 +60,7 @@ def tables_techniques(corpus: Corpus) -> frozenset[str]:
 
 def tables_des_relations(corpus: Corpus) -> list[Table]:
     """Les tables que lisent les relations d'une facture technique."""
-    return [corpus.tables[nom] for nom in (association.MAXIMUM, association.MAXIMUM_RADIOLOGIE, actes_lourds.SEUIL)]
+    return [corpus.tables[nom] for nom in (*_DES_RELATIONS, actes_lourds.SEUIL)]
 
 
 class Lues(NamedTuple):
@@ -145,7 +146,7 @@ class Technique(NamedTuple):
     association: Valeur
     modificateurs: frozenset[str]
     derogation: tuple[Valeur, ...]
-    """Ce qui déroge aux règles d'association, lu seulement quand la facture porte plusieurs actes techniques."""
+    """Ce qui déroge aux règles d'association, lu quand la facture porte plusieurs actes techniques, ou un geste."""
     exonerations: frozenset[str]
     quantite: tuple[Valeur, ...]
     """La quantité, lue seulement d'un acte dont les tarifs s'additionnent."""
@@ -176,7 +177,7 @@ def technique_de(ligne: LigneFacture) -> Technique:
     return Technique(
         ligne.fait(ASSOCIATION),
         frozenset(modificateurs(ligne)),
-        (ligne.fait(DEROGATION),) if ligne.fait(PLUSIEURS) == "oui" else (),
+        (ligne.fait(DEROGATION),) if association.GESTE in ligne.acte.familles or ligne.fait(PLUSIEURS) == "oui" else (),
         codes,
         (ligne.fait(QUANTITE),) if actes_lourds.ADDITIONNE in codes else (),
         actes_lourds.sans_modificateurs(ligne),

@@ -69,10 +69,9 @@ def annee(  # noqa: PLR0917 - typer appelle par nom ; les options sont celles du
         )  # fmt: skip
     reponse = dossiers.repondre(fichier, patients, comparer=comparer, surcouches=surcouche, strict=strict)
     groupes = api.corpus(surcouche).groupes
-    if ics is not None:
-        sortie.ecrire_fichier(ics, dossiers.agenda(reponse))
-    if page is not None:
-        sortie.ecrire_fichier(page, dossiers.page(reponse, groupes))
+    fichiers = {ics: dossiers.agenda(reponse)} if ics is not None else {}
+    fichiers |= {page: dossiers.page(reponse, groupes)} if page is not None else {}
+    sortie.ecrire_fichiers(fichiers)
     if en_json:
         sortie.ecrire(sortie.en_json(reponse))
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,7 +11,7 @@ from opposable.droit.erreurs import ErreurEntree
 from opposable.portes import cli_francais, sortie
 
 if TYPE_CHECKING:
-    pass
+    from opposable.lots.patients.calculer import Demande
 
 
 def brancher(application: typer.Typer) -> None:
@@ -19,7 +20,7 @@ def brancher(application: typer.Typer) -> None:
         application.command(cls=cli_francais.Commande)(commande)
 
 
-def calculer(
+def calculer(  # noqa: PLR0917 - typer appelle par nom ; les options sont celles du contrat
     dispositif: Annotated[
         str, typer.Argument(metavar="DISPOSITIF", help="Un nom de « opposable dispositifs », par exemple fmt.")
     ],
@@ -31,17 +32,33 @@ def calculer(
         typer.Option(
             "--patients",
             metavar="FICHIER",
-            help="Les patients du cas, en CSV : une ligne par personne, un pseudonyme, aucune identité.",
+            help="Les patients, en CSV ou Parquet : une ligne par personne, aucune identité ; avec --sortie, ceux de "
+            "beaucoup de médecins (colonne « medecin »).",
         ),
     ] = None,
+    medecins: Annotated[
+        Path | None,
+        typer.Option("--medecins", metavar="FICHIER", help="Avec --sortie : ce qui varie d'un médecin à l'autre."),
+    ] = None,
+    dossier: Annotated[
+        Path | None,
+        typer.Option(
+            "--sortie", metavar="DOSSIER", help="Calcule chaque médecin du fichier de patients, et écrit ce dossier."
+        ),
+    ] = None,
+    memoire: Annotated[
+        str, typer.Option("--memoire", metavar="QUANTITÉ", help="Avec --sortie : la mémoire accordée (2GiB).")
+    ] = "",
     surcouche: cli_francais.Surcouches = [],  # noqa: B006 - typer lit la valeur par défaut, personne ne la modifie
     en_json: cli_francais.EnJson = False,
     strict: cli_francais.Strict = False,
 ) -> int:
     """Calcule un dispositif (un forfait, une aide, un engagement, une procédure) sur un cas ou plusieurs.
 
-    L'entrée est un objet JSON (un cas), un tableau, ou un objet par ligne. Sortie 0 si tout est calculé, 1 si un cas
-    est refusé ou partiel, 2 si une entrée ne convient pas ou si une valeur manque au résultat principal.
+    L'entrée est un objet JSON (un cas), un tableau, ou un objet par ligne. Avec --sortie, elle dit ce qui vaut pour
+    tous les médecins d'un fichier de patients, et le dossier reçoit medecins.parquet et manifeste.json. Sortie 0 si
+    tout est calculé, 1 si un cas est refusé ou partiel, 2 si une entrée ne convient pas ou si une valeur manque au
+    résultat principal.
     """
     import json
 
@@ -52,6 +69,9 @@ def calculer(
     fiche = api.dispositifs(dispositif, surcouches=surcouche)
     exemple = json.dumps(fiche["exemple"], ensure_ascii=False)
     lu = entree.lire(fichier, entree.Genre("un cas", exemple, f"opposable calculer {dispositif} cas.json"))
+    if dossier is not None or medecins is not None:
+        demande = _demande(dispositif, lu, patients, medecins, memoire, strict=strict)
+        return _par_medecin(demande, dossier, surcouche, fiche, en_json=en_json)
     lus = None
     if patients is not None:
         lus = liste_de_patients.lire(patients, liste_de_patients.colonnes_de(fiche))
@@ -75,6 +95,52 @@ def calculer(
         sortie.dire_erreur(_manque(manques[0], dispositif), json_demande=en_json)
         return sortie.MAUVAISE_ENTREE
     return sortie.ACCEPTE if all(r["statut"] == "calcule" for r in reponses) else sortie.A_REVOIR
+
+
+def _demande(
+    dispositif: str, lu: Any, patients: str | None, medecins: Path | None, memoire: str, *, strict: bool
+) -> Demande:
+    """Ce qui est demandé pour beaucoup de médecins. :class:`ErreurEntree` s'il manque le fichier des patients."""
+    from opposable.lots.patients.calculer import Demande
+
+    if patients is None or patients == "-":
+        raise ErreurEntree(
+            "ARGUMENT_MANQUANT", "il manque le fichier des patients", ou="--patients",
+            attendu="un fichier Parquet ou CSV, ou un dossier de Parquet", exemple="--patients patients.parquet",
+        )  # fmt: skip
+    if lu.forme != "objet":
+        raise ErreurEntree(
+            "PATIENTS_EN_DOUBLE", "ces patients iraient à plusieurs cas", ou="--patients",
+            attendu="un seul cas : ce qui vaut pour tous les médecins", exemple='{"annee": 2026}',
+        )  # fmt: skip
+    return Demande(dispositif, lu.factures[0], Path(patients), medecins, memoire, strict=strict)
+
+
+def _par_medecin(
+    demande: Demande, dossier: Path | None, surcouche: list[Path], fiche: dict[str, Any], *, en_json: bool
+) -> int:
+    """Calcule chaque médecin d'un fichier de patients. Sortie 0 si tous sont calculés, 1 sinon."""
+    from opposable.lots.patients import calculer as lots
+    from opposable.portes import cli_lots
+    from opposable.portes import python as api
+
+    if dossier is None:
+        raise ErreurEntree(
+            "ARGUMENT_MANQUANT", "il manque où écrire les réponses", ou="--sortie",
+            attendu="un dossier qui n'existe pas encore", exemple="--sortie sortie",
+        )  # fmt: skip
+    with (
+        sortie.dossier_entier(dossier) as (provisoire, travail),
+        cli_lots.etapes("Calcul") as suivi,
+    ):
+        manifeste = lots.calculer(api.corpus(surcouche), demande, provisoire, travail, suivi)
+    if en_json:
+        sortie.ecrire(sortie.en_json(manifeste))
+    else:
+        from opposable.rendu import texte_patients
+
+        sortie.afficher(lambda _, console: texte_patients.manifeste(manifeste, fiche, dossier, console))
+    return sortie.ACCEPTE if set(manifeste["statuts"]) <= {"calcule"} else sortie.A_REVOIR
 
 
 def dispositifs(

@@ -123,7 +123,7 @@ def controler(  # noqa: PLR0917 - typer appelle par nom ; les options sont celle
             exemple="--echec-si erreur",
         )  # fmt: skip
     demande = lots.Demande(lot, mappage, moteur, memoire, strict=strict, ecarter=ecarter)
-    with sortie.dossier_entier(dossier) as (provisoire, travail), _etapes() as suivi:
+    with sortie.dossier_entier(dossier) as (provisoire, travail), etapes("Contrôle") as suivi:
         manifeste = lots.controler(api.corpus(surcouche), demande, provisoire, travail, suivi)
     if en_json:
         sortie.ecrire(sortie.en_json(manifeste))
@@ -165,9 +165,9 @@ def expliquer(
 
 
 @contextlib.contextmanager
-def _etapes() -> Iterator[Callable[[str, float], None] | None]:
+def etapes(nom: str) -> Iterator[Callable[[str, float], None] | None]:
     """Une barre d'avancement par étape, sur la sortie d'erreur, devant quelqu'un seulement."""
-    with barre("Contrôle", 1.0) as avance:
+    with barre(nom, 1.0) as avance:
         if avance is None:
             yield None
             return

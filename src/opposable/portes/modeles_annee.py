@@ -25,10 +25,10 @@ class QuestionDeLAnnee(QuestionDispositif):
 
 
 class Totaux(Modele):
-    """Les sommes des montants connus. ``au_plus`` est nul si un dispositif n'a pas de plafond connu."""
+    """Les sommes des montants connus, nulles s'il n'y en a aucun ; ``au_plus``, si un dispositif n'a pas de plafond."""
 
-    montant: Montant
-    au_moins: Montant
+    montant: Montant | None
+    au_moins: Montant | None
     au_plus: Montant | None
     autorites: dict[Autorite, Montant]
     comptes: list[str]
@@ -49,6 +49,7 @@ class DispositifDeLAnnee(Modele):
     dit: str
     cas: int
     hors_annee: int
+    avertissement: str
     montant: Montant | None
     au_moins: Montant | None
     au_plus: Montant | None

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, RootModel
 
-from opposable.portes.modeles import Entete, Modele
+from opposable.portes.modeles import Entete, Modele, Source
 
 Taux = str
 """Un taux décimal à quatre chiffres : « 0.1234 »."""
@@ -64,12 +64,16 @@ class Enonce(Modele):
 
 
 class Contradiction(Modele):
-    """Ce que les textes disent de deux façons, la lecture retenue et pourquoi."""
+    """Ce que les textes disent de deux façons, la lecture retenue et pourquoi.
+
+    ``enonces`` : ceux des cinq documents ; ``passages`` : ceux des autres.
+    """
 
     id: str
     sujet: str
     valeurs: list[str]
     enonces: list[str]
+    passages: list[Source]
     tranche: bool
     lecture: str
     pourquoi: str

@@ -1,4 +1,4 @@
-"""Lire une liste de patients dans un CSV : une ligne par personne, un pseudonyme de l'appelant, aucune identité.
+"""Lire une liste de patients, en CSV ou en Parquet : une ligne par personne, un pseudonyme, aucune identité.
 
 Les colonnes sont les faits de la liste ``patients`` du dispositif. Une colonne qui ressemble à une identité est
 refusée, une colonne inconnue aussi : seul ce qui sert au calcul entre. Le pseudonyme sert à trouver les doublons ; il
@@ -9,26 +9,18 @@ from __future__ import annotations
 
 import csv
 import re
-import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from opposable.droit.erreurs import ErreurEntree, plus_proche
+from opposable.droit.identite import PSEUDONYME, colonne_identifiante, reduire, valeur_identifiante
 from opposable.portes import entree
 
 LISTE: Final = "patients"
-PSEUDONYME: Final = "pseudonyme"
 MAXIMUM: Final = 20_000
 """Les patients d'un cas, au plus."""
-_IDENTITES: Final = frozenset(
-    {
-        "nom", "prenom", "nir", "insee", "ins", "matricule", "adresse", "rue", "commune", "ville", "cp", "telephone",
-        "tel", "portable", "mobile", "mail", "email", "courriel", "patronyme", "secu",
-    }
-)  # fmt: skip
-"""Les mots qui, dans le nom d'une colonne, disent une identité."""
-_SUITES: Final = ("securite_sociale", "code_postal", "numero_ss", "num_ss", "lieu_de_naissance", "lieu_naissance")
-_NIR: Final = re.compile(r"[12][0-9]{2}(?:0[1-9]|[1-9][0-9])[0-9AB]{8}(?:[0-9]{2})?", re.IGNORECASE)
 _ELEMENT: Final = re.compile(rf"{LISTE}\[(\d+)\](?:\.(.*))?", re.DOTALL)
 _EXEMPLE: Final = "pseudonyme;date_naissance;ald;c2s;derniere_consultation"
 
@@ -65,6 +57,8 @@ def lire(source: str, colonnes: list[str]) -> Patients:
     """Les patients de ce fichier. :class:`ErreurEntree` à la première faute, avec sa ligne."""
     genre = entree.Genre("une liste de patients", _EXEMPLE, "--patients patients.csv", "un fichier CSV")
     nom = "entrée standard" if source == "-" else source
+    if Path(source).suffix.lower() == ".parquet":
+        return _patients(_Parquet(Path(source), MAXIMUM), nom, colonnes)
     return analyser(entree.texte_de(source, nom, genre), nom, colonnes)
 
 
@@ -78,6 +72,39 @@ def analyser(texte: str, nom: str, colonnes: list[str]) -> Patients:
             "CSV_INVALIDE", "guillemets mal fermés ou mal placés", ou=f"{nom}, ligne {rangees.line_num}",
             attendu="des valeurs séparées par « ; » ou « , »", exemple=_EXEMPLE,
         ) from None  # fmt: skip
+
+
+class _Parquet:
+    """Les rangées d'un fichier Parquet, écrites comme dans un CSV : l'en-tête, puis une rangée par ligne."""
+
+    def __init__(self, chemin: Path, maximum: int) -> None:
+        from opposable.lots.moteurs.avec_duckdb import importer
+        from opposable.lots.moteurs.entree_sortie import illisible
+
+        duckdb = importer("--patients")
+        self.line_num = 0
+        try:
+            with duckdb.connect() as base:
+                lu = base.execute("FROM read_parquet($f) LIMIT $n", {"f": str(chemin), "n": maximum + 1})
+                self._rangees = [[colonne[0] for colonne in lu.description], *(_ecrite(r) for r in lu.fetchall())]
+        except duckdb.Error:
+            raison = "ce n'est pas un fichier Parquet" if chemin.exists() else "ce fichier n'existe pas"
+            raise illisible(chemin, raison) from None
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return self
+
+    def __next__(self) -> list[str]:
+        if self.line_num >= len(self._rangees):
+            raise StopIteration
+        self.line_num += 1
+        return list(self._rangees[self.line_num - 1])
+
+
+def _ecrite(rangee: tuple[object, ...]) -> list[str]:
+    """Une rangée telle qu'un CSV l'écrirait ; vide : inconnu."""
+    mots = {None: "", True: "oui", False: "non"}
+    return [mots[v] if v is None or isinstance(v, bool) else str(v) for v in rangee]
 
 
 def completer(cas: list[dict[str, Any]], patients: Patients) -> None:
@@ -97,7 +124,7 @@ def _separateur(texte: str) -> str:
 
 
 def _patients(rangees: Any, nom: str, colonnes: list[str]) -> Patients:
-    entetes = [_reduit(cellule) for cellule in next(rangees, [])]
+    entetes = [reduire(cellule) for cellule in next(rangees, [])]
     _verifier_entetes(entetes, nom, colonnes)
     lignes: list[dict[str, str]] = []
     numeros: list[int] = []
@@ -123,7 +150,7 @@ def _patients(rangees: Any, nom: str, colonnes: list[str]) -> Patients:
 def _verifier_entetes(entetes: list[str], nom: str, colonnes: list[str]) -> None:
     ou = f"{nom}, ligne 1"
     for entete in entetes:
-        if entete not in colonnes and _identifie(entete):
+        if entete not in colonnes and colonne_identifiante(entete):
             raise _faute(
                 "COLONNE_IDENTIFIANTE", f"la colonne « {entete} » ressemble à une identité ; rien n'a été lu", ou,
                 "un pseudonyme, et seulement les colonnes du calcul : " + ", ".join(colonnes),
@@ -147,7 +174,7 @@ def _verifier_pseudonyme(dit: str | None, numero: int, vus: dict[str, int], ou: 
         return
     if dit is None:
         raise _faute("FAIT_ABSENT", "il manque le pseudonyme", f"{ou}, {PSEUDONYME}", "un pseudonyme par ligne")
-    if _NIR.fullmatch(re.sub(r"[ .-]", "", dit)) or "@" in dit:
+    if valeur_identifiante(dit):
         raise _faute(
             "COLONNE_IDENTIFIANTE", "ce pseudonyme ressemble à un numéro de sécurité sociale ou à une adresse",
             f"{ou}, {PSEUDONYME}", "un identifiant que vous seul savez relier au patient",
@@ -155,16 +182,6 @@ def _verifier_pseudonyme(dit: str | None, numero: int, vus: dict[str, int], ou: 
     if dit in vus:
         raise _faute("DOUBLON", f"ce patient est déjà à la ligne {vus[dit]}", f"{ou}, {PSEUDONYME}", "une fois chacun")
     vus[dit] = numero
-
-
-def _reduit(entete: str) -> str:
-    """Le nom d'une colonne, sans accents ni majuscules : « Date naissance » se lit ``date_naissance``."""
-    sans = unicodedata.normalize("NFKD", entete).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "_", sans).strip("_")
-
-
-def _identifie(entete: str) -> bool:
-    return not _IDENTITES.isdisjoint(entete.split("_")) or any(suite in entete for suite in _SUITES)
 
 
 def _faute(code: str, message: str, ou: str, attendu: str) -> ErreurEntree:

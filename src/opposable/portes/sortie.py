@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
@@ -66,6 +66,14 @@ def ecrire_fichier(chemin: Path, contenu: str) -> None:
     """Écrit ``contenu`` dans ``chemin`` d'un seul coup : le fichier est entier, ou il n'a pas changé."""
     with fichier_entier(chemin) as provisoire:
         provisoire.write_text(contenu, encoding="utf-8", newline="")
+
+
+def ecrire_fichiers(contenus: Mapping[Path, str]) -> None:
+    """Écrit chaque fichier d'un seul coup ; si l'un ne peut pas l'être, aucun ne l'est."""
+    with contextlib.ExitStack() as pile:
+        for chemin, contenu in contenus.items():
+            provisoire = pile.enter_context(fichier_entier(chemin))
+            provisoire.write_text(contenu, encoding="utf-8", newline="")
 
 
 @contextlib.contextmanager

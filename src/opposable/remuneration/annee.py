@@ -74,18 +74,19 @@ def _en_dict(lignes: Sequence[_Ligne], annee_: int) -> dict[str, Any]:
 
 
 def _totaux(lignes: Sequence[_Ligne]) -> dict[str, Any]:
-    """Les sommes des montants connus, et les dispositifs qui n'y sont pas."""
+    """Les sommes des montants connus, nulles s'il n'y en a aucun, et les dispositifs qui n'y sont pas."""
     comptees = [ligne for ligne in lignes if ligne.compte]
-    plafonds = [ligne.au_plus for ligne in comptees]
     exacts = [ligne for ligne in comptees if ligne.exact is not None]
+    muets = [ligne for ligne in lignes if ligne.dit["statut"] in {A_COMPLETER, A_RENSEIGNER}]
+    plafonds = [ligne.au_plus for ligne in comptees]
     return {
-        "montant": montant.euros(sum(ligne.exact or 0 for ligne in exacts)),
-        "au_moins": montant.euros(sum(ligne.au_moins or 0 for ligne in comptees)),
-        "au_plus": None if None in plafonds else montant.euros(sum(p for p in plafonds if p is not None)),
-        "autorites": {a: montant.euros(sum(ligne.autorites.get(a, 0) for ligne in exacts)) for a in AUTORITES},
+        "montant": montant.euros(sum(ligne.exact or 0 for ligne in exacts)) if exacts else None,
+        "au_moins": montant.euros(sum(ligne.au_moins or 0 for ligne in comptees)) if comptees else None,
+        "au_plus": montant.euros(sum(p or 0 for p in plafonds)) if comptees and None not in plafonds else None,
+        "autorites": {a: montant.euros(sum(li.autorites.get(a, 0) for li in exacts)) for a in AUTORITES if exacts},
         "comptes": [ligne.dit["dispositif"] for ligne in exacts],
         "sans_montant": [ligne.dit["dispositif"] for ligne in comptees if ligne.exact is None],
-        "a_completer": [li.dit["dispositif"] for li in lignes if li.dit["statut"] in {A_COMPLETER, A_RENSEIGNER}],
+        "a_completer": [ligne.dit["dispositif"] for ligne in muets if ligne.dit["chiffrable"] == "oui"],
     }
 
 
@@ -130,13 +131,14 @@ def _ligne(corpus: Corpus, dispositif: Dispositif, dossier: Dossier, annee_: int
     premier, dernier = (temps.jour(f"{a}-01-01") for a in (annee_, annee_ + 1))
     dehors = hors_periode(dispositif, premier, dernier)
     if dehors or dispositif.nom in dossier.non_concernes:
+        _verifier(corpus, dispositif, dossier, annee_)
         statut = HORS_PERIODE if dehors else NON_CONCERNE
         return _sans_calcul(
             dispositif, dit, statut, dehors or "le dossier dit que ce dispositif ne concerne pas le médecin"
         )
     reponses: list[dict[str, Any]] = []
     for rang, cas in enumerate(dossier.cas(dispositif, annee_)):
-        ou = f"{dispositif.nom}[{rang}]" if dispositif.nom in dossier.listes else dispositif.nom
+        ou = dossier.endroit(dispositif, rang)
         trouve = _calculer(corpus, dispositif, cas, annee_, ou, calculer=dossier.decrit(dispositif), strict=strict)
         if isinstance(trouve, list):
             dit["questions"] = trouve
@@ -163,6 +165,7 @@ def _vide(dispositif: Dispositif) -> dict[str, Any]:
         "dit": "",
         "cas": 0,
         "hors_annee": 0,
+        "avertissement": dispositif.avertissement,
         "montant": None,
         "au_moins": None,
         "au_plus": None,
@@ -207,7 +210,22 @@ def _calculer(
         liste = next((li for li in dispositif.listes if li.nom == erreur.ou and erreur.code == "FAIT_ABSENT"), None)
         if liste is not None:
             return [{"fait": liste.nom, "libelle": liste.libelle, "question": liste.question, "valeurs": []}]
-        raise (erreur if _COMMUN.fullmatch(erreur.ou) else erreur.situee(ou)) from None
+        raise _situer(erreur, ou) from None
+
+
+def _verifier(corpus: Corpus, dispositif: Dispositif, dossier: Dossier, annee_: int) -> None:
+    """Lit les cas d'un dispositif qui ne sera pas calculé : une valeur qui ne convient pas est dite quand même."""
+    for rang, cas in enumerate(dossier.cas(dispositif, annee_) if dispositif.nom in dossier.blocs else []):
+        if cas.get(dispositif.periode.fait) is not None:
+            try:
+                lire_cas(corpus, dispositif, cas, [])
+            except ErreurEntree as erreur:
+                raise _situer(erreur, dossier.endroit(dispositif, rang)) from None
+
+
+def _situer(erreur: ErreurEntree, ou: str) -> ErreurEntree:
+    """L'erreur à sa place dans le dossier : un fait commun y est à la racine, les autres dans leur bloc."""
+    return erreur if _COMMUN.fullmatch(erreur.ou) else erreur.situee(ou)
 
 
 def _en_suite(libelle: str) -> str:

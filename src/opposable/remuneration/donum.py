@@ -17,7 +17,7 @@ from opposable.droit.montant import UNITE_TAUX
 
 _LISTE: Final = "services"
 _SERVICE, _NUMERATEUR, _DENOMINATEUR = (f"{_LISTE}.{cle}" for cle in ("service", "numerateur", "denominateur"))
-_EQUIPEMENT, _SOCLE, _EXIGE, _COMPTE = "equipement", "socle", "exige", "compte"
+_EQUIPEMENT, _SOCLE, _EXIGE, _COMPTE, _DOUTE = "equipement", "socle", "exige", "compte", "doute"
 
 
 def calculer(k: Calcul) -> None:
@@ -87,8 +87,15 @@ def tout_neutralise(k: Calcul) -> Valeur:
     vides = []
     for indicateur in _valeurs(k, "indicateur"):
         effets = [effet(k, service) for service in _services(k, indicateur) if service in _dits(k)]
-        vides.append(bool(effets) and len(effets) == len(_services(k, indicateur)) and set(effets) <= {"neutralise"})
+        tous = bool(effets) and len(effets) == len(_services(k, indicateur))
+        vides.append(tous and not {None, _COMPTE} & set(effets))
     return k.oui_non(any(vides))
+
+
+@etape("oui_non")
+def neutralisation_douteuse(k: Calcul) -> Valeur:
+    """Un taux est neutralisé sans que le texte le dise de son indicateur."""
+    return k.oui_non(any(effet(k, service) == _DOUTE for service in _dits(k)))
 
 
 @etape("texte")

@@ -45,7 +45,12 @@ class Dossier:
 
     def decrit(self, dispositif: Dispositif) -> bool:
         """Vrai si le dossier dit quelque chose que ce dispositif est seul à lire, ou sa patientèle."""
-        return dispositif.nom in self.blocs or (self.patients is not None and lit_les_patients(dispositif))
+        dit = any(_dit(cas) for cas in self.blocs.get(dispositif.nom, ()))
+        return dit or (self.patients is not None and lit_les_patients(dispositif))
+
+    def endroit(self, dispositif: Dispositif, rang: int) -> str:
+        """Où ce cas est écrit : ``sas``, ou ``prevention[2]``."""
+        return f"{dispositif.nom}[{rang}]" if dispositif.nom in self.listes else dispositif.nom
 
     def cas(self, dispositif: Dispositif, annee: int) -> list[dict[str, Any]]:
         """Les cas à calculer : les faits communs que le dispositif lit, et les siens."""
@@ -127,15 +132,15 @@ def lire(corpus: Corpus, brut: object) -> Dossier:
     listes, non_concernes = set(), set()
     for nom in sorted(noms & set(lu)):
         bloc = lu[nom]
-        if not _dit(bloc):
+        if bloc is None:
             continue
-        if bloc is False or bloc == NON:
+        if bloc is False or bloc in (NON, []):
             non_concernes.add(nom)
             continue
         if isinstance(bloc, (list, tuple)):
             listes.add(nom)
         blocs[nom] = _bloc(corpus.dispositifs[nom], bloc)
-    patients = _patients(corpus, lu.get(PATIENTS))
+    patients = _patients(corpus, lu.get(PATIENTS), annee)
     percus = _percus(lu.get(_PERCUS), noms)
     return Dossier(
         identifiant(lu), annee, medecin, patients, blocs, frozenset(listes), frozenset(non_concernes), percus
@@ -143,7 +148,7 @@ def lire(corpus: Corpus, brut: object) -> Dossier:
 
 
 def _dit(brut: Any) -> bool:
-    """Vrai si ce bloc dit quelque chose ; un modèle laissé vide ne dit rien, une liste vide dit « aucun »."""
+    """Vrai si ce cas dit quelque chose ; un modèle laissé vide ne dit rien, une liste vide dit « aucun »."""
     return any(_dit(valeur) for valeur in brut.values()) if isinstance(brut, Mapping) else brut is not None
 
 
@@ -185,7 +190,7 @@ def _bloc(dispositif: Dispositif, brut: Any) -> tuple[Mapping[str, Any], ...]:
     if len(cas) > _CAS_AU_PLUS:
         raise ErreurEntree("LISTE_TROP_LONGUE", f"{len(cas)} cas", ou=nom, attendu=f"{_CAS_AU_PLUS} au plus")
     commun = {MEDECIN, *([dispositif.periode.fait] if par_annee(dispositif) else [])}
-    exemple = f'"{nom}": {{…}}'
+    exemple = f'"{nom}": {{…}}, ou "{nom}": "{NON}"'
     for rang, un in enumerate(cas):
         ou = f"{nom}[{rang}]" if isinstance(brut, (list, tuple)) else nom
         for cle in objet(un, ou, exemple):
@@ -203,7 +208,7 @@ def _bloc(dispositif: Dispositif, brut: Any) -> tuple[Mapping[str, Any], ...]:
     return tuple(cas)
 
 
-def _patients(corpus: Corpus, brut: object) -> Sequence[Mapping[str, Any]] | None:
+def _patients(corpus: Corpus, brut: object, annee: int) -> Sequence[Mapping[str, Any]] | None:
     if brut is None:
         return None
     if not isinstance(brut, (list, tuple)):
@@ -211,10 +216,14 @@ def _patients(corpus: Corpus, brut: object) -> Sequence[Mapping[str, Any]] | Non
             "TYPE_INATTENDU", "une liste est attendue", ou=PATIENTS, attendu="une liste d'objets",
             exemple=f'"{PATIENTS}": [{{…}}]',
         )  # fmt: skip
-    permises = frozenset(faits_des_patients(corpus))
+    faits = faits_des_patients(corpus)
+    permises, jour = frozenset(faits), temps.jour(f"{annee}-01-01")
     for rang, un in enumerate(brut):
         ou = f"{PATIENTS}[{rang}]"
         cles(objet(un, ou, f'"{PATIENTS}": [{{…}}]'), permises, ou)
+        for cle, valeur in un.items():
+            if valeur is not None:
+                lire_valeur(faits[cle], valeur, f"{ou}.{cle}", jour)
     return list(brut)
 
 

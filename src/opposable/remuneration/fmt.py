@@ -7,7 +7,8 @@ plusieurs lignes restent possibles : le total est inconnu, et ``au_moins`` et ``
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final, Protocol, TypeVar
 
 from opposable.droit import temps
 from opposable.droit.calcul import Calcul, Element, etape
@@ -28,16 +29,20 @@ from opposable.remuneration.patientele import (
     tranche,
 )
 
-_SOCLE, _C2S = "fmt_socle", "fmt_c2s"
-_ZONE, _AGE = "fmt_majoration_zone", "fmt_majoration_age"
+SOCLE: Final = "fmt_socle"
+C2S: Final = "fmt_c2s"
+ZONE: Final = "fmt_majoration_zone"
+AGE: Final = "fmt_majoration_age"
+PART_C2S: Final = "fmt_part_c2s"
+N = TypeVar("N")
 
 
 def calculer(k: Calcul) -> None:
     """Le forfait, ses parts, ce qui le borne, et ses versements."""
     if "patients" not in k.listes:
         raise k.absent("patients", "il manque la patientèle", "une liste de patients", '"patients": [{…}]')
-    repartition(k, _SOCLE)
-    repartition(k, _C2S)
+    repartition(k, SOCLE)
+    repartition(k, C2S)
     total(k)
     au_moins(k)
     au_plus(k)
@@ -49,6 +54,37 @@ def calculer(k: Calcul) -> None:
     detail(k)
     versements(k)
     _verser(k)
+
+
+# Les formules de l'argent, écrites une fois : pour les nombres d'un médecin, et pour les colonnes d'un lot.
+
+
+class Argent(Protocol[N]):
+    """Ce que ces formules emploient : l'algèbre scalaire, ou celle des colonnes."""
+
+    def part(self, montant: N, taux: N, /) -> N:
+        """Le montant multiplié par le taux, arrondi au centime."""
+
+    def plus(self, a: N, b: N, /) -> N:
+        """La somme."""
+
+    def somme(self, termes: Iterable[N], /) -> N:
+        """La somme ; inconnue dès qu'un terme l'est."""
+
+
+def majoration(k: Argent[N], assiette: N, taux: N) -> N:
+    """Une majoration : la part de son assiette, arrondie au centime."""
+    return k.part(assiette, taux)
+
+
+def sur_c2s(k: Argent[N], montant_c2s: N, part_c2s: N, de_zone: N, d_age: N) -> N:
+    """Les majorations de zone et d'âge sur la part de la majoration C2S qui est dans l'assiette."""
+    return majoration(k, majoration(k, montant_c2s, part_c2s), k.plus(de_zone, d_age))
+
+
+def avec_majorations(k: Argent[N], montant: N, assiette: N, taux: Iterable[N]) -> N:
+    """Ce qu'une classe ajoute au total : son montant, et chaque majoration de son assiette."""
+    return k.somme([montant, *(majoration(k, assiette, un) for un in taux)])
 
 
 # Les faits d'un patient.
@@ -95,12 +131,7 @@ def age_medecin(k: Calcul) -> Valeur:
     if naissance > patientele_au(k):
         raise k.contredit("medecin.date_naissance", "le médecin naîtrait après le début de l'année", "une date passée")
     possibles = a_peu_pres(revolues(naissance, patientele_au(k)), revolues(naissance, k.fin - 1))
-    if dit is None:
-        return possibles
-    bas, haut = (possibles.bas, possibles.haut - 1) if isinstance(possibles, Intervalle) else (possibles, possibles)
-    if not bas <= dit <= haut:
-        raise k.contredit("medecin.age", f"sa date de naissance lui donne de {bas} à {haut} ans", "l'un ou l'autre")
-    return dit
+    return _accorde(k, "medecin.age", dit, possibles, "sa date de naissance lui donne de {} à {} ans")
 
 
 @etape("entier")
@@ -113,16 +144,14 @@ def age_medecin_au_moins(k: Calcul) -> Valeur:
 @etape("entier")
 def rang_retenu(k: Calcul) -> Valeur:
     """Le rang dit de l'année d'installation ; sinon, d'après sa date, en années civiles et de date à date."""
-    dit = k.nombre("medecin.rang_installation")
-    if dit is not None:
-        return dit
-    le = k.nombre("medecin.installe_le")
+    dit, le = k.nombre("medecin.rang_installation"), k.nombre("medecin.installe_le")
     if le is None:
-        return None
+        return dit
     if le >= k.fin:
         raise k.contredit("medecin.installe_le", "l'installation suit l'année demandée", "une date antérieure")
     civil = k.annee() - int(temps.iso(le)[:4]) + 1
-    return a_peu_pres(revolues(le, k.jour) + 1, civil) if le <= k.jour else civil
+    possibles = a_peu_pres(revolues(le, k.jour) + 1, civil) if le <= k.jour else civil
+    return _accorde(k, "medecin.rang_installation", dit, possibles, "sa date d'installation donne un rang de {} à {}")
 
 
 # Ce que le texte ne tranche pas.
@@ -131,16 +160,15 @@ def rang_retenu(k: Calcul) -> Valeur:
 @etape("oui_non")
 def patients_de_80_ans_en_doute(k: Calcul) -> Valeur:
     """Des patients que seule la lecture de « plus de 80 ans » rangerait dans une classe ou l'autre."""
-    repartition(k, _SOCLE)
-    lectures = (p.inconnus_de(choix(p, _SOCLE).possibles) for p, _, _ in classes(k, _SOCLE) if _incertaine(p))
-    return k.oui_non(any(faits == ("lecture_80_ans",) for faits in lectures))
+    repartition(k, SOCLE)
+    return k.oui_non(any(range_par_la_lecture(p) for p, _, _ in classes(k, SOCLE)))
 
 
 @etape("oui_non")
 def anniversaire_en_doute(k: Calcul) -> Valeur:
     """Le médecin change d'âge dans l'année, et la majoration en dépend."""
     age = age_medecin(k)
-    return k.oui_non(isinstance(age, Intervalle) and k.choisir(_AGE).etat == "incertain")
+    return k.oui_non(isinstance(age, Intervalle) and k.choisir(AGE).etat == "incertain")
 
 
 @etape("oui_non")
@@ -148,7 +176,14 @@ def installation_en_doute(k: Calcul) -> Valeur:
     """Les deux façons de compter les années d'installation donnent des majorations différentes."""
     if k.fait("zone_majoree") != "oui" or k.fait("medecin.primo_installe") != "oui":
         return "non"
-    return k.oui_non(isinstance(rang_retenu(k), Intervalle) and k.choisir(_ZONE).etat == "incertain")
+    return k.oui_non(isinstance(rang_retenu(k), Intervalle) and k.choisir(ZONE).etat == "incertain")
+
+
+@etape("oui_non")
+def installation_apres_patientele(k: Calcul) -> Valeur:
+    """Le médecin s'est installé pour la première fois après le jour où sa patientèle est observée."""
+    le = k.nombre("medecin.installe_le")
+    return k.oui_non(le is not None and le > patientele_au(k))
 
 
 # Les montants.
@@ -157,68 +192,68 @@ def installation_en_doute(k: Calcul) -> Valeur:
 @etape("montant", composante=True)
 def socle_de(k: Calcul, classe: str) -> int | None:
     """Le socle d'une classe : le montant par patient, multiplié par les patients."""
-    return par_classe(k, _SOCLE, classe)
+    return par_classe(k, SOCLE, classe)
 
 
 @etape("montant", composante=True)
 def c2s_de(k: Calcul, classe: str) -> int | None:
     """La majoration C2S d'une classe : le montant par patient, multiplié par les patients."""
-    return par_classe(k, _C2S, classe)
+    return par_classe(k, C2S, classe)
 
 
 @etape("montant", composante=True)
 def zone_de(k: Calcul, classe: str) -> int | None:
     """La majoration de zone sur le socle d'une classe."""
-    return k.part(socle_de(k, classe), taux_zone(k))
+    return majoration(k, socle_de(k, classe), taux_zone(k))
 
 
 @etape("montant", composante=True)
 def age_de(k: Calcul, classe: str) -> int | None:
     """La majoration d'âge sur le socle d'une classe."""
-    return k.part(socle_de(k, classe), taux_age(k))
+    return majoration(k, socle_de(k, classe), taux_age(k))
 
 
 @etape("montant", composante=True)
 def majorations_sur_c2s(k: Calcul) -> int | None:
     """Les majorations de zone et d'âge sur la majoration C2S : la part qu'une table en met dans l'assiette."""
-    part = k.table("fmt_part_c2s")
-    return 0 if part == 0 else k.part(k.part(c2s(k), part), k.plus(taux_zone(k), taux_age(k)))
+    part = k.table(PART_C2S)
+    return 0 if part == 0 else sur_c2s(k, c2s(k), part, taux_zone(k), taux_age(k))
 
 
 @etape("montant")
 def socle(k: Calcul) -> int | None:
     """La partie socle : tous les patients, sans aucune majoration."""
-    return k.somme([socle_de(k, classe) for _, classe, _ in classes(k, _SOCLE)])
+    return k.somme([socle_de(k, classe) for _, classe, _ in classes(k, SOCLE)])
 
 
 @etape("montant")
 def c2s(k: Calcul) -> int | None:
     """La majoration des patients qui ont la C2S et que le médecin a vus."""
-    return k.somme([c2s_de(k, classe) for _, classe, _ in classes(k, _C2S)])
+    return k.somme([c2s_de(k, classe) for _, classe, _ in classes(k, C2S)])
 
 
 @etape("taux")
 def taux_zone(k: Calcul) -> int | None:
     """Le taux de la zone du cabinet principal."""
-    return k.table(_ZONE)
+    return k.table(ZONE)
 
 
 @etape("taux")
 def taux_age(k: Calcul) -> int | None:
     """Le taux de l'âge du médecin, hors d'une zone ou en plus de la majoration de zone."""
-    return k.table(_AGE)
+    return k.table(AGE)
 
 
 @etape("montant")
 def majoration_zone(k: Calcul) -> int | None:
     """La majoration de zone, sur le socle seul."""
-    return k.somme([zone_de(k, classe) for _, classe, _ in classes(k, _SOCLE)])
+    return k.somme([zone_de(k, classe) for _, classe, _ in classes(k, SOCLE)])
 
 
 @etape("montant")
 def majoration_age(k: Calcul) -> int | None:
     """La majoration d'âge, sur le socle seul."""
-    return k.somme([age_de(k, classe) for _, classe, _ in classes(k, _SOCLE)])
+    return k.somme([age_de(k, classe) for _, classe, _ in classes(k, SOCLE)])
 
 
 @etape("montant")
@@ -242,13 +277,13 @@ def au_plus(k: Calcul) -> int | None:
 @etape("entier")
 def patients(k: Calcul) -> int:
     """Tous les patients de la liste."""
-    return sum(nombre for _, _, nombre in classes(k, _SOCLE))
+    return sum(nombre for _, _, nombre in classes(k, SOCLE))
 
 
 @etape("entier")
 def patients_c2s(k: Calcul) -> int | None:
     """Les patients dont la majoration C2S n'est pas nulle."""
-    payes = [(choix(p, _C2S), nombre) for p, _, nombre in classes(k, _C2S)]
+    payes = [(choix(p, C2S), nombre) for p, _, nombre in classes(k, C2S)]
     return k.somme(None if c.etat != "certain" else (nombre if c.valeur else 0) for c, nombre in payes)
 
 
@@ -256,8 +291,8 @@ def patients_c2s(k: Calcul) -> int | None:
 def detail(k: Calcul) -> list[dict[str, Any]]:
     """Chaque classe : qui, combien, le montant par patient, et ce qui le fonde."""
     rangees = []
-    for p, _, nombre in classes(k, _SOCLE):
-        choisie = choix(p, _SOCLE)
+    for p, _, nombre in classes(k, SOCLE):
+        choisie = choix(p, SOCLE)
         bas, haut = bornes(choisie)
         rangees.append(
             {
@@ -289,15 +324,24 @@ def versements(k: Calcul) -> list[dict[str, Any]]:
 def _verser(k: Calcul) -> None:
     """Les échéances du socle et de la majoration C2S : un mois par versement, sans quoi aucune."""
     nombre = k.table("fmt_versements") or 0
-    a_verser = [m for m in range(1, 13) if Element(k, "versement", m, {}).mot("fmt_mois_de_versement") == "oui"]
+    choisis = {m: Element(k, "versement", m, {}).choisir("fmt_mois_de_versement") for m in range(1, 13)}
+    a_verser = {m: choisie for m, choisie in choisis.items() if choisie.valeur == "oui"}
     montant = k.plus(socle(k), c2s(k))
     if len(a_verser) != nombre:
         return
     parts = [None] * nombre if montant is None else parts_egales(montant, nombre)
-    for rang, (mois_, part) in enumerate(zip(a_verser, parts, strict=True), 1):
+    for rang, ((mois_, choisie), part) in enumerate(zip(a_verser.items(), parts, strict=True), 1):
         fin_du_mois = temps.plus_mois(temps.jour(f"{k.annee()}-{mois_:02d}-01"), 1) - 1
-        objet = f"socle et majoration C2S, versement {rang} sur {nombre} (jour du mois non donné)"
-        k.verse(fin_du_mois, part, objet)
+        d_apres = f"mois d'après {autorite(choisie)} ; jour non donné"
+        k.verse(fin_du_mois, part, f"socle et majoration C2S, versement {rang} sur {nombre} ({d_apres})")
+
+
+def _accorde(k: Calcul, ou: str, dit: int | None, possibles: int | Intervalle, message: str) -> int | Intervalle:
+    """Ce qui est dit, si la date donnée le permet ; sinon ce qu'elle permet. ``message`` : ses deux bornes."""
+    bas, haut = (possibles.bas, possibles.haut - 1) if isinstance(possibles, Intervalle) else (possibles, possibles)
+    if dit is not None and not bas <= dit <= haut:
+        raise k.contredit(ou, message.format(bas, haut), "l'un ou l'autre")
+    return possibles if dit is None else dit
 
 
 def _observee(k: Calcul | Element) -> int:
@@ -305,20 +349,22 @@ def _observee(k: Calcul | Element) -> int:
     return k.jour - (k.table("fmt_jour_patientele") or 0)
 
 
-def _incertaine(p: Element) -> bool:
-    return choix(p, _SOCLE).etat == "incertain"
+def range_par_la_lecture(p: Element) -> bool:
+    """Vrai si seule la lecture de « plus de 80 ans » laisse ce patient entre deux classes."""
+    choisie = choix(p, SOCLE)
+    return choisie.etat == "incertain" and p.inconnus_de(choisie.possibles) == ("lecture_80_ans",)
 
 
 def _extreme(k: Calcul, borne: int) -> int | None:
     """Le total, chaque montant et chaque taux pris à sa borne : 0 pour la plus basse, 1 pour la plus haute."""
-    taux = [bornes(k.choisir(table))[borne] for table in (_ZONE, _AGE)]
-    part_c2s = k.table("fmt_part_c2s")
+    taux = [bornes(k.choisir(table))[borne] for table in (ZONE, AGE)]
+    part_c2s = k.table(PART_C2S)
     termes: list[int | None] = []
-    for table in (_SOCLE, _C2S):
+    for table in (SOCLE, C2S):
         for p, _, nombre in classes(k, table):
             montant = k.fois(bornes(choix(p, table))[borne], nombre)
-            assiette = montant if table == _SOCLE else k.part(montant, part_c2s)
-            termes += [montant, *(k.part(assiette, t) for t in taux)]
+            assiette = montant if table == SOCLE else majoration(k, montant, part_c2s)
+            termes.append(avec_majorations(k, montant, assiette, taux))
     return k.somme(termes)
 
 

@@ -21,6 +21,7 @@ _EXIGE: Final = "exige"
 
 def calculer(k: Calcul) -> None:
     """Le forfait et ses bornes, les points, les prérequis, le détail, les téléservices, le paiement."""
+    _controler(k)
     total(k)
     au_moins(k)
     au_plus(k)
@@ -133,10 +134,7 @@ def points_de(k: Calcul, indicateur: str) -> int | None:
 @etape("nombre")
 def points_volet_2_dits(k: Calcul) -> int | None:
     """Les points du volet 2 que la caisse a retenus ; aucun si le volet 1 n'est pas atteint."""
-    dits, possibles = k.nombre(_VOLET_2_DIT), points_maximum_volet_2(k)
-    if dits is not None and possibles is not None and dits > possibles:
-        raise k.contredit(_VOLET_2_DIT, "il n'y a pas autant de points", f"de 0 à {possibles}")
-    return k.si(_atteint(k), k.fois(dits, UNITE_TAUX), 0)
+    return k.si(_atteint(k), k.fois(k.nombre(_VOLET_2_DIT), UNITE_TAUX), 0)
 
 
 # Les points et les montants.
@@ -179,7 +177,8 @@ def au_moins(k: Calcul) -> int | None:
     """Ce que donnent les indicateurs certains ; rien si le total est connu."""
     if total(k) is not None:
         return None
-    return k.somme(m for nom in _indicateurs(k) if (m := montant_de(k, nom)) is not None)
+    dits = [montant_volet_2_dit(k)] if _VOLET_2_DIT in k.cas.faits else []
+    return k.somme(m for m in [*(montant_de(k, nom) for nom in _indicateurs(k)), *dits] if m is not None)
 
 
 @etape("montant")
@@ -192,6 +191,8 @@ def au_plus(k: Calcul) -> int | None:
         surs, perdus = montant_de(k, nom), volet_1(k) is None and part(k, nom) == 0
         plein = 0 if perdus else _euros(k, k.fois(points_possibles(k, nom), UNITE_TAUX))
         bornes.append(plein if surs is None else surs)
+    if _VOLET_2_DIT in k.cas.faits:
+        bornes.append(_euros(k, k.fois(k.nombre(_VOLET_2_DIT), UNITE_TAUX)))
     return _euros(k, k.fois(points_maximum(k), UNITE_TAUX)) if None in bornes else k.somme(bornes)
 
 
@@ -281,6 +282,15 @@ def _valeurs(k: Calcul, fait: str) -> dict[str, str]:
 def _indicateurs(k: Calcul) -> list[str]:
     """Les indicateurs à compter : le volet 1 seul quand la caisse a dit tous les points du volet 2."""
     return [_VOLET_1] if _VOLET_2_DIT in k.cas.faits else list(_valeurs(k, "indicateur"))
+
+
+def _controler(k: Calcul) -> None:
+    """Les points dits tiennent dans ceux du volet 2 : imprimés, ou ce que le total des deux volets lui laisse."""
+    dits, imprimes = k.nombre(_VOLET_2_DIT), points_maximum_volet_2(k)
+    reste = k.moins(points_maximum(k), points_possibles(k, _VOLET_1))
+    possibles = reste if imprimes is None else imprimes
+    if dits is not None and possibles is not None and dits > possibles:
+        raise k.contredit(_VOLET_2_DIT, "il n'y a pas autant de points", f"de 0 à {possibles}")
 
 
 def _atteint(k: Calcul) -> bool | None:

@@ -6,7 +6,7 @@ ensemble. La majoration est calculée sur le taux exact, une fraction de deux en
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from opposable.droit import temps
 from opposable.droit.calcul import Calcul, Element, etape
@@ -24,14 +24,18 @@ from opposable.remuneration.patientele import (
     tranche,
 )
 
-_MONTANT = "fpmt_montant"
+MONTANT: Final = "fpmt_montant"
+BAREME: Final = ("fpmt_taux_national", "fpmt_part_ecart", "fpmt_plafond")
+"""Les tables de la majoration : le taux national, la part de l'écart, le plafond."""
+Fraction = tuple[int, int]
+"""Un nombre exact : un numérateur et un dénominateur, positifs."""
 
 
 def calculer(k: Calcul) -> None:
     """Le forfait, sa majoration, et comment il est versé."""
     if "patients" not in k.listes:
         raise k.absent("patients", "il manque la patientèle", "une liste de patients", '"patients": [{…}]')
-    repartition(k, _MONTANT)
+    repartition(k, MONTANT)
     total(k)
     part_cmuc(k)
     taux_majoration(k)
@@ -62,25 +66,25 @@ def patientele_au(k: Calcul) -> int:
 @etape("oui_non")
 def patients_de_80_ans(k: Calcul) -> Valeur:
     """Un patient au moins a l'âge que les textes de 2024 écrivent autrement."""
-    return k.oui_non(any(p.mot("fpmt_age_dispute") == "oui" for p in k.liste("patients")))
+    return k.oui_non(any(age_dispute(p) for p in k.liste("patients")))
 
 
 @etape("montant", composante=True)
 def base_de(k: Calcul, classe: str) -> int | None:
     """Le forfait d'une classe : le montant par patient, multiplié par les patients."""
-    return par_classe(k, _MONTANT, classe)
+    return par_classe(k, MONTANT, classe)
 
 
 @etape("montant")
 def base(k: Calcul) -> int | None:
     """Le forfait de tous les patients, avant majoration."""
-    return k.somme([base_de(k, classe) for _, classe, _ in classes(k, _MONTANT)])
+    return k.somme([base_de(k, classe) for _, classe, _ in classes(k, MONTANT)])
 
 
 @etape("entier")
 def patients(k: Calcul) -> int:
     """Tous les patients de la liste."""
-    return sum(nombre for _, _, nombre in classes(k, _MONTANT))
+    return sum(nombre for _, _, nombre in classes(k, MONTANT))
 
 
 @etape("entier")
@@ -111,7 +115,7 @@ def taux_majoration(k: Calcul) -> int | None:
 def majoration(k: Calcul) -> int | None:
     """Le forfait multiplié par le taux exact de la majoration."""
     taux, assiette = _taux(k), base(k)
-    return None if taux is None or assiette is None else prorata(assiette, *taux)
+    return None if taux is None or assiette is None else majorer(assiette, taux)
 
 
 @etape("montant")
@@ -137,7 +141,7 @@ def periodicite(k: Calcul) -> str | None:
 def par_trimestre(k: Calcul) -> int | None:
     """Le forfait divisé par le nombre de versements, au centime inférieur."""
     somme, nombre = total(k), versements(k)
-    return None if somme is None or not nombre else somme // nombre
+    return None if somme is None or not nombre else versement(somme, nombre)
 
 
 @etape("tableau")
@@ -145,14 +149,14 @@ def detail(k: Calcul) -> list[dict[str, Any]]:
     """Chaque classe : qui, combien, le montant par patient, et ce qui le fonde."""
     return [
         {
-            "classe": _qui(choix(p, _MONTANT)), "patients": nombre, "par_patient": p.table(_MONTANT),
-            "montant": base_de(k, classe), "autorite": autorite(choix(p, _MONTANT)),
+            "classe": _qui(choix(p, MONTANT)), "patients": nombre, "par_patient": p.table(MONTANT),
+            "montant": base_de(k, classe), "autorite": autorite(choix(p, MONTANT)),
         }
-        for p, classe, nombre in classes(k, _MONTANT)
+        for p, classe, nombre in classes(k, MONTANT)
     ]  # fmt: skip
 
 
-def _part(k: Calcul) -> tuple[int, int] | None:
+def _part(k: Calcul) -> Fraction | None:
     """La part exacte des patients à la CMU-C : une fraction, dite ou comptée ; ``None`` si elle est inconnue."""
     dite = k.nombre("taux_cmuc")
     if dite is not None:
@@ -160,30 +164,60 @@ def _part(k: Calcul) -> tuple[int, int] | None:
             raise k.contredit("taux_cmuc", "la part et les patients disent la même chose", "l'une ou les autres")
         return dite, UNITE_TAUX
     comptes, tous = patients_cmuc(k), patients(k)
-    return None if comptes is None else (comptes, max(tous, 1))
+    return None if comptes is None else part_comptee(comptes, tous)
 
 
-def _taux(k: Calcul) -> tuple[int, int] | None:
+def _taux(k: Calcul) -> Fraction | None:
     """Le taux exact de la majoration : une fraction."""
-    part, national, moitie = _part(k), k.table("fpmt_taux_national"), k.table("fpmt_part_ecart")
-    plafond = k.table("fpmt_plafond")
-    if part is None or national is None or moitie is None or plafond is None:
-        return None
-    comptes, tous = part
+    part = _part(k)
+    seuils = bareme(k)
+    return None if part is None or seuils is None else taux_exact(part, seuils)
+
+
+def versement(somme: int, nombre: int) -> int:
+    """Une part égale du forfait, au centime inférieur."""
+    return somme // nombre
+
+
+def bareme(k: Calcul) -> tuple[int, int, int] | None:
+    """Le taux national, la part de l'écart et le plafond ; rien si l'un manque."""
+    national, moitie, plafond = (k.table(nom) for nom in BAREME)
+    return None if national is None or moitie is None or plafond is None else (national, moitie, plafond)
+
+
+def taux_exact(part: Fraction, seuils: tuple[int, int, int]) -> Fraction:
+    """Le taux exact de la majoration, d'après la part des patients à la CMU-C et le barème (dix-millièmes)."""
+    (comptes, tous), (national, moitie, plafond) = part, seuils
     ecart = max(comptes * UNITE_TAUX - national * tous, 0) * moitie
     unite = tous * UNITE_TAUX * UNITE_TAUX
     return (ecart, unite) if ecart * UNITE_TAUX <= plafond * unite else (plafond, UNITE_TAUX)
+
+
+def majorer(assiette: int, taux: Fraction) -> int:
+    """La majoration d'un forfait au taux exact, en centimes."""
+    return prorata(assiette, *taux)
+
+
+def part_comptee(comptes: int, tous: int) -> Fraction:
+    """La part des patients comptés à la CMU-C ; zéro sans patient."""
+    return comptes, max(tous, 1)
 
 
 def _verser(k: Calcul) -> None:
     """Les jours des versements, quand un texte les donne ; leurs montants dépendent de l'année d'avant."""
     nombre = versements(k) or 0
     for place in range(1, nombre + 1):
-        mois = Element(k, "versement", place, {}).table("fpmt_mois_de_versement")
-        if mois is not None:
+        choisie = Element(k, "versement", place, {}).choisir("fpmt_mois_de_versement")
+        if isinstance(choisie.valeur, int):
             objet = "solde, d'après la patientèle de l'année" if place == nombre else "acompte"
-            fin_du_mois = temps.plus_mois(temps.jour(f"{k.annee()}-01-01"), mois) - 1
-            k.verse(fin_du_mois, None, f"{objet}, versement {place} sur {nombre}")
+            fin_du_mois = temps.plus_mois(temps.jour(f"{k.annee()}-01-01"), choisie.valeur) - 1
+            d_apres = f"date d'après {autorite(choisie)}"
+            k.verse(fin_du_mois, None, f"{objet}, versement {place} sur {nombre} ({d_apres})")
+
+
+def age_dispute(p: Element) -> bool:
+    """Vrai si le patient a sûrement l'âge que les textes de 2024 écrivent autrement."""
+    return p.mot("fpmt_age_dispute") == "oui"
 
 
 def _arretee(k: Calcul) -> int:

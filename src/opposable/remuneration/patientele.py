@@ -26,7 +26,7 @@ def repartition(k: Calcul, table: str) -> list[dict[str, Any]]:
     comptes: dict[str, dict[str, Any]] = {}
     for rang, p in enumerate(k.liste("patients")):
         p.choisir(table)
-        classe = _nom(choix(p, table))
+        classe = nom_de_classe(choix(p, table))
         compte = comptes.setdefault(classe, {"classe": classe, "patients": 0, "exemple": rang})
         compte["patients"] += _nombre(p)
     ordre = [ligne.id for ligne in k.corpus.tables[table].lignes]
@@ -63,7 +63,8 @@ def lignes(choisie: Choisie) -> tuple[LigneTable, ...]:
     return (choisie.ligne,) if choisie.ligne is not None else ()
 
 
-def _nom(choisie: Choisie) -> str:
+def nom_de_classe(choisie: Choisie) -> str:
+    """Le nom d'une classe : l'identifiant de sa ligne, ou ceux des lignes possibles."""
     return "+".join(ligne.id for ligne in lignes(choisie))
 
 

@@ -14,9 +14,21 @@ from opposable.droit import temps
 from opposable.droit.calcul import Calcul, Element, etape
 from opposable.droit.ensemble import Intervalle, Valeur
 from opposable.droit.fait import Fait
-from opposable.remuneration.prevention_pieces import A_VERIFIER, INCONNU, NON, OUI, demandees, indecis, manquer, piece
+from opposable.remuneration.prevention_pieces import (
+    A_VERIFIER,
+    INCONNU,
+    NON,
+    OUI,
+    demandees,
+    indecis,
+    manquer,
+    piece,
+    verifier_actes,
+)
 
 SANS_OBJET: Final = "sans_objet"
+ELIGIBILITE: Final = "prevention_eligibilite"
+MONTANT: Final = "prevention_montant"
 _TOUTES: Final = (NON, INCONNU, A_VERIFIER, OUI)
 """De pièces qu'il faut toutes, l'état est le premier de cet ordre."""
 _UNE: Final = (OUI, INCONNU, A_VERIFIER, NON)
@@ -34,6 +46,7 @@ _REPONSES: Final = {
 
 def calculer(k: Calcul) -> None:
     """Le total et ses bornes, les comptes, chaque indicateur, et les actes non retrouvés."""
+    verifier_actes(k)
     au_moins(k)
     total(k)
     au_plus(k)
@@ -78,7 +91,7 @@ def theme(k: Calcul, indicateur: str) -> str | None:
 def eligible(k: Calcul, indicateur: str) -> Valeur:
     """L'indicateur concerne le patient : son âge, son sexe, ses risques."""
     lecteur = Element(k, "actes", 0, {"indicateur": indicateur})
-    choisie = lecteur.choisir("prevention_eligibilite")
+    choisie = lecteur.choisir(ELIGIBILITE)
     if choisie.etat == "incertain":
         manquer(k, indecis(lecteur, choisie))
         return None
@@ -116,7 +129,7 @@ def montant(k: Calcul, indicateur: str) -> int | None:
         manquer(k, ())
         return 0
     manquer(k, [fait for nom in ("eligible", "valide") for fait in k.faites[f"{nom}.{indicateur}"].inconnus])
-    return k.table("prevention_montant") if (concerne, etat) == (OUI, OUI) else None
+    return k.table(MONTANT) if (concerne, etat) == (OUI, OUI) else None
 
 
 @etape("montant")
@@ -134,7 +147,7 @@ def total(k: Calcul) -> int | None:
 @etape("montant")
 def au_plus(k: Calcul) -> int | None:
     """La somme des indicateurs validés, ceux qui restent indécis compris."""
-    unitaire = k.table("prevention_montant")
+    unitaire = k.table(MONTANT)
     return k.somme(unitaire if (du := montant(k, i)) is None else du for i in suivis(k))
 
 
@@ -275,7 +288,7 @@ def _decisive(dites: list[dict[str, Any]], etat: str) -> dict[str, Any] | None:
 def _exclu(k: Calcul, indicateur: str) -> str:
     """Les faits qui mettent le patient hors de l'indicateur, et leur valeur."""
     raisons: dict[str, None] = {}
-    for ligne in k.corpus.tables["prevention_eligibilite"].actives(k.jour, k.calendrier):
+    for ligne in k.corpus.tables[ELIGIBILITE].actives(k.jour, k.calendrier):
         if ligne.boite()["indicateur"].teste(indicateur):
             autres = [(nom, ensemble) for nom, ensemble in ligne.cellule if nom != "indicateur"]
             hors = [nom for nom, ensemble in autres if ensemble.teste(k.fait(nom)) is False]

@@ -18,13 +18,14 @@ from opposable.droit.table import Choisie, LigneTable
 
 OUI, NON, INCONNU, A_VERIFIER = "oui", "non", "inconnu", "a_verifier"
 _COMPTE: Final = "compte"
-_PREUVES, _ACTES = "prevention_preuves", "prevention_actes"
+PREUVES: Final = "prevention_preuves"
+ACTES: Final = "prevention_actes"
 
 
 def demandees(k: Calcul, indicateur: str) -> Iterator[tuple[str, str]]:
     """Les couples (voie, pièce) que la table des preuves nomme pour cet indicateur."""
     couples: dict[tuple[str, str], None] = {}
-    for ligne in k.corpus.tables[_PREUVES].actives(k.jour, k.calendrier):
+    for ligne in k.corpus.tables[PREUVES].actives(k.jour, k.calendrier):
         boite = ligne.boite()
         if boite["indicateur"].teste(indicateur):
             couples[str(boite["voie"].temoin()), str(boite["piece"].temoin())] = None
@@ -46,7 +47,7 @@ def manquer(k: Calcul, faits: Iterable[str]) -> None:
 def piece(k: Calcul, indicateur: str, voie: str, nom: str) -> dict[str, Any] | None:
     """Ce qu'une pièce demande et ce qui y répond ; rien si la preuve n'est pas ouverte à ce patient."""
     lecteur = Element(k, "actes", 0, {"indicateur": indicateur, "voie": voie, "piece": nom})
-    choisie = lecteur.choisir(_PREUVES)
+    choisie = lecteur.choisir(PREUVES)
     if choisie.etat == "hors":
         return None
     exige = choisie.valeur if isinstance(choisie.valeur, int) else None
@@ -65,26 +66,44 @@ def piece(k: Calcul, indicateur: str, voie: str, nom: str) -> dict[str, Any] | N
 
 @dataclass(slots=True)
 class _Confrontes:
-    """Les actes d'une pièce : les jours sûrs, ceux d'une seule lecture et son mot, et combien on ne sait pas situer.
+    """Les actes d'une pièce : les jours sûrs, ceux d'une seule lecture et son mot, et ceux qu'on ne sait pas situer.
 
-    Deux actes de la même pièce le même jour n'en font qu'un.
+    Deux actes de la même pièce le même jour n'en font qu'un ; un acte sans date en est toujours un autre.
     """
 
     surs: set[int] = field(default_factory=set)
     doutes: dict[int, str] = field(default_factory=dict)
-    flous: int = 0
+    flous: set[int] = field(default_factory=set)
+    sans_date: int = 0
     manque: list[str] = field(default_factory=list)
 
     def etat(self, exige: int | None) -> str:
         """Assez d'actes sûrs, assez selon une lecture, pas assez, ou on ne sait pas."""
-        possibles = len(self.surs) + len(self.doutes) + self.flous
+        possibles = len(self.surs.union(self.doutes, self.flous)) + self.sans_date
         if exige is None:
             return INCONNU if possibles else NON
         if len(self.surs) >= exige:
             return OUI
         if possibles < exige:
             return NON
-        return INCONNU if self.flous else A_VERIFIER
+        return INCONNU if self.flous - self.surs or self.sans_date else A_VERIFIER
+
+
+def verifier_actes(k: Calcul) -> None:
+    """:class:`ErreurEntree` si un acte déjà fait précède la naissance du patient."""
+    bornes = _naissance(k)
+    for rang, faits in enumerate(k.cas.listes.get("actes", ())):
+        le = faits.get("actes.date")
+        if isinstance(le, int) and le <= k.jour and bornes is not None and le < bornes[0]:
+            raise k.contredit(f"actes[{rang}].date", "l'acte précède la naissance du patient", "une date postérieure")
+
+
+def confronter(k: Calcul, indicateur: str, piece_: str, rang: int) -> tuple[Element, Choisie]:
+    """Un acte du cas, situé, et ce que la table des actes en dit pour une pièce."""
+    faits = k.cas.listes["actes"][rang]
+    situe = situer(k, indicateur, rang, faits.get("actes.date"))
+    acte = Element(k, "actes", rang, {**situe, **faits, "piece": piece_})
+    return acte, acte.choisir(ACTES)
 
 
 def _confrontes(k: Calcul, indicateur: str, piece_: str) -> _Confrontes:
@@ -94,12 +113,14 @@ def _confrontes(k: Calcul, indicateur: str, piece_: str) -> _Confrontes:
         le = faits.get("actes.date")
         if isinstance(le, int) and le > k.jour:
             continue
-        acte = Element(k, "actes", rang, {**faits, "piece": piece_, **_situe(k, indicateur, rang, le)})
-        choisie = acte.choisir(_ACTES)
+        acte, choisie = confronter(k, indicateur, piece_, rang)
         if choisie.etat == "hors":
             continue
         if choisie.etat == "incertain" or not isinstance(le, int):
-            trouves.flous += 1
+            if isinstance(le, int):
+                trouves.flous.add(le)
+            else:
+                trouves.sans_date += 1
             hesite = indecis(acte, choisie)
             trouves.manque += [nom for nom in hesite if not _fait_calcule(k, nom)]
             trouves.manque += [] if isinstance(le, int) else ["actes.date"]
@@ -124,7 +145,7 @@ def _naissance(k: Calcul) -> tuple[int, int] | None:
     return (dit.bas, dit.haut - 1) if isinstance(dit, Intervalle) else None
 
 
-def _situe(k: Calcul, indicateur: str, rang: int, le: Valeur) -> dict[str, Valeur]:
+def situer(k: Calcul, indicateur: str, rang: int, le: Valeur) -> dict[str, Valeur]:
     """Où un acte tombe : l'âge du patient, les mois écoulés depuis, et s'il est dans la campagne en cours."""
     if not isinstance(le, int):
         return {}
@@ -135,7 +156,7 @@ def _situe(k: Calcul, indicateur: str, rang: int, le: Valeur) -> dict[str, Valeu
             raise k.contredit(f"actes[{rang}].date", "l'acte précède la naissance du patient", "une date postérieure")
         jeune, vieux = temps.mois_revolus(min(bornes[1], le), le), temps.mois_revolus(bornes[0], le)
         age = jeune if jeune == vieux else Intervalle(jeune, vieux + 1)
-    du, au = _campagne(k, indicateur)
+    du, au = campagne(k, indicateur)
     dedans = du is not None and au is not None and du <= le <= au
     return {"actes.age_mois": age, "actes.anciennete": _mois_commences(le, k.jour), "actes.campagne": k.oui_non(dedans)}
 
@@ -148,7 +169,7 @@ def _mois_commences(le: int, jour: int) -> int:
     return mois
 
 
-def _campagne(k: Calcul, indicateur: str) -> tuple[int | None, int | None]:
+def campagne(k: Calcul, indicateur: str) -> tuple[int | None, int | None]:
     """Le premier et le dernier jour de la campagne en cours ; rien si l'indicateur n'en a pas."""
     lecteur = Element(k, "actes", 0, {"indicateur": indicateur})
     mois, duree = lecteur.table("prevention_campagne_debut"), lecteur.table("prevention_campagne_duree")
@@ -164,7 +185,7 @@ def _fenetre(k: Calcul, indicateur: str, nom: str) -> tuple[int | None, int | No
     """Le premier et le dernier jour où un acte compte sûrement pour cette pièce, d'après la ligne qui le dit."""
     du: list[int] = []
     au: list[int] = []
-    for ligne in k.corpus.tables[_ACTES].actives(k.jour, k.calendrier):
+    for ligne in k.corpus.tables[ACTES].actives(k.jour, k.calendrier):
         if ligne.valeur == _COMPTE and ligne.boite()["piece"].teste(nom):
             for bas, haut in _bornes(k, indicateur, ligne):
                 du += [] if bas is None else [bas]
@@ -177,7 +198,7 @@ def _bornes(k: Calcul, indicateur: str, ligne: LigneTable) -> Iterator[tuple[int
     naissance = k.cas.faits.get("patient.date_naissance")
     for nom, ensemble in ligne.cellule:
         if nom == "actes.campagne":
-            yield _campagne(k, indicateur)
+            yield campagne(k, indicateur)
         elif isinstance(ensemble, Plages):
             bas, haut = ensemble.plages[0]
             if nom == "actes.date":

@@ -69,9 +69,10 @@ def a_la_reference(k: Calcul) -> Valeur:
 
 @etape("texte")
 def reserves(k: Calcul) -> frozenset[str]:
-    """Les indicateurs dits, et leurs volets, qu'une réserve accompagne."""
+    """Les indicateurs dits, et les volets de ceux qui le sont par un taux constaté, qu'une réserve accompagne."""
     dits = set(_dits(k))
-    dits |= {volet for volet, membres in _fait(k, _INDICATEUR).groupes.items() if dits & membres}
+    constates = {nom for nom, p in _dits(k).items() if p.cache.get(_CONSTATE) is not None}
+    dits |= {volet for volet, membres in _fait(k, _INDICATEUR).groupes.items() if constates & membres}
     return frozenset(dits & set(_fait(k, "reserves").valeurs))
 
 
@@ -198,7 +199,7 @@ def sauvegarde(k: Calcul) -> str | None:
     """Si la clause de sauvegarde joue cette année-là."""
     if k.table("rosp_sauvegarde") is None:
         return None
-    if any(k.nombre(nom) is None for nom in _GLOBAUX):
+    if _globaux_tus(k):
         return "à préciser : les montants globaux ne sont pas dits"
     return "déclenchée" if sauvegarde_declenchee(k) == "oui" else "non déclenchée"
 
@@ -213,7 +214,9 @@ def differentiel(k: Calcul) -> int | None:
 
 @etape("montant")
 def complement_sauvegarde(k: Calcul) -> int | None:
-    """Ce que la clause ajoute à ce médecin : rien si elle ne joue pas ; le texte ne le chiffre pas si elle joue."""
+    """Ce que la clause ajoute à ce médecin : rien si elle ne joue pas ; inconnu si elle joue, ou si rien ne le dit."""
+    if k.table("rosp_sauvegarde") is not None and _globaux_tus(k):
+        return None
     return k.part(total(k), k.table("rosp_sauvegarde_part"))
 
 
@@ -250,6 +253,11 @@ def volets(k: Calcul) -> list[dict[str, Any]]:
             siens = [points_de(k, nom) for nom in _dits(k) if _volet(k, nom) == volet]
             rangees.append({"volet": libelle, "points_maximum": maximum, "points": k.somme(siens) if siens else None})
     return rangees
+
+
+def _globaux_tus(k: Calcul) -> bool:
+    """Un des deux montants globaux n'est pas dit."""
+    return None in [k.nombre(nom) for nom in _GLOBAUX]
 
 
 def _dits(k: Calcul) -> dict[str, Element]:
@@ -292,20 +300,21 @@ def _extreme(k: Calcul, *, plein: bool) -> int | None:
 
 
 def _objectif(k: Calcul, indicateur: str) -> str | None:
-    """L'objectif cible, lu dans la cellule de sa ligne : « ≥ 93 % », « ≤ 24 % », « 0 % »."""
+    """L'objectif cible, lu dans la cellule de sa ligne : « ≥ 93 % », « ≤ 24 % », « 0 % », ou dans son unité."""
+    unite = k.corpus.tables["rosp_unite"].valeurs.get(_dits(k)[indicateur].mot("rosp_unite") or "", "")
     for ligne in k.corpus.tables[_REALISATION].actives(k.jour, k.calendrier):
         boite = ligne.boite()
         constate = boite.get(_CONSTATE)
         if isinstance(constate, Plages) and boite[_INDICATEUR].teste(indicateur):
             ((bas, haut),) = constate.plages
             if haut == PLUS_INFINI:
-                return f"≥ {_pour_cent(bas)}"
-            return f"≤ {_pour_cent(haut - 1)}" if haut > bas + 1 else _pour_cent(bas)
+                return f"≥ {_centiemes(bas)} {unite}"
+            return f"≤ {_centiemes(haut - 1)} {unite}" if haut > bas + 1 else f"{_centiemes(bas)} {unite}"
     return None
 
 
-def _pour_cent(taux: int) -> str:
-    """Un taux en pour cent, pour une personne."""
+def _centiemes(taux: int) -> str:
+    """Un taux en centièmes, pour une personne."""
     entier, decimales = texte_taux(taux * 100).split(".")
     reste = decimales.rstrip("0")
-    return f"{entier},{reste} %" if reste else f"{entier} %"
+    return f"{entier},{reste}" if reste else entier

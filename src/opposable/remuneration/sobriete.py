@@ -22,12 +22,15 @@ def ratio(k: Calcul) -> int | None:
 
 @etape("oui_non")
 def parmi_les_plus_sobres(k: Calcul) -> Valeur:
-    """Ce que la caisse a retenu ; sinon, le ratio exact comparé au seuil, s'il est donné."""
+    """Ce que la caisse a retenu ; sinon oui si le ratio exact tient dans le seuil donné, et jamais non.
+
+    Un ratio plus haut n'exclut pas la rémunération : d'après la presse, sa baisse d'une année à l'autre suffit aussi.
+    """
     dit = k.fait("retenu")
     if dit is not None:
         return dit
     limite = k.fois(k.nombre("moyenne_nationale"), k.table("sobriete_seuil"))
-    return k.oui_non(k.au_plus(k.fois(k.nombre("prescriptions"), UNITE_TAUX), limite))
+    return "oui" if k.au_plus(k.fois(k.nombre("prescriptions"), UNITE_TAUX), limite) else None
 
 
 @etape("montant")

@@ -56,9 +56,9 @@ def majoration(k: Calcul) -> int | None:
 def calcule(k: Calcul) -> int | None:
     """Le forfait, sa majoration, en proportion de la patientèle de référence."""
     palier, taux = forfait(k), majoration(k)
-    taille, reference = k.nombre("patients_mt"), k.table("vsm_patientele_reference")
     if palier == 0:
         return 0
+    taille, reference = k.nombre("patients_mt"), k.table("vsm_patientele_reference")
     if palier is None or taux is None or taille is None or not reference:
         return None
     return prorata(palier, taille * (UNITE_TAUX + taux), reference * UNITE_TAUX)
@@ -73,7 +73,7 @@ def part_versee(k: Calcul) -> int | None:
 @etape("montant")
 def montant(k: Calcul) -> int | None:
     """Le montant versé ; celui d'un médecin déjà rémunéré n'est qu'un complément."""
-    verse, deja = k.part(calcule(k), part_versee(k)), k.fait("deja_percu")
+    verse, deja = k.part(calcule(k), part_versee(k)), k.fait("deja_remunere")
     if deja is None:
         return None
     return verse if deja == "non" else k.part(k.table("vsm_complement"), part_versee(k))

@@ -100,9 +100,8 @@ def _dispositif(dispositif: Mapping[str, Any], citees: dict[str, int], console: 
     paragraphe(
         console, f"{dispositif['libelle']}{valeur} ({statut}{cas})", 2, suite=2, style=_COULEURS[dispositif["statut"]]
     )
-    for phrase in (dispositif["dit"], ecart(dispositif)):
-        if phrase:
-            paragraphe(console, phrase, 4, suite=2)
+    for phrase in phrases(dispositif):
+        paragraphe(console, phrase, 4, suite=2)
     for motif in dispositif["motifs"]:
         paragraphe(console, f"{motif['message']} [{motif['code']}]", 4, suite=2, style="yellow")
     for manque in manquants(dispositif):
@@ -130,6 +129,18 @@ def ecart(dispositif: Mapping[str, Any]) -> str:
     )
 
 
+def phrases(dispositif: Mapping[str, Any]) -> list[str]:
+    """Ce qu'il faut lire avec le montant : une simulation, les seuls cas comptés, le perçu, ce qui est supposé."""
+    dites = (dispositif["avertissement"], dispositif["dit"], ecart(dispositif), suppose(dispositif))
+    return [phrase for phrase in dites if phrase]
+
+
+def suppose(dispositif: Mapping[str, Any]) -> str:
+    """Les valeurs usuelles employées faute d'être dites ; vide s'il n'y en a pas."""
+    dites = [f"{h['libelle'][:1].lower()}{h['libelle'][1:]} : {h['dit']}" for h in dispositif["hypotheses"]]
+    return f"supposé, faute d'être dit : {' ; '.join(dites)}" if dites else ""
+
+
 def signe(texte: str) -> str:
     """Une différence, toujours signée : « + 12,00 € », « − 12,00 € »."""
     return f"− {montant(texte[1:])}" if texte.startswith("-") else f"+ {montant(texte)}"
@@ -138,9 +149,14 @@ def signe(texte: str) -> str:
 def _totaux(annee_: Mapping[str, Any], console: Console) -> None:
     totaux = annee_["totaux"]
     libelles = {d["dispositif"]: d["libelle"] for d in annee_["dispositifs"]}
-    titre(console, f"Total des montants calculés, {annee_['annee']} : {montant(totaux['montant'])}")
+    titre(console, f"Total des montants calculés, {annee_['annee']} : {total(totaux)}")
     for phrase in phrases_des_totaux(totaux, libelles):
         paragraphe(console, phrase, 2, suite=2)
+
+
+def total(totaux: Mapping[str, Any]) -> str:
+    """Le total, ou qu'il n'y en a pas : rien n'est compté pour zéro."""
+    return "aucun" if totaux["montant"] is None else montant(totaux["montant"])
 
 
 def phrases_des_totaux(totaux: Mapping[str, Any], libelles: Mapping[str, str]) -> list[str]:
@@ -191,7 +207,7 @@ def _comparaison(reponse: Mapping[str, Any], autre: Mapping[str, Any], console: 
     for groupe in autre["groupes"]:
         difference = "" if groupe["ecart"] is None else signe(groupe["ecart"])
         tableau.add_row(groupe["libelle"], montant(groupe["montant"]), montant(groupe["comparee"]), difference)
-    tableau.add_row("Total calculé", montant(reponse["totaux"]["montant"]), montant(autre["totaux"]["montant"]), "")
+    tableau.add_row("Total calculé", total(reponse["totaux"]), total(autre["totaux"]), "")
     console.print(tableau)
     paragraphe(
         console, "Une différence n'est dite que si rien ne manque, ni d'une année ni de l'autre.", 2, style="dim"

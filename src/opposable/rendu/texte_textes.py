@@ -141,6 +141,8 @@ def _contradiction(contradiction: dict[str, Any], console: Console) -> None:
     paragraphe(console, f"Contradiction : {contradiction['sujet']} [{contradiction['id']}]", style="bold")
     for valeur in contradiction["valeurs"]:
         paragraphe(console, f"- {valeur}", 2, suite=2)
+    for passage in contradiction["passages"]:
+        paragraphe(console, f"{passage['document']}, {passage['passage']} : « {passage['extrait']} »", 4, suite=2)
     mot = "Lecture retenue" if contradiction["tranche"] else "Non tranché"
     paragraphe(console, f"{mot} : {contradiction['lecture']}", 2, suite=2)
     paragraphe(console, f"Pourquoi : {contradiction['pourquoi']}", 2, suite=2)

@@ -38,7 +38,7 @@ class Moteur(Protocol):
         :class:`ErreurEntree` s'il est absent ou illisible.
         """
 
-    def creer(self, nom: str, requete: exp.Select, avance: Avance | None = None) -> None:
+    def creer(self, nom: str, requete: exp.Query, avance: Avance | None = None) -> None:
         """Matérialise une requête sous un nom."""
 
     def renommer(self, ancien: str, nouveau: str) -> None:

@@ -130,6 +130,14 @@ class MoteurDuckdb:
         self.base.execute(f"CREATE OR REPLACE VIEW lot AS SELECT * FROM {self._lecture()}")  # noqa: S608
         return premier
 
+    def ouvrir_table(self, nom: str, chemin: Path) -> Mapping[str, str]:
+        """Rend un second fichier lisible sous un autre nom que le lot ; ses colonnes et leurs types."""
+        fichiers = fichiers_du_lot(chemin, lambda csv: self._en_parquet(csv, nom))
+        colonnes = memes_colonnes(fichiers, self._colonnes)
+        lus = ", ".join(_texte(fichier) for fichier in fichiers)
+        self.base.execute(f'CREATE OR REPLACE VIEW "{nom}" AS FROM read_parquet([{lus}])')
+        return colonnes
+
     def _lecture(self) -> str:
         return "read_parquet([" + ", ".join(_texte(fichier) for fichier in self._fichiers) + "])"
 
@@ -141,9 +149,9 @@ class MoteurDuckdb:
             raise illisible(fichier, _raison(str(erreur))) from None
         return {nom: str(genre) for nom, genre, *_ in decrites}
 
-    def _en_parquet(self, chemin: Path) -> Path:
+    def _en_parquet(self, chemin: Path, nom: str = "lot") -> Path:
         """Un CSV relu comme du texte, l'ordre de ses lignes gardé ; une case vide est nulle."""
-        parquet = self.dossier / "lot.parquet"
+        parquet = self.dossier / f"{nom}.parquet"
         lecture = lecture_csv(chemin)
         self.base.execute("SET preserve_insertion_order = true")
         try:
@@ -172,7 +180,7 @@ class MoteurDuckdb:
         self.base.execute(f"CREATE OR REPLACE VIEW lot_numerote AS {' UNION ALL '.join(parties)}")
         return sql.choisir(sql.depuis("lot_numerote", "l"), [exp.Star()])
 
-    def creer(self, nom: str, requete: exp.Select, avance: Avance | None = None) -> None:
+    def creer(self, nom: str, requete: exp.Query, avance: Avance | None = None) -> None:
         """Matérialise une requête sous un nom."""
         self._executer(f'CREATE OR REPLACE TABLE "{nom}" AS {self.texte(requete)}', avance)
 
@@ -261,7 +269,7 @@ class MoteurDuckdb:
             base.close()
         self.base.close()
 
-    def texte(self, requete: exp.Select) -> str:
+    def texte(self, requete: exp.Query) -> str:
         """Le SQL d'une requête."""
         return requete.sql(dialect=self.dialecte)
 

@@ -98,7 +98,7 @@ class MoteurSpark:
         functools.reduce(lambda a, b: a.unionAll(b), parties).createOrReplaceTempView("lot_numerote")
         return sql.choisir(sql.depuis("lot_numerote", "l"), [exp.Star()])
 
-    def creer(self, nom: str, requete: exp.Select, avance: Avance | None = None) -> None:
+    def creer(self, nom: str, requete: exp.Query, avance: Avance | None = None) -> None:
         """Matérialise une requête sous un nom."""
         self._materialiser(nom, self._suivre(lambda: self._parties(nom, requete), avance))
 
@@ -170,7 +170,7 @@ class MoteurSpark:
         """Arrête Spark et la machine Java qui le porte."""
         self.service.fermer()
 
-    def texte(self, requete: exp.Select) -> str:
+    def texte(self, requete: exp.Query) -> str:
         """Le SQL d'une requête."""
         return requete.sql(dialect=self.dialecte)
 
@@ -179,7 +179,7 @@ class MoteurSpark:
         self._rang += 1
         return self._tables / f"{self._rang}-{nom}"
 
-    def _parties(self, nom: str, requete: exp.Select) -> Path:
+    def _parties(self, nom: str, requete: exp.Query) -> Path:
         dossier = self._neuf(nom)
         self.session.sql(self.texte(requete)).write.parquet(_chemin(dossier))
         return dossier

@@ -11,7 +11,6 @@ from markupsafe import Markup
 from opposable.portes import python as api
 from opposable.portes.web import annee_graphiques as graphiques
 from opposable.portes.web.rendu import dedoubler, gabarits
-from opposable.rendu import francais
 from opposable.rendu import texte_annee as textes
 from opposable.rendu.texte_dispositifs import dire
 
@@ -65,7 +64,7 @@ def _une_annee(annee: Mapping[str, Any], groupes: Mapping[str, str]) -> dict[str
     ]
     return {
         "annee": annee["annee"],
-        "total": francais.montant(annee["totaux"]["montant"]),
+        "total": textes.total(annee["totaux"]),
         "phrases": textes.phrases_des_totaux(annee["totaux"], libelles),
         "groupes": [
             {"libelle": libelle, "dispositifs": [_dispositif(d) for d in dedans]}
@@ -89,7 +88,7 @@ def _dispositif(d: Mapping[str, Any]) -> dict[str, Any]:
         **d,
         "mot": textes.STATUTS[d["statut"]],
         "valeur": textes.fourchette(d) if d["chiffrable"] == "oui" else "",
-        "phrases": [phrase for phrase in (d["dit"], textes.ecart(d)) if phrase],
+        "phrases": textes.phrases(d),
         "manquants": textes.manquants(d),
         "sources": dedoubler(d["sources"]),
         "valeurs": [(s["libelle"], dire(s["type"], resultat[s["nom"]])) for s in dites if s["type"] != "tableau"],

@@ -22,6 +22,7 @@ SUPPLEMENTS: Final = (
     ("Urgence et soins non programmés", ("urgence", "urgence_horaire", "soins_non_programmes")),
     ("Déplacements", ("deplacement", "indemnite_kilometrique")),
     ("Gestes complémentaires (CCAM)", ("geste_complementaire",)),
+    ("Suppléments (CCAM)", ("supplement_technique",)),
 )
 RESTE: Final = {"acte": "Autres actes", "supplement": "Âge, spécialité et autres majorations"}
 
