@@ -226,7 +226,7 @@ def mediane(mesures: list[tuple[float, ...]]) -> tuple[float, ...]:
 def dire(nom: str, colonnes: int, mesure: tuple[float, ...], octets: float, somme: str) -> None:
     """Une ligne du tableau."""
     duree, nue, processeur, nu = mesure
-    tenu = duree <= BUDGET * nue and octets <= MEMOIRE_AU_PLUS
+    tenu = duree <= BUDGET * nue and processeur <= BUDGET * nu and octets <= MEMOIRE_AU_PLUS
     print(
         f"| {nom} | {colonnes or ''} | {duree:.1f} s | {nue:.1f} s | {duree / nue:.2f} | {processeur / nu:.2f} "
         f"| {'tenu' if tenu else f'dépassé ({BUDGET:g})'} | {octets / 2**30:.2f} Gio | {somme} |",

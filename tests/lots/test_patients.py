@@ -37,7 +37,7 @@ def test_les_classes_d_une_naissance_sont_les_ages_de_la_table() -> None:
 
 
 def test_deux_ans_sans_consultation() -> None:
-    """Du 31 décembre 2023 au 31 décembre 2025, vingt-quatre mois révolus ; une consultation d'après est inconnue."""
+    """Du 31 décembre 2023 au 31 décembre 2025, vingt-quatre mois sont révolus ; une date d'après est inconnue."""
     lues = lectures("fmt", FMT)
     debuts = segments(
         1, temps.jour("9999-12-31"), lambda jour: lues.observer("patients.derniere_consultation", temps.iso(jour))

@@ -21,8 +21,9 @@ from opposable.lots import sql
 from opposable.lots.colonnes import Colonnes
 from opposable.lots.moteurs import Avance
 from opposable.lots.patients import actes as les_actes
-from opposable.lots.patients.actes import Acte, Naissance, Situations
+from opposable.lots.patients.actes import Naissance, Situations
 from opposable.lots.patients.codage import Codeur, Colonne
+from opposable.lots.patients.fautes_prevention import dire
 from opposable.lots.patients.fichier import LOT, MEDECIN, premiere
 from opposable.lots.patients.forfait import Lot
 from opposable.lots.patients.indicateurs import (
@@ -163,7 +164,8 @@ class Prevention:
             )
             ((plus, fautes, anonymes),) = self.moteur.lire(requete)
             if fautes or anonymes:
-                raise self._faute(*(premiere(self.moteur, self.fichier, self._fautive()) or (0, {})))
+                ligne = premiere(self.moteur, self.fichier, self._fautive())
+                raise dire(self.lectures, self.fichier, self.actes, *(ligne or (0, {})))
             if (plus or 0) < 1 << bits:
                 break
         return bits
@@ -367,48 +369,6 @@ class Prevention:
         fait = self.lectures.faits[les_actes.PRATICIEN]
         qui = [self.codeur.colonne(fait, acte.praticien) for acte in self.actes if acte.praticien is not None]
         return [*self.codees.values(), *qui]
-
-    def _faute(self, ligne: int, dite: dict[str, Any]) -> ErreurEntree:
-        """Ce que l'interprète dit de cette ligne, située dans le fichier."""
-        ou = f"{self.fichier.nom}, ligne {ligne}"
-        if MEDECIN not in dite:
-            return ErreurEntree(
-                "FAIT_ABSENT", "il manque le médecin", ou=f"{ou}, {MEDECIN}", attendu="un identifiant par ligne"
-            )
-        try:
-            self._cas(dite)
-        except ErreurEntree as erreur:
-            champ = erreur.ou.removeprefix(_PATIENT)
-            return ErreurEntree(
-                erreur.code, erreur.message, ou=f"{ou}, {champ}", attendu=erreur.attendu, exemple=erreur.exemple
-            )
-        return ErreurEntree("VALEUR_INCONNUE", "une valeur ne se lit pas", ou=ou, attendu="des valeurs sans espaces")
-
-    def _cas(self, dite: dict[str, Any]) -> None:
-        """Lit une ligne comme l'interprète la lirait ; ses actes se nomment par leur colonne."""
-        patient = {cle: v for cle, v in dite.items() if cle in self.faits}
-        if str(patient.get("age", "")).strip().isdigit():
-            patient["age"] += " ans"
-        dits, lus = [], []
-        for acte in self.actes:
-            nom = self._nom(acte)
-            if nom in dite:
-                lus.append(nom)
-                qui = dite.get(f"{nom}_praticien")
-                dits.append({"acte": acte.mot, "date": dite[nom], **({} if qui is None else {"praticien": qui})})
-        try:
-            k = self.lectures.ouvrir({**self.lectures.brut, "patient": patient, "actes": dits})
-            prevention.age_mois(k)
-            pieces.verifier_actes(k)
-        except ErreurEntree as erreur:
-            trouve = erreur.ou.removeprefix("actes[").partition("]")
-            ou = lus[int(trouve[0])] if erreur.ou.startswith("actes[") else erreur.ou
-            raise ErreurEntree(
-                erreur.code, erreur.message, ou=ou, attendu=erreur.attendu, exemple=erreur.exemple
-            ) from None
-
-    def _nom(self, acte: Acte) -> str:
-        return next(cle for cle, source in self.fichier.sources.items() if source is acte.date)
 
 
 def _par_mot(bits: int) -> list[list[int]]:
