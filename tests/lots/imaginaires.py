@@ -25,13 +25,27 @@ ANESTHESIE = (("A", "F", "P", "S", "U", "O", "7"), ("A", "F", "P", "S", "U", "O"
 REGROUPEMENTS = ("ATM", "ADC", "ADI", "ADE", "ACO", "END")
 
 
+PROCHES = (0, 1, -1)
+"""Les écarts des copies qui restent près du tarif de leur modèle, souvent près du seuil des actes lourds."""
+
+
+def _copie(acte: ActePublie, code: str, de_plus: int) -> ActePublie:
+    """Le même acte sous un autre code, chaque tarif plus grand de tant de centimes."""
+
+    def plus(tarif: int | None) -> int | None:
+        return tarif and max(1, tarif + de_plus)
+
+    rangees = tuple(replace(r, opposable=plus(r.opposable), autre=plus(r.autre)) for r in acte.rangees)
+    return replace(acte, code=code, rangees=rangees)
+
+
 class Imaginaires:
     """Un magasin de ``nombre`` actes imaginaires, dans les deux versions que le corpus nomme.
 
-    Au-delà de ``modeles``, un acte est la copie d'un autre sous un autre code.
+    Au-delà de ``modeles``, un acte est la copie d'un autre sous un autre code ; ``varies`` : à d'autres tarifs.
     """
 
-    def __init__(self, nombre: int, graine: int = 1, modeles: int = 0) -> None:
+    def __init__(self, nombre: int, graine: int = 1, modeles: int = 0, *, varies: bool = False) -> None:
         alea = random.Random(graine)  # noqa: S311 - une graine, pour refaire la nomenclature
         codes = [f"X{a}{b}A{n:03d}" for a in "ABCDEFGHJK" for b in "ABCDEFGHJKLMNPQRSTUV" for n in range(1, 101)]
         self._actes = {code: dict(self._versions(code, alea)) for code in codes[: modeles or nombre]}
@@ -41,7 +55,8 @@ class Imaginaires:
         for rang, code in enumerate(codes[len(originaux) : nombre]):
             modele = originaux[rang % len(originaux)]
             self.copies[modele].append(code)
-            self._actes[code] = {n: replace(acte, code=code) for n, acte in self._actes[modele].items()}
+            de_plus = [alea.randrange(-400, 40_000, 7), *PROCHES][rang % (1 + len(PROCHES))] if varies else 0
+            self._actes[code] = {n: _copie(acte, code, de_plus) for n, acte in self._actes[modele].items()}
         self._codes = frozenset(self._actes)
 
     @staticmethod

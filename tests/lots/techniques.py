@@ -50,8 +50,11 @@ class Techniques(Hasard):
 
     comparees = 0
 
-    def __init__(self, corpus: Corpus, graine: int, *, connus: float, actes: Sequence[str] = ()) -> None:
-        """``actes`` : des codes importés, au lieu de ceux du corpus."""
+    def __init__(
+        self, corpus: Corpus, graine: int, *, connus: float, actes: Sequence[str] = (), seuls: float = 0.0
+    ) -> None:
+        """``actes`` : des codes importés, au lieu de ceux du corpus ; ``seuls`` : la part des factures d'un acte."""
+        self.seuls = seuls
         self.actes = tuple(actes) or tuple(code for code in corpus.actes if corpus.actes[code].technique)
         consultations = tuple(code for code in CONSULTATIONS if code in corpus.actes)
         codes = (*self.actes, *consultations, "MCG", "MCS", "MP")
@@ -85,6 +88,8 @@ class Techniques(Hasard):
 
     def _codes(self) -> list[str]:
         alea = self.alea
+        if self.seuls and alea.random() < self.seuls:
+            return [alea.choice(self.actes)]
         codes = alea.sample(self.actes, alea.choice([1, 1, 1, 2, 2, 3, 4]))
         if alea.random() < 0.4:
             codes.insert(alea.randrange(2), alea.choice([c for c in self.codes if c not in self.actes]))

@@ -48,6 +48,8 @@ def test_nombres(banc: Banc) -> None:
     cas["moins que"] = (sql.moins_que(a, b), lambda a, b: None if a is None or b is None else a < b)
     cas["masque"] = (sql.masque(a, b), lambda a, b: None if a is None or b is None else a & b)
     cas["absolu"] = (banc.moteur.absolu(a), lambda a, _: None if a is None else abs(a))
+    suite = (1, *range(40, 60), 1 << 57)
+    cas["parmi, dont une suite"] = (sql.parmi(a, suite), lambda a, _: None if a is None else a in suite)
     cas["parmi"] = (sql.parmi(a, (1, 50, 1 << 57)), lambda a, _: None if a is None else a in {1, 50, 1 << 57})
     cas["drapeau"] = (sql.drapeau(sql.au_plus(a, b)), lambda a, b: int(K.au_plus(a, b) is True))
     cas["emboîté"] = (

@@ -11,9 +11,11 @@ import pytest
 from tests.lots.comparer import comparer, controle
 from tests.lots.conftest import exiger_spark
 from tests.lots.hasard import Hasard
+from tests.lots.imaginaires import Imaginaires
 from tests.lots.rencontres import Rencontres
 from tests.lots.techniques import Techniques
 
+from opposable.droit.corpus import Corpus, charger
 from opposable.lots import generer
 from opposable.lots.controler import Demande
 from opposable.portes import python as api
@@ -40,17 +42,19 @@ def _ecarts(a: Path, b: Path, fichier: str) -> int:
         return total
 
 
-def _trois(lot: Path, dossier: Path, comparees: Callable[[str, int], None], **options: Any) -> None:
+def _trois(
+    lot: Path, dossier: Path, comparees: Callable[[str, int], None], corpus: Corpus = CORPUS, **options: Any
+) -> None:
     sorties = {}
     for moteur in ("duckdb", "spark"):
         (dossier / moteur).mkdir()
-        manifeste = controle(CORPUS, Demande(lot, moteur=moteur, **options), dossier / moteur)
+        manifeste = controle(corpus, Demande(lot, moteur=moteur, **options), dossier / moteur)
         sorties[moteur] = dossier / moteur / "sortie"
     ecrits = ["lignes.parquet", "anomalies.parquet", "sommes.parquet"]
     ecrits += ["frequences.parquet"] if (sorties["duckdb"] / "frequences.parquet").exists() else []
     for fichier in ecrits:
         assert _ecarts(sorties["duckdb"], sorties["spark"], fichier) == 0, fichier
-    bilan = comparer(CORPUS, Demande(lot, **options), sorties["duckdb"])
+    bilan = comparer(corpus, Demande(lot, **options), sorties["duckdb"])
     assert not bilan.differentes, bilan.differentes[:5]
     assert bilan.lignes == manifeste["lignes"]["sortie"] > 0
     comparees("scalaire, duckdb et spark", bilan.lignes)
@@ -80,3 +84,12 @@ def test_des_actes_techniques(tmp_path: Path, comparees: Callable[[str, int], No
     lot = tmp_path / "lot.parquet"
     Techniques(CORPUS, 12, connus=0.9).ecrire(lot, 800)
     _trois(lot, tmp_path, comparees, ecarter=True)
+
+
+def test_des_actes_que_seuls_leurs_tarifs_distinguent(tmp_path: Path, comparees: Callable[[str, int], None]) -> None:
+    """Assez de codes pour que les deux moteurs les joignent ; un acte y répond pour d'autres."""
+    magasin = Imaginaires(600, 13, 12, varies=True)
+    corpus = charger(magasin=magasin)
+    lot = tmp_path / "lot.parquet"
+    Techniques(corpus, 13, connus=0.9, actes=sorted(magasin.codes()), seuls=0.8).ecrire(lot, 1500)
+    _trois(lot, tmp_path, comparees, corpus, ecarter=True)

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 from opposable.droit.acte import Acte
 from opposable.droit.fichiers import Paresseux
+from opposable.droit.formes import Forme, forme_de
 from opposable.droit.lecture import Noeud
+from opposable.droit.nomenclature import ActePublie
 from opposable.droit.publies import Publication
 
 
@@ -21,6 +23,8 @@ class Actes(Paresseux[Acte]):
     ) -> None:
         super().__init__(noeuds, typer)
         self._publication = publication
+        self._lus: dict[str, Mapping[int, ActePublie]] = {}
+        """Les actes importés lus d'un coup, avant d'être bâtis."""
 
     def __contains__(self, code: object) -> bool:
         if super().__contains__(code):
@@ -33,12 +37,14 @@ class Actes(Paresseux[Acte]):
             return super().__getitem__(code)
         if self._publication is None or self._publication.magasin is None:
             raise KeyError(code)
-        acte = self._types[code] = self._publication.importe(code)
+        acte = self._types[code] = self._publication.importe(code, self._lus.get(code))
         return acte
 
-    def preparer(self, codes: Iterable[str]) -> None:
-        """Bâtit d'un coup plusieurs actes importés."""
-        if self._publication is not None and self._publication.magasin is not None:
-            voulus = [c for c in codes if c not in self._types and not super(Actes, self).__contains__(c)]
-            for code, publies in self._publication.magasin.actes(voulus).items():
-                self._types[code] = self._publication.importe(code, publies)
+    def formes(self, codes: Iterable[str]) -> Mapping[str, Forme]:
+        """La forme de ceux de ces actes que seule une nomenclature importée donne, lus d'un coup, sans les bâtir."""
+        if self._publication is None or self._publication.magasin is None:
+            return {}
+        voulus = [code for code in codes if not super(Actes, self).__contains__(code)]
+        lus = self._publication.magasin.actes([code for code in voulus if code not in self._lus])
+        self._lus |= lus
+        return {code: forme_de(self._publication, self._lus[code]) for code in voulus if code in self._lus}

@@ -114,16 +114,21 @@ class Publication:
         if magasin is None or not publies:
             raise KeyError(code)
         dernier = publies[max(publies)]
-        modele = replace(self._modele(dernier), code=code, libelle=dernier.libelle, fichier=f"ccam_v{dernier.version}")
+        modele = self.modeles[self.modele_de(dernier)].acte()
+        modele = replace(modele, code=code, libelle=dernier.libelle, fichier=f"ccam_v{dernier.version}")
         return self.completer(modele, publies, magasin.versions, {})
 
-    def _modele(self, acte: ActePublie) -> Acte:
-        """Le modèle que suit un acte : le premier dont le chapitre ou le regroupement lui convient."""
+    def modele_de(self, acte: ActePublie) -> str:
+        """Le nom du modèle que suit un acte : le premier dont le chapitre ou le regroupement lui convient."""
         regroupements = {r.regroupement for r in acte.rangees[:1]}
-        for modele in self.modeles.values():
+        for nom, modele in self.modeles.items():
             if acte.chapitre.startswith(modele.chapitres) or regroupements & modele.regroupements:
-                return modele.acte()
-        return self.modeles[PAR_DEFAUT].acte()
+                return nom
+        return PAR_DEFAUT
+
+    def familles_du_chapitre(self, chapitre: str) -> frozenset[str]:
+        """Les familles que le chapitre d'un acte suffit à donner."""
+        return frozenset(nom for nom, debuts in self.familles.items() if chapitre.startswith(debuts))
 
     def completer(
         self, acte: Acte, publies: Mapping[int, ActePublie], versions: Iterable[Version], ecrites: Mapping[int, Passage]
@@ -184,7 +189,7 @@ class _Batisseur:
         dernier = self.publies[max(self.publies)]
         return replace(
             self.modele,
-            familles=self.modele.familles | self._familles_du_chapitre(dernier.chapitre),
+            familles=self.modele.familles | self.publication.familles_du_chapitre(dernier.chapitre),
             tarifs=self._table(code, self.lignes, "montant", "refuse"),
             exoneration_tm=self._table(f"{code}.exoneration", self.seuils, "texte", "defaut"),
             regles=(*(r for r in self.modele.regles if self._peut_jouer(r)), *self.regles),
@@ -196,9 +201,6 @@ class _Batisseur:
             regroupements=frozenset(r.regroupement for r in dernier.rangees if r.regroupement),
             chapitre=dernier.chapitre,
         )
-
-    def _familles_du_chapitre(self, chapitre: str) -> frozenset[str]:
-        return frozenset(nom for nom, debuts in self.publication.familles.items() if chapitre.startswith(debuts))
 
     def _peut_jouer(self, regle: Regle) -> bool:
         """Faux pour une règle qui suppose un modificateur qu'aucune version n'admet pour cet acte, donc déjà refusé."""

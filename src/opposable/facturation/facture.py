@@ -9,6 +9,7 @@ from opposable.droit.acte import Acte
 from opposable.droit.constat import AVERTIT, REFUSE, Constat
 from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import Valeur
+from opposable.droit.montant import UNITE_TAUX
 from opposable.droit.scalaire import Portee
 from opposable.droit.table import Calendrier, Choisie
 from opposable.facturation.entree import CasFacture
@@ -175,11 +176,17 @@ class LigneFacture(Portee):
     def _base_technique(self) -> int | None:
         """La base d'un acte technique : son tarif, ou la part qu'en laisse le tarif d'autorité."""
         autorite = self.choisir(AUTORITE_TECHNIQUE)
-        if autorite.etat == "hors":
-            return self.tarif()
-        base = self.part(self.tarif(), autorite.valeur if isinstance(autorite.valeur, int) else None)
-        self.base_choisie = autorite._replace(valeur=base)
+        base = self.part(self.tarif(), self.part_du_tarif())
+        if autorite.etat != "hors":
+            self.base_choisie = autorite._replace(valeur=base)
         return base
+
+    def part_du_tarif(self) -> int | None:
+        """La part du tarif d'un acte technique qui fait sa base, en dix-millièmes ; ``None`` si elle est inconnue."""
+        autorite = self.choisir(AUTORITE_TECHNIQUE)
+        if autorite.etat == "hors":
+            return UNITE_TAUX
+        return autorite.valeur if isinstance(autorite.valeur, int) else None
 
     def _base_partout(self, choisie: Choisie) -> int | None:
         """La base si toutes les lignes possibles et le tarif lui-même s'accordent."""

@@ -7,7 +7,7 @@ porte sur le tarif déjà majoré des pourcentages, jamais sur les montants (liv
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from opposable.droit.constat import A_VERIFIER, INCONNU, REFUSE, Constat
 from opposable.droit.ensemble import Choix
@@ -56,8 +56,31 @@ def table_de(lettre: str) -> str:
     return f"modificateur_{lettre}"
 
 
+class Bareme(NamedTuple):
+    """Ce qui fait, d'un tarif hors modificateurs, celui d'une ligne : des parts et une majoration en dix-millièmes,
+    des centimes ajoutés. Deux actes dont les lignes ont le même barème n'en diffèrent que par ce tarif.
+    """
+
+    local: int
+    majoration: int
+    association: int
+    decote: int
+    euros: int
+
+    def de(self, nu: int) -> int:
+        """Le tarif unitaire, en centimes, d'après le tarif hors modificateurs ``nu``."""
+        local = part_composee(nu, self.local)
+        return part_composee(local, self.majoration, self.association, self.decote) + self.euros
+
+
 def tarif_technique(ligne: LigneFacture, nu: int | None, *, modifie: bool = True) -> int | None:
     """Le tarif unitaire d'un acte technique, d'après son tarif hors modificateurs ; sans ``modifie``, ils sont tus."""
+    bareme = bareme_de(ligne, modifie=modifie)
+    return None if nu is None or bareme is None else bareme.de(nu)
+
+
+def bareme_de(ligne: LigneFacture, *, modifie: bool = True) -> Bareme | None:
+    """Le barème de la ligne, ``None`` s'il dépend de ce qu'on ne sait pas ; sans ``modifie``, sans modificateurs."""
     majoration, euros, connu = UNITE_TAUX, 0, True
     for lettre in modificateurs(ligne) if modifie else ():
         choisie = ligne.choisir(table_de(lettre))
@@ -72,10 +95,9 @@ def tarif_technique(ligne: LigneFacture, nu: int | None, *, modifie: bool = True
     outre_mer = ligne.table(outre_mer_de(ligne))
     association = ligne.table(part_de(ligne))
     decote = decote_de_cumul(ligne)
-    if nu is None or not connu or outre_mer is None or association is None or decote is None:
+    if not connu or outre_mer is None or association is None or decote is None:
         return None
-    local = part_composee(nu, UNITE_TAUX + outre_mer)
-    return part_composee(local, majoration, association, decote) + euros
+    return Bareme(UNITE_TAUX + outre_mer, majoration, association, decote, euros)
 
 
 def hors_nomenclature(ligne: LigneFacture) -> Constat | None:

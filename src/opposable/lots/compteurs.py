@@ -89,6 +89,11 @@ class Compteurs:
         if frequence not in limites:
             limites.append(frequence)
 
+    def compter_comme(self, code: str, modele: str) -> None:
+        """Compte cet acte comme un autre dont il a toutes les limites."""
+        if code not in self._comptent:
+            self._comptent[code] = list(self._comptent.get(modele, ()))
+
     def _frequences(self, acte: Acte) -> Iterator[Frequence]:
         """Les fréquences de l'acte, et celles des autres qui le comptent."""
         yield from toutes(self.corpus, acte)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from opposable.droit.classes import tests_du_corpus
 from opposable.droit.corpus import Corpus
+from opposable.droit.ensemble import Choix
 from opposable.droit.publies import MODIFICATEURS
 from opposable.lots import sql
 from opposable.lots.encodage import Codage
 from opposable.lots.mappage import Colonne, Mappage
 from opposable.lots.moteurs import Moteur
+from opposable.lots.partages import Partages
 from opposable.lots.sql import Expr, col
 
 _LISTES_AU_PLUS: Final = 10_001
@@ -28,10 +31,20 @@ def codes_presents(moteur: Moteur, mappage: Mappage) -> frozenset[str]:
 
 
 def couverts(corpus: Corpus, presents: frozenset[str]) -> list[str]:
-    """Ceux de ces codes qui sont dans le corpus ou dans une nomenclature importée, bâtis d'un coup."""
-    corpus.actes.preparer(presents)
+    """Ceux de ces codes qui sont dans le corpus ou dans une nomenclature importée."""
     connus = sorted(code for code in presents if code in corpus.actes)
     return connus or [next(iter(corpus.actes))]
+
+
+def partages(corpus: Corpus, codes: Iterable[str]) -> Partages:
+    """Ceux de ces actes que seuls leurs tarifs distinguent, sauf ceux qu'une limite ou une condition nomme."""
+    formes = corpus.actes.formes(codes)
+    autres = [corpus.actes[code] for code in codes if code not in formes]
+    nommes = {code for acte in autres for frequence in acte.frequences for code in frequence.compte}
+    for test in tests_du_corpus(corpus, tuple(acte.code for acte in autres)):
+        if test.fait == "acte.code" and isinstance(test.ensemble, Choix):
+            nommes |= test.ensemble.valeurs
+    return Partages(corpus, {code: forme for code, forme in formes.items() if code not in nommes})
 
 
 def modificateurs_employes(moteur: Moteur, mappage: Mappage) -> Mapping[str, frozenset[str]]:

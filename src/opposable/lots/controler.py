@@ -18,7 +18,7 @@ from sqlglot import exp
 from opposable.droit.corpus import Corpus
 from opposable.droit.erreurs import ErreurEntree
 from opposable.lots import sql
-from opposable.lots.contenu import codes_presents, couverts, listes_dites, modificateurs_employes
+from opposable.lots.contenu import codes_presents, couverts, listes_dites, modificateurs_employes, partages
 from opposable.lots.encodage import Codage
 from opposable.lots.etapes import QUESTIONS
 from opposable.lots.fautes import Fautes
@@ -147,7 +147,8 @@ class Controle(Plafonnement):
         self._verifier_colonnes(colonnes)
         dits = [nom for nom in self.mappage.faits if nom not in {"facture.date", "acte.code"}]
         self.presents = codes_presents(self.moteur, self.mappage)
-        self.codage = Codage(self.corpus, dits, couverts(self.corpus, self.presents))
+        codes = couverts(self.corpus, self.presents)
+        self.codage = Codage(self.corpus, dits, codes, partages(self.corpus, codes))
         emplois = modificateurs_employes(self.moteur, self.mappage) if self.codage.techniques else {}
         self.resolution = Resolution(self.corpus, self.codage, {**self.mappage.constantes}, emplois, strict=self.strict)
         listes = listes_dites(self.moteur, self.mappage, self.codage)
@@ -216,6 +217,7 @@ class Controle(Plafonnement):
         moteur.creer("codees", plan.lignes(), self._avance("Tarifs"))
         self.fautes.de_lecture()
         moteur.oublier("precoces")
+        self._charger_masques()
         self._tarifs(moteur.lire(plan.cles_de(plan.tarifables(), "t"), self._avance("Tarifs")))
         self._passe("Tarifs")
         moteur.creer("depassantes", plan.depassantes(), self._avance("Dépassements", 0.5))

@@ -20,6 +20,7 @@ from opposable.droit.publies import MODIFICATEURS
 from opposable.facturation.formules import INTERVALLES
 from opposable.lots import technique
 from opposable.lots.faits_codes import FaitCode, Place, des_codes, du_jour, signature, tardif
+from opposable.lots.partages import Partages
 from opposable.lots.questions import Lu, Question, Trame
 from opposable.lots.textes_lus import (
     jours_de_vigueur,
@@ -45,17 +46,30 @@ CALCULES: Final = (*COMMUNS, "ligne.opposable", "ligne.nature_depassement")
 
 class Codage:
     """Le codage des faits d'un lot pour un corpus. ``dits`` : les faits que le lot dit, ligne par ligne ; ``codes`` :
-    ceux des actes qu'il porte (les majorations de coordination qu'ils auraient s'y ajoutent).
+    ceux des actes qu'il porte (les majorations de coordination qu'ils auraient s'y ajoutent) ; ``partages`` : ceux que
+    seuls leurs tarifs distinguent.
     """
 
-    def __init__(self, corpus: Corpus, dits: Iterable[str], codes: Iterable[str]) -> None:
+    def __init__(
+        self, corpus: Corpus, dits: Iterable[str], codes: Iterable[str], partages: Partages | None = None
+    ) -> None:
         self.corpus = corpus
-        portes = set(codes)
+        self.partages = partages if partages is not None else Partages(corpus, {})
+        portes = {code for code in codes if self.partages.lu(code)}
         ajoutes = {autre for code in portes for autre in corpus.actes[code].tarif_coordonne}
-        self.codes = tuple(sorted(portes | ajoutes))
+        modeles = self.partages.modele_de
+        lus = sorted(portes | ajoutes, key=lambda code: (corpus.actes[code].technique, code))
+        self.lus = tuple(lus)
+        """Les codes dont l'acte se lit : un seul de ceux que rien d'autre que leurs tarifs ne distingue."""
+        self.codes = (
+            *(code for code in lus if code not in modeles),
+            *(code for codes in self.partages.membres.values() for code in codes),
+        )
+        """Tous les codes, ceux des actes techniques à la fin."""
         self.dits = frozenset(dits)
         self.rang_de = {code: rang for rang, code in enumerate(self.codes)}
-        self.techniques = tuple(code for code in self.codes if corpus.actes[code].technique)
+        self.techniques = tuple(c for c in self.codes if c in modeles or corpus.actes[c].technique)
+        self._resolus = (*self.codes, *self.partages.membres)
         self.faits: dict[str, FaitCode] = {}
         self._sauf = frozenset() if self.techniques else technique.tables_techniques(corpus)
         lettres = corpus.vocabulaire.faits[MODIFICATEURS].valeurs if MODIFICATEURS in self.dits else ()
@@ -64,7 +78,7 @@ class Codage:
         propres = self._tests_techniques()
         tests = [
             *(Test(nom, OUI_NON) for nom in CALCULES),
-            *tests_des_textes(corpus, self.codes, self._sauf),
+            *tests_des_textes(corpus, self.lus, self._sauf),
             *(t for c in corpus.contradictions for si in c.conditions for t in tests_de(si)),
             *propres,
             *self.modificateurs_dits,
@@ -80,14 +94,28 @@ class Codage:
 
     def _tests_techniques(self) -> list[Test]:
         """Ce que lisent les règles, le tarif, la base et les relations des actes techniques."""
-        actes = [self.corpus.actes[code] for code in self.techniques]
+        actes = [acte for acte in map(self.corpus.actes.__getitem__, self.lus) if acte.technique]
         if not actes:
             return []
         regles = {id(r.condition): r for acte in actes for r in acte.regles}
-        lus = [*tests_des_regles(regles.values()), *technique.de_tous(self.corpus, actes)]
+        plus_bas = [self.partages.plus_petit(acte.code) for acte in actes]
+        lus = [*tests_des_regles(regles.values()), *technique.de_tous(self.corpus, actes, plus_bas)]
         for acte in actes:
             lus += tests_des_tables(acte.tarifs, acte.exoneration_tm, acte.participation_lourde)
         return list(dict.fromkeys(lus))
+
+    def code_de(self, cid: int) -> str:
+        """Le code que ce rang, dès 1, désigne dans une clé ; après les codes viennent les formes partagées."""
+        return self._resolus[cid - 1]
+
+    def partage(self, cid: int) -> bool:
+        """Vrai si ce rang est celui d'une forme que des actes partagent, et non d'un code."""
+        return cid > len(self.codes)
+
+    def formes_des_actes(self) -> list[tuple[int, int]]:
+        """Le rang de chaque acte dont la forme est partagée, et celui de cette forme."""
+        formes = {modele: len(self.codes) + rang for rang, modele in enumerate(self.partages.membres, 1)}
+        return [(self.rang_de[code] + 1, formes[modele]) for code, modele in self.partages.modele_de.items()]
 
     @property
     def lit_la_date(self) -> bool:
@@ -109,7 +137,8 @@ class Codage:
         self.tardifs = tuple(c for c in codes if tardif(c.fait) and c not in self.precoces)
         self.sources = tuple(c for c in codes if not tardif(c.fait))
         self.bornes = self._jours()
-        self.code, self.periode = Place(bits=len(self.codes).bit_length()), Place(bits=len(self.bornes).bit_length())
+        self.code = Place(bits=len(self._resolus).bit_length())
+        self.periode = Place(bits=len(self.bornes).bit_length())
         self.jumelle = technique.jumelle()
         """Le rang d'une ligne parmi celles de sa facture qui portent le même acte technique."""
         tardifs = (*([self.jumelle] if self.techniques else []), *self.tardifs)
@@ -218,7 +247,7 @@ class Codage:
         communes = (table for table in corpus.tables.communs() if table.nom not in self._sauf)
         jours = {*jours_des_tables(*communes), *self._jours_des_relations()}
         jours.update(jours_des_regles((*corpus.toutes_lignes, *corpus.depassements)))
-        for code in self.codes:
+        for code in self.lus:
             acte = corpus.actes[code]
             jours.update(jours_des_tables(*acte.tables))
             jours.update(jours_des_regles(acte.regles))
@@ -231,7 +260,7 @@ class Codage:
         """Les jours où un acte commence ou finit, où un lien change, et celui où le corpus s'arrête."""
         corpus = self.corpus
         jours = {corpus.debut, corpus.arrete_au + 1}
-        for code in self.codes:
+        for code in self.lus:
             acte = corpus.actes[code]
             jours.update(jours_de_vigueur(acte))
             for lien in (*acte.s_ajoute_a, *acte.incompatibles, *acte.non_verifies, *acte.cumulables):

@@ -17,6 +17,7 @@ from opposable.facturation.formules import FORMULES
 from opposable.lots import sql
 from opposable.lots.colonnes import Colonnes, ColonnesFacture
 from opposable.lots.encodage import Codage
+from opposable.lots.etapes_partages import PARTAGEES, EtapesPartages
 from opposable.lots.faits_codes import FaitCode, Place
 from opposable.lots.lecture_lot import Lecture
 from opposable.lots.mappage import Mappage
@@ -30,7 +31,7 @@ PORTEES: Final = ("facture", "ligne", "medecin", "jour", "h", "q", "signe", "com
 """Ce que chaque ligne porte d'une étape à l'autre."""
 
 
-class EtapesLignes:
+class EtapesLignes(EtapesPartages):
     """Les requêtes qui mènent chaque ligne à ses clés."""
 
     def __init__(
@@ -52,7 +53,7 @@ class EtapesLignes:
         self.comptees_par_le_lot: set[str] = set()
         """Les faits de la participation que le lot compte lui-même."""
         self.portes = {nom: f"p{rang}" for rang, nom in enumerate(self.compteurs) if nom in mappage.faits}
-        self.portees = (*PORTEES, *self.portes.values())
+        self.portees = (*PORTEES, *self.portes.values(), *(PARTAGEES if codage.partages else ()))
         self.mots = [f"w{rang}" for rang in range(codage.mots)]
         self.lecteurs: list[int] = []
         """Les rangs des codes qui lisent un fait précoce ; vide, aucune facture n'est réunie avant le tarif."""
@@ -60,7 +61,7 @@ class EtapesLignes:
         """Vrai si une facture porte deux fois le même acte technique."""
         self.relations = [f for f in codage.tardifs if f.nom.startswith("facture.")]
         (self.opposable,) = (f for f in codage.tardifs if f.nom == "ligne.opposable")
-        self.coordonnes = sorted({autre for code in codage.codes for autre in corpus.actes[code].tarif_coordonne})
+        self.coordonnes = sorted({autre for code in codage.lus for autre in corpus.actes[code].tarif_coordonne})
 
     # --- 1. Les lignes codées --------------------------------------------------------------------------------
     def lignes(self, source: str = "lot") -> exp.Select:
@@ -107,6 +108,9 @@ class EtapesLignes:
         if self.jumelles:
             cles = [(col(c, "t"), col(c, "j")) for c in ("facture", "signe", "ligne")]
             avec = sql.joindre(avec, "jumelles", "j", *cles, gauche=True)
+        if self.codage.partages:
+            avec = sql.joindre(avec, "formes_des_actes", "f", (col("cid", "t"), col("cid", "f")), gauche=True)
+            gardees = self._partagees(gardees)
         return sql.choisir(avec, [*gardees, sql.nomme(commun, "commun")])
 
     def _avec_precoces(self, mot: str) -> Expr:
@@ -142,13 +146,15 @@ class EtapesLignes:
 
     def tarifees(self) -> exp.Select:
         """Les lignes, leur tarif unitaire, et si elles sont au tarif opposable."""
-        cles = [(col(f"t{mot}", "t"), col(f"t{mot}", "r")) for mot in self.mots]
-        avec = sql.joindre(sql.depuis(self.tarifables()), "tarifs", "r", *cles)
+        avec, tarif, propres = self._tarifees(), cast(Expr, col("tarif", "r")), list[Expr]()
+        if self.codage.partages:
+            avec, tarif, propres = self._au_tarif_de_l_acte(avec)
         avec = sql.choisir(
             avec,
             [
-                *(col(c, "t") for c in (*self.portees, "cid", *self.mots)),
-                col("tarif", "r"),
+                *(col(c, "t") for c in (*self.portees, "cid", *self.mots) if c not in PARTAGEES[1:]),
+                *propres,
+                tarif,
                 col("existe", "r"),
                 *(col(f"{sorte}_{code}", "r") for code in self.coordonnes for sorte in ("du", "tarif")),
             ],
@@ -163,6 +169,15 @@ class EtapesLignes:
             sql.depuis(avec),
             [exp.Column(this=exp.Star(), table=exp.to_identifier("t")), sql.nomme(opposable, "opposable")],
         )
+
+    def baremes(self) -> exp.Select:
+        """Les tarifs d'actes, et les barèmes, que des lignes partagées emploient."""
+        return self._baremes(self._tarifees())
+
+    def _tarifees(self) -> exp.Select:
+        """Les lignes et la réponse à leur question de tarif."""
+        cles = [(col(f"t{mot}", "t"), col(f"t{mot}", "r")) for mot in self.mots]
+        return sql.joindre(sql.depuis(self.tarifables()), "tarifs", "r", *cles)
 
     # --- 3. Les factures où une ligne dépasse ----------------------------------------------------------------
     def depassantes(self) -> exp.Select:
@@ -248,7 +263,10 @@ class EtapesLignes:
         )
 
     def _rangs(self, famille: str) -> list[int]:
-        rangs = [r + 1 for code, r in self.codage.rang_de.items() if famille in self.corpus.actes[code].familles]
+        lus = {code for code in self.codage.lus if famille in self.corpus.actes[code].familles}
+        modeles = self.codage.partages.modele_de
+        rangs = [r + 1 for code, r in self.codage.rang_de.items() if modeles.get(code, code) in lus]
+        rangs += {forme for acte, forme in self.codage.formes_des_actes() if self.codage.code_de(forme) in lus}
         return rangs or [-1]
 
     def _table(self, nom: str, jour: Expr) -> Expr:

@@ -11,6 +11,7 @@ from opposable.facturation.formules import argent, participation, participation_
 from opposable.lots import sql
 from opposable.lots.colonnes import Colonnes, Etapes
 from opposable.lots.etapes import QUESTIONS
+from opposable.lots.etapes_partages import PARTAGEES
 from opposable.lots.etapes_precoces import EtapesPrecoces
 from opposable.lots.sql import MOT, Expr, col, ent
 
@@ -19,6 +20,7 @@ REPONSE: Final = {
     "base_unitaire": "BIGINT", "taux_dix_milliemes": "BIGINT", "nature": MOT, "ligne_tarif": MOT,
     "ligne_base": MOT, "ligne_taux": MOT, "motifs": "VARCHAR", "participations": "INTEGER",
     "part_inconnue": "INTEGER",
+    "part": "INTEGER",
     "doubles": "INTEGER",
     "refusee": "INTEGER",
     "lourdes": "INTEGER",
@@ -44,8 +46,16 @@ class EtapesFactures(EtapesPrecoces):
         supposes: Expr = col("supposes", "d")
         for q in ("b", "x"):
             supposes = exp.BitwiseOr(this=supposes, expression=col("supposes", q))
-        numeros = [sql.nomme(col("numero", q), table) for q, table in QUESTIONS.items()]
+        numeros = [sql.nomme(self._numero(q), table) for q, table in QUESTIONS.items()]
         return sql.choisir(avec, [*(col(c, "t") for c in self.portees), *numeros, sql.nomme(supposes, "supposes")])
+
+    def _numero(self, question: str) -> Expr:
+        """Le numéro d'une réponse ; à la base d'une ligne partagée, celui de la place de son tarif."""
+        numero: Expr = col("numero", question)
+        if question == "b" and self.codage.partages:
+            place = sql.fois(col("place", "t"), col("par_place", "b"))
+            numero = sql.cast(sql.plus(numero, sql.defaut(place, ent(0))), "INTEGER")
+        return numero
 
     def triplets(self) -> exp.Select:
         """Les états distincts : droits, base et taux."""
@@ -189,8 +199,14 @@ class EtapesFactures(EtapesPrecoces):
             complement = col("part_facture", "c")
             autre = sql.differe(col("ligne", "t"), col("porteuse", "c"))
             portees = {c: sql.selon((autre.copy(), ent(0)), sinon=v) for c, v in portees.items()}
-        gardees = [col(c, "t") for c in (*self.portees, *(RETENUES.values() if retenues else ())) if c != "commun"]
-        reponse = [col(c, "r") for c in REPONSE if c not in {*portees, "compte"}]
+        sans = {"commun", *PARTAGEES}
+        gardees = [col(c, "t") for c in (*self.portees, *(RETENUES.values() if retenues else ())) if c not in sans]
+        propres = self._de_l_acte() if self.codage.partages else {}
+        if propres:
+            avec = self._avec_l_acte(avec)
+        reponse = [
+            sql.nomme(propres[c], c) if c in propres else col(c, "r") for c in REPONSE if c not in {*portees, "compte"}
+        ]
         ajoutes = [sql.nomme(complement, "part_facture"), *(sql.nomme(v, c) for c, v in portees.items())]
         avec = sql.choisir(avec, [*gardees, *reponse, *ajoutes])
         etapes = Etapes()

@@ -122,7 +122,9 @@ class EtapesFrequences(EtapesFactures):
         """
         propres = sql.choisir(sql.depuis("suivis"), [col("droits", "t")])
         propres = propres.where(sql.egal(col("de_tous", "t"), ent(0)), copy=False).distinct(copy=False)
-        lignes = [col(c, "t") for c in ("facture", "ligne", "signe", "jour", "medecin", "q", *QUESTIONS.values())]
+        acte = ("acte",) if self.codage.partages else ()
+        gardees_ = ("facture", "ligne", "signe", "jour", "medecin", "q", *acte)
+        lignes = [col(c, "t") for c in (*gardees_, *QUESTIONS.values())]
         trouvees: exp.Query = sql.choisir(
             sql.joindre(sql.depuis("numerotees"), propres, "s", (col("droits", "t"), col("droits", "s"))), lignes
         )
@@ -137,7 +139,7 @@ class EtapesFrequences(EtapesFactures):
             (col("facture", "t"), col("facture", "f")), (col("signe", "t"), col("signe", "f")), gauche=True,
         )  # fmt: skip
         forme = sql.defaut(col("forme", "f"), sql.cast(col("poids", "e"), self.moteur.grand))
-        gardees = [col(c, "t") for c in ("facture", "ligne", "signe", "jour", "medecin", "q", "droits")]
+        gardees = [col(c, "t") for c in (*gardees_, "droits")]
         avec = sql.choisir(avec, [*gardees, col("etat", "e"), sql.nomme(forme, "forme")])
         avec = sql.joindre(
             sql.depuis(avec), "reponses", "r",
@@ -178,10 +180,15 @@ class EtapesFrequences(EtapesFactures):
 
         repetee = sql.egal(col("de_tous", "s"), ent(1))  # la quantité d'une même ligne n'est pas une répétition
         quantite = sql.selon((repetee, ent(1)), sinon=sql.defaut(col("q", "t"), ent(1)))
+        etiquette: Expr = col("etiquette", "s")
+        if self.codage.partages:  # le même acte est le sien, et non celui qui répond pour lui
+            avec = self._avec_l_acte(avec)
+            propre = sql.et(repetee.copy(), sql.connu(col("acte", "t")))
+            etiquette = sql.selon((propre, sql.cast(col("code", "a"), "VARCHAR")), sinon=etiquette)
         communes: list[Expr] = [
             col("compteur", "s"), *(sql.nomme(de(*qui), qui[1]) for qui in QUI), col("jour", "t"),
             sql.nomme(sql.cast(col("facture", "t"), "VARCHAR"), "f_texte"),
-            sql.nomme(sql.cast(col("ligne", "t"), "VARCHAR"), "l_texte"), col("etiquette", "s"),
+            sql.nomme(sql.cast(col("ligne", "t"), "VARCHAR"), "l_texte"), sql.nomme(etiquette, "etiquette"),
             sql.nomme(quantite, "q"),
         ]  # fmt: skip
         if limitees:

@@ -36,11 +36,15 @@ class EtapesPrecoces(EtapesLignes):
         avec = sql.joindre(
             sql.depuis(lues.copy()), qui, "s", *((col(c, "t"), col(c, "s")) for c in ("facture", "signe"))
         )
-        return sql.choisir(avec, [col(c, "t") for c in ("facture", "signe", "ligne", "cid", "periode")])
+        gardees = [col(c, "t") for c in ("facture", "signe", "ligne", "cid", "periode")]
+        if not self.codage.partages:
+            return sql.choisir(avec, [*gardees, sql.nomme(col("cid", "t"), "forme")])
+        avec = sql.joindre(avec, "formes_des_actes", "f", (col("cid", "t"), col("cid", "f")), gauche=True)
+        return sql.choisir(avec, [*gardees, sql.nomme(sql.defaut(col("forme", "f"), col("cid", "t")), "forme")])
 
     def presences(self) -> exp.Select:
-        """Les codes et les périodes de ces lignes."""
-        noms = ("cid", "periode")
+        """Les codes de ces lignes, ou leurs formes, et les périodes."""
+        noms = ("forme", "periode")
         return sql.choisir(sql.depuis("lignes_precoces"), [col(n, "t") for n in noms]).distinct(copy=False)
 
     def lignes_jumelles(self) -> exp.Select:
@@ -64,7 +68,7 @@ class EtapesPrecoces(EtapesLignes):
 
     def precoces(self) -> exp.Select:
         """Par facture, les faits précoces, à leur place dans les mots de la clé, par les formules du scalaire."""
-        cles = [(col(c, "t"), col(c, "v")) for c in ("cid", "periode")]
+        cles = [(col("forme", "t"), col("cid", "v")), (col("periode", "t"), col("periode", "v"))]
         avec = sql.joindre(sql.depuis("lignes_precoces"), "vigueurs", "v", *cles)
 
         def famille(nom: str) -> Expr:
@@ -75,6 +79,8 @@ class EtapesPrecoces(EtapesLignes):
 
         k = ColonnesFacture(self.moteur, {}, rien, rien, famille, sql.egal(col("existe", "v"), ent(1)), {}, {})
         colonnes: list[Expr] = [col("facture", "t"), col("signe", "t")]
+        if self.codage.partages:
+            colonnes.append(sql.nomme(sql.drapeau(sql.egal(sql.compte(), ent(1))), "seule"))
         for rang, mot in enumerate(self.mots):
             bits: Expr | None = None
             for fait in self.codage.precoces:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 from opposable.droit.constat import Constat
 from opposable.droit.ensemble import Valeur
 from opposable.droit.frequence import Comptes
+from opposable.droit.montant import part_arrondie
 from opposable.droit.table import Choisie
 from opposable.lots.compteurs import Suivi
+from opposable.lots.partages import Partage
 from opposable.lots.technique import Technique
 
 INCERTAIN: Final = Choisie("incertain", None, None)
@@ -18,11 +20,16 @@ INCERTAIN: Final = Choisie("incertain", None, None)
 
 
 class Tarif(NamedTuple):
-    """Le tarif unitaire d'une ligne, et celui des majorations de coordination qu'elle aurait (``None`` : inconnu)."""
+    """Le tarif unitaire d'une ligne, et celui des majorations de coordination qu'elle aurait (``None`` : inconnu).
+
+    Celui d'une ligne partagée se calcule d'après ``partage`` et le tarif de ce rang (``indice``) de son acte.
+    """
 
     existe: bool
     tarif: int | None
-    coordonnes: tuple[tuple[str, int | None], ...]
+    coordonnes: tuple[tuple[str, int | None], ...] = ()
+    indice: int | None = None
+    partage: Partage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,31 @@ class Base:
     """Le tarif unitaire ; celui d'un acte technique, une fois associé et modifié."""
     technique: Technique | None = field(default=None, compare=False)
     manques: tuple[Constat, ...] = field(default=(), compare=False)
+    partage: Partage | None = field(default=None, compare=False)
+    """Le barème d'une ligne partagée ; ses montants ne sont alors que des exemples, jamais au-dessus des siens."""
+    part: int | None = field(default=None, compare=False)
+    """La part du tarif d'une ligne partagée qui fait sa base, en dix-millièmes ; ``None`` si sa base est inconnue."""
+    commune: bool = field(default=False, compare=False)
+    """Vrai pour une ligne partagée."""
+
+    @property
+    def par_place(self) -> bool:
+        """Vrai si la réponse d'une ligne partagée dépend de la place de son tarif au regard du seuil."""
+        return self.partage is not None and self.technique is not None and bool(self.technique.exonerations)
+
+    def de_tarif(self, nu: int) -> Base:
+        """La même réponse, pour une ligne partagée de ce tarif hors modificateurs."""
+        if self.partage is None or self.tarif is None or self.technique is None:
+            return self
+        tarif, sans = self.partage.bareme.de(nu), self.partage.sans_modificateurs.de(nu)
+        return replace(
+            self,
+            cle=(*self.cle, self.partage.place(nu) if self.par_place else 0),
+            tarif=self.tarif._replace(valeur=nu),
+            unitaire=None if self.part is None else part_arrondie(tarif, self.part),
+            a_l_unite=tarif,
+            technique=self.technique.a_ce_tarif(sans),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from opposable.droit.corpus import Corpus
 from opposable.droit.fait import ATTENDUS, Fait
 from opposable.facturation.code import FORME_CCAM, IMPORTER
 from opposable.lots import heures, sql
+from opposable.lots.codes import Codes
 from opposable.lots.colonnes import ColonnesLot
 from opposable.lots.encodage import FAUTE, Codage
 from opposable.lots.faits_codes import FaitCode
@@ -151,14 +152,14 @@ class LectureFaits:
         colonnes: list[Expr] = [col(nom, "l") for nom in gardees if nom]
         if source != "lot":
             colonnes.append(col("numero", "l"))
-        lues = sql.choisir(sql.depuis(source, "l"), [*colonnes, *(sql.nomme(v, nom) for nom, v in self.lues)])
+        lues = sql.choisir(self._codes.depuis(source), [*colonnes, *(sql.nomme(v, nom) for nom, v in self.lues)])
         return self.jours.joindre(lues) if calendrier else lues
 
     def charger_jours(self) -> None:
         """Charge ce que le calendrier dit des jours du lot, si une règle le lit."""
         lues = [*dict.fromkeys(c.colonne for c in self.mappage.faits.values())]
         colonnes = [*(col(nom, "l") for nom in lues), *(sql.nomme(v, nom) for nom, v in self.lues)]
-        self.jours.charger(self.moteur, sql.choisir(sql.depuis("lot", "l"), colonnes))
+        self.jours.charger(self.moteur, sql.choisir(self._codes.depuis("lot"), colonnes))
 
     def _controler(self, nom: str, code: str, message: str, attendu: str, faux: Expr) -> None:
         colonne = self.mappage.faits[nom].colonne if nom in self.mappage.faits else ""
@@ -186,13 +187,10 @@ class LectureFaits:
 
     def _classe_code(self) -> Expr:
         colonne = self.mappage.faits["acte.code"]
-        rangs = {code: rang + 1 for code, rang in self.codage.rang_de.items()}
-        vers_rangs = {avant: rangs.get(vers) for avant, vers in colonne.valeurs.items()}
-        rangs = {code: rang for code, rang in rangs.items() if code not in vers_rangs}
-        rangs |= {avant: rang for avant, rang in vers_rangs.items() if rang is not None}
+        self._codes = Codes(self.moteur, self.codage, colonne)
         brut = self._brut("acte.code")
         texte = sql.cast(brut, "VARCHAR")
-        code = self._lue(self.moteur.classe(texte, rangs))
+        code = self._lue(self._codes.rang())
         non_couverts = dict.fromkeys(self.corpus.non_couverts, 1)
         non_couverts |= {avant: 1 for avant, vers in colonne.valeurs.items() if vers in self.corpus.non_couverts}
         connus = self.moteur.classe(texte, non_couverts)

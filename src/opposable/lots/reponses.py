@@ -6,26 +6,24 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from opposable.droit.corpus import Corpus
-from opposable.droit.erreurs import ErreurEntree
 from opposable.droit.montant import UNITE_TAUX
 from opposable.droit.table import EFFECTIF
 from opposable.lots import sql
-from opposable.lots.encodage import Codage
 from opposable.lots.etapes import QUESTIONS
 from opposable.lots.etapes_factures import REPONSE
-from opposable.lots.etats import Base, Droits, Etat, Ligne, Taux
+from opposable.lots.etats import Base, Droits, Etat, Ligne, Tarif, Taux
 from opposable.lots.mappage import Mappage
-from opposable.lots.moteurs import Moteur
+from opposable.lots.partages import PARTAGES
 from opposable.lots.parties import Suppose
-from opposable.lots.plan import Plan
-from opposable.lots.questions import Feuille, Question, retenir
-from opposable.lots.resolution import Resolution
+from opposable.lots.poser import Poseur
+from opposable.lots.questions import Feuille, retenir
 
 _OCTETS_DE_POIDS: Final = 7
 _DEMANDES: Final = {"t": "tarif", "n": "nature", "b": "base", "x": "taux"}
+_PARTAGEES: Final = {**_DEMANDES, "t": "tarif_partage", "b": "base_partagee"}
+"""Ce qui est demandé d'une ligne partagée."""
 _INCOMPRISES: Final = {"d": Droits((), "", 0, None, ()), "b": Base(("?",)), "x": Taux(("?",))}
 """La réponse pour une ligne dont le code n'est pas couvert : sa facture est écartée."""
 
@@ -41,90 +39,24 @@ class Bilan:
     hypotheses: list[dict[str, Any]] | None = None
 
 
-class Attend(NamedTuple):
-    """Ce qu'une question attend du reste de la facture : un fait ``tardif``, un fait qui ``varie`` même quand aucune
-    ligne ne dépasse, un fait ``precoce``.
-    """
-
-    tardif: str
-    varie: bool
-    precoce: bool
-
-
-class Repondeur:
+class Repondeur(Poseur):
     """Pose chaque question une fois par clé, et charge les réponses dans le moteur.
 
     Une clé dont les tests de la question ne distinguent rien de plus partage la réponse d'une autre.
     """
 
-    corpus: Corpus
     mappage: Mappage
-    moteur: Moteur
-    codage: Codage
-    resolution: Resolution
-    plan: Plan
-    presents: frozenset[str]
-    """Les codes que le lot porte : les seuls dont il faut poser les questions."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.bilan = Bilan(cles={})
         self._numeros: dict[object, int] = {}
         self._numeros_vus: list[Ligne] = []
         self._doubles = False
-        self._attendus: dict[int, Attend] = {}
         self._triplets: list[tuple[int, int, int]] = []
         self._formes: list[tuple[Any, int]] = []
         self._resolues: dict[Any, list[tuple[object, ...]]] = {}
-        self.effets_par_reponse: list[tuple[int | None, tuple[tuple[str, str, int | None], ...]]] = []
-
-    def _masques(self) -> None:
-        """Par code, les bits que chaque question lit. Le code 0 est celui d'une ligne qu'on ne comprend pas."""
-        codage, resolution = self.codage, self.resolution
-        rien = codage.trame([], []).masque
-        commun = resolution.question_taux(None)
-        nature = resolution.question_nature()
-        self._posees: dict[tuple[str, int, int], Question] = {("x", 0, 0): commun}
-        tarifs: list[tuple[int, ...]] = [(0, *rien)]
-        self._masques_de = {(0, tenue): (*rien, *rien, *commun.masque()) for tenue in (0, 1)}
-        presents = self.presents
-        self.plan.sans_depassement = resolution.sans_depassement(c for c in codage.codes if c in presents)
-        for code, rang in codage.rang_de.items():
-            if code not in presents:
-                continue
-            acte, cid = self.corpus.actes[code], rang + 1
-            tarif, base = resolution.question_tarif(acte), resolution.question_base(acte)
-            taux = commun if acte.taux is None else resolution.question_taux(acte)
-            self._posees |= {("t", cid, 0): tarif, ("b", cid, 0): base, ("x", cid, 0): taux, ("n", cid, 0): nature}
-            tarifs.append((cid, *tarif.masque()))
-            _refuser_tardifs(code, self._lit(tarif))
-            lus = [self._lit(question) for question in (tarif, base, taux)]
-            self.plan.toutes |= any(lu.varie for lu in lus[1:])
-            for tenue in (0, 1):
-                droits = resolution.question_droits(acte, depasse=not tenue)
-                self._posees["d", cid, tenue] = droits
-                self._masques_de[cid, tenue] = (*droits.masque(), *base.masque(), *taux.masque())
-                lus.append(self._lit(droits))
-            self.plan.toutes |= lus[-1].varie  # la ligne au tarif
-            if any(lu.precoce for lu in lus):
-                self.plan.lecteurs.append(cid)
-        mots = range(codage.mots)
-        self.moteur.charger("masques_tarif", {"cid": "SMALLINT", **{f"w{r}": "BIGINT" for r in mots}}, tarifs)
-
-    def _lit(self, question: Question) -> Attend:
-        """Ce que cette question attend du reste de la facture ; dit une fois par trame."""
-        trouve = self._attendus.get(id(question.trame))
-        if trouve is None:
-            relations, tardifs, precoces = (
-                {id(fait) for fait in faits}
-                for faits in (self.plan.relations, self.codage.tardifs, self.codage.precoces)
-            )
-            lus = [lu.code for lu in question.lus]
-            trouve = self._attendus[id(question.trame)] = Attend(
-                next((fait.nom for fait in lus if id(fait) in tardifs), ""),
-                any(id(fait) in relations and fait.nom not in self.plan.sans_depassement for fait in lus),
-                any(id(fait) in precoces for fait in lus),
-            )
-        return trouve
+        self.effets_par_reponse: list[tuple[int | None, int | None, tuple[tuple[str, str, int | None], ...]]] = []
 
     def _precoces(self) -> None:
         """Dit, avant tout tarif, ce que les codes d'une facture décident : pour celles où un acte le lit."""
@@ -135,7 +67,7 @@ class Repondeur:
         rangees = []
         for cid, periode in moteur.lire(plan.presences()):
             jour = codage.bornes[periode >> codage.periode.decalage]
-            existe = cid > 0 and self.corpus.actes[codage.codes[cid - 1]].en_vigueur(jour, EFFECTIF)
+            existe = cid > 0 and self.corpus.actes[codage.code_de(cid)].en_vigueur(jour, EFFECTIF)
             rangees.append((cid, periode, int(existe)))
         moteur.charger("vigueurs", {"cid": "SMALLINT", "periode": "BIGINT", "existe": "INTEGER"}, rangees)
         moteur.creer("precoces", plan.precoces())
@@ -143,28 +75,6 @@ class Repondeur:
         ((jumelles,),) = moteur.lire(sql.choisir(sql.depuis("jumelles"), [sql.compte()]))
         plan.jumelles = jumelles > 0
         moteur.oublier("lignes_precoces")
-
-    def _fondre(self, portees: list[tuple[int, ...]]) -> None:
-        """Pour chaque question, les bits qu'elle lit, et la première période et la première classe d'âge qu'elle ne
-        distingue pas.
-        """
-        places = self.plan.fondues()
-        mots = sorted({place.mot for place in places})
-        rangees = []
-        for cid, tenue, *bits in portees:
-            fondus: list[int] = []
-            for q in QUESTIONS:
-                posee = self._posees.get((q, cid, tenue if q == "d" else 0))
-                valeurs = dict.fromkeys(mots, 0)
-                if posee is not None:
-                    for place, brut in zip(places, bits, strict=True):
-                        valeurs[place.mot] += posee.fondre(place, brut >> place.decalage) << place.decalage
-                fondus += [valeurs[mot] for mot in mots]
-            rangees.append((cid, tenue, *bits, *self._masques_de[cid, tenue], *fondus))
-        noms = [f"fondue{r}" for r in range(len(places))]
-        noms += [f"{q}{mot}" for q in QUESTIONS for mot in range(self.codage.mots)]
-        noms += [f"{q}_fondu{mot}" for q in QUESTIONS for mot in mots]
-        self.moteur.charger("masques", {"cid": "SMALLINT", "tenue": "INTEGER"} | dict.fromkeys(noms, "BIGINT"), rangees)
 
     def _resoudre(self, question: str, mots: Sequence[int]) -> Any:
         """La réponse à une question pour une clé ; ``None`` si le code n'est pas couvert."""
@@ -181,11 +91,12 @@ class Repondeur:
         if feuille is not None:
             return feuille
         canon = posee.canon(mots)
-        code = self.codage.codes[cid - 1] if cid else self._sans_taux_propre
+        code = self.codage.code_de(cid) if cid else self._sans_taux_propre
         if question == "d":
             feuille = Feuille(*self.resolution.droits(code, posee, canon))
         else:
-            demander = getattr(self.resolution, _DEMANDES[question])
+            demandes = _PARTAGEES if self.codage.partage(cid) else _DEMANDES
+            demander = getattr(self.resolution, demandes[question])
             reponse = demander(code, canon[0], posee.faits(canon))
             feuille = Feuille(reponse, posee.rangs(self.resolution.lus))
         return retenir(posee.arbre, canon[0], canon, feuille)
@@ -197,19 +108,27 @@ class Repondeur:
         return next(c for c in actes if not (actes[c].taux or actes[c].supplement or actes[c].technique))
 
     def _tarifs(self, cles: list[tuple[int, ...]]) -> None:
-        rangees = []
+        rangees, partages = [], self.codage.partages
         for mots in cles:
             tarif = self._resoudre("t", mots)
             if tarif is None:
-                rangees.append((*mots, 0, None, *(v for _ in self.plan.coordonnes for v in (0, None))))
-                continue
+                tarif = Tarif(False, None)
             coordonnes = dict(tarif.coordonnes)
             ajoutes = [v for code in self.plan.coordonnes for v in (int(code in coordonnes), coordonnes.get(code))]
+            if partages:
+                ajoutes += [tarif.indice, None if tarif.partage is None else partages.numero(tarif.partage)]
             rangees.append((*mots, int(tarif.existe), tarif.tarif, *ajoutes))
         colonnes = {f"tw{r}": "BIGINT" for r in range(self.codage.mots)} | {"existe": "INTEGER", "tarif": "BIGINT"}
         colonnes |= {f"{s}_{c}": g for c in self.plan.coordonnes for s, g in (("du", "INTEGER"), ("tarif", "BIGINT"))}
+        colonnes |= dict.fromkeys(("indice", "bareme") if partages else (), "INTEGER")
         self.moteur.charger("tarifs", colonnes, rangees)
         self._compter("tarifs", len(rangees))
+        if partages:
+            codes = dict(enumerate(self.codage.codes, 1))
+            employes = self.moteur.lire(self.plan.baremes())
+            self.moteur.charger("partages", PARTAGES, partages.tarifs(codes, employes))
+            self._compter("tarifs partagés", len(employes))
+            self.moteur.charger("actes", {"cid": "SMALLINT", "code": sql.MOT}, codes.items())
 
     def _natures(self, cles: list[tuple[int, ...]]) -> None:
         rangs = {
@@ -239,16 +158,24 @@ class Repondeur:
                     reponse, suppose = feuille.reponse
                     feuille.numero = numeros.setdefault(reponse, len(distinctes))
                     if feuille.numero == len(distinctes):
-                        distinctes.append(reponse)
+                        distinctes += self._aux_places(reponse)
                     feuille.suppose = self._en_bits(suppose)
                 rangees.append((*mots, feuille.numero, feuille.suppose))
-            colonnes = {f"{q}{r}": "BIGINT" for r in range(self.codage.mots)} | {
-                "numero": "INTEGER",
-                "supposes": "BIGINT",
-            }
+            if q == "b" and self.codage.partages:
+                rangees = [(*r, int(distinctes[r[-2]].par_place)) for r in rangees]
+            colonnes = {f"{q}{r}": "BIGINT" for r in range(self.codage.mots)}
+            colonnes |= {"numero": "INTEGER", "supposes": "BIGINT"}
+            colonnes |= {"par_place": "INTEGER"} if q == "b" and self.codage.partages else {}
             self.moteur.charger(table, colonnes, rangees)
             self.reponses[table] = distinctes
             self._compter(table, len(rangees))
+
+    def _aux_places(self, reponse: Any) -> list[Any]:
+        """Cette réponse ; celle d'une ligne partagée, à chaque place de son tarif au regard du seuil si elle y lit."""
+        if not isinstance(reponse, Base) or reponse.partage is None:
+            return [reponse]
+        nus = self.codage.partages.representants(reponse.partage, par_place=reponse.par_place)
+        return [reponse if nu is None else reponse.de_tarif(nu) for nu in nus]
 
     def _en_bits(self, suppose: Suppose) -> int:
         """Un bit par valeur usuelle employée ; au-delà du soixantième, elles partagent le dernier."""
@@ -319,22 +246,26 @@ class Repondeur:
     def _reponse(self, etat: int, ligne: Ligne) -> tuple[object, ...]:
         """Une rangée de la table des réponses ; deux lignes de même réponse partagent son numéro."""
         droits, base, _ = self.etats[etat]
+        tarif, unitaire, ligne_tarif = ligne.tarif, ligne.base, ligne.ligne_tarif
+        if base.commune:  # son montant, et le code de son acte, sont ceux de chaque ligne
+            tarif, unitaire = None, None
+            ligne_tarif = None if ligne_tarif is None else ligne_tarif.removeprefix(droits.code)
         cle = (droits.code, base.cle, ligne)
         numero = self._numeros.setdefault(cle, len(self._numeros))
         if numero == len(self.effets_par_reponse):
-            self.effets_par_reponse.append((ligne.base, ligne.effets))
+            self.effets_par_reponse.append((unitaire, base.part if base.commune else None, ligne.effets))
             self._numeros_vus.append(ligne)
         return (
-            numero, droits.code, int(base.tarif is not None), ligne.statut, ligne.tarif, ligne.base, ligne.taux,
-            ligne.nature, ligne.ligne_tarif, ligne.ligne_base, ligne.ligne_taux, " ".join(ligne.motifs),
-            ligne.participations, int(ligne.part_inconnue),
+            numero, droits.code, int(base.tarif is not None), ligne.statut, tarif, unitaire, ligne.taux,
+            ligne.nature, ligne_tarif, ligne.ligne_base, ligne.ligne_taux, " ".join(ligne.motifs),
+            ligne.participations, int(ligne.part_inconnue), base.part if base.commune else None,
         )  # fmt: skip
 
     def effets(self) -> list[tuple[object, ...]]:
         """Les motifs qui refusent ou laissent à vérifier, réponse par réponse, avec l'enjeu quand la règle le dit."""
         return [
-            (numero, motif, self.corpus.motifs[motif].libelle, effet, enjeu, base)
-            for numero, (base, effets) in enumerate(self.effets_par_reponse)
+            (numero, motif, self.corpus.motifs[motif].libelle, effet, enjeu, base, part)
+            for numero, (base, part, effets) in enumerate(self.effets_par_reponse)
             for motif, effet, enjeu in dict.fromkeys(effets)
             if effet != "aucun"
         ]
@@ -363,16 +294,6 @@ class Repondeur:
     def _compter(self, quoi: str, combien: int) -> None:
         if self.bilan.cles is not None:
             self.bilan.cles[quoi] = combien
-
-
-def _refuser_tardifs(code: str, tarif: Attend) -> None:
-    """Un tarif qui dépendrait des montants de la facture ne se suit pas en colonnes."""
-    if tarif.tardif:
-        raise ErreurEntree(
-            "TARIF_NON_COLONNES", f"le tarif de {code} dépend de « {tarif.tardif} » : un lot ne sait pas le suivre",
-            ou="--surcouche", attendu="un tarif qui ne dépend que de faits dits",
-            exemple="opposable coter, facture par facture",
-        )  # fmt: skip
 
 
 def _poids(etat: int) -> int:

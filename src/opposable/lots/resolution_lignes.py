@@ -7,6 +7,7 @@ Deux clés qui donnent la même réponse partagent le même numéro.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from opposable.droit.acte import Acte
@@ -25,6 +26,7 @@ from opposable.facturation.technique import hors_nomenclature
 from opposable.lots.compteurs import Compteurs, Suivi
 from opposable.lots.encodage import COMMUNES, COMMUNS, Codage
 from opposable.lots.etats import INCERTAIN, Base, Droits, Tarif, Taux, idents, resume, texte
+from opposable.lots.partages import partage_de
 from opposable.lots.parties import Journal, Parties, Suppose, suppose
 from opposable.lots.profils import Constatee, Profils
 from opposable.lots.questions import Question, Trame
@@ -68,23 +70,30 @@ class ResolutionLignes:
         """Les faits lus pour la dernière réponse, dans l'ordre."""
         self.emplois = emplois or {}
         """Les modificateurs que le lot porte, code par code."""
-        self.compteurs = Compteurs(corpus, codage.codes)
+        self._emplois_partages = {
+            modele: frozenset[str]().union(*(self.emplois.get(code, ()) for code in codes))
+            for modele, codes in codage.partages.membres.items()
+        }
+        self.compteurs = Compteurs(corpus, codage.lus)
         self._suivis: dict[str, tuple[int, ...]] = {}
         self._trames: dict[object, Trame] = {}
         self._profils = Profils(corpus, self.compteurs)
 
     # --- Ce que chaque question lit --------------------------------------------------------------------------
-    def question_tarif(self, acte: Acte) -> Question:
-        """Ce que lisent le tarif d'un acte et celui des majorations de coordination qu'il aurait."""
+    def question_tarif(self, acte: Acte, *, partage: bool = False) -> Question:
+        """Ce que lisent le tarif d'un acte et celui des majorations de coordination qu'il aurait ; ou (``partage``)
+        celui des actes dont il répond, et sa place au regard du seuil des actes lourds.
+        """
 
         def lire() -> Lues:
             ajoutes = [self.corpus.actes[code] for code in acte.tarif_coordonne]
             tables = [a.tarifs for a in (acte, *ajoutes)]
-            lues = self._du_tarif(acte)
-            jours = [*jours_de_vigueur(acte, *ajoutes), *jours_des_tables(*tables), *lues.jours]
+            lues = self._du_tarif(acte, partage=partage)
+            seuil = jours_des_tables(self.corpus.tables[actes_lourds.SEUIL]) if partage else ()
+            jours = [*jours_de_vigueur(acte, *ajoutes), *jours_des_tables(*tables), *lues.jours, *seuil]
             return Lues([*tests_des_tables(*tables), *lues.tests], jours)
 
-        return self._question(("t", self._cle_du_tarif(acte)), lire)
+        return self._question(("t", self._cle_du_tarif(acte, partage=partage)), lire)
 
     def _question(
         self, cle: object, lire: Callable[[], Lues], *, du_code: bool = True, jumelle: bool = False
@@ -94,20 +103,23 @@ class ResolutionLignes:
             self._trames[cle] = self.codage.trame(*lire(), du_code=du_code, jumelle=jumelle)
         return Question(self._trames[cle])
 
-    def _cle_du_tarif(self, acte: Acte) -> object:
+    def _cle_du_tarif(self, acte: Acte, *, partage: bool) -> object:
         decotes = tuple((lien.du, lien.au) for lien in acte.cumulables if lien.taux is not None)
-        lettres = self._lettres(acte.code) if acte.technique else None
+        lettres = self._lettres(acte.code, partage=partage) if acte.technique else None
         vigueur = tuple(jours_de_vigueur(acte))
-        return vigueur, cle_de_table(acte.tarifs), lettres, decotes, acte.tarif_coordonne
+        return partage, vigueur, cle_de_table(acte.tarifs), lettres, decotes, acte.tarif_coordonne
 
-    def _du_tarif(self, acte: Acte) -> Lues:
+    def _du_tarif(self, acte: Acte, *, partage: bool) -> Lues:
         """Ce que lit le tarif d'un acte technique ; rien pour un autre."""
-        return du_tarif(self.corpus, acte, self._lettres(acte.code)) if acte.technique else Lues([], [])
+        if not acte.technique:
+            return Lues([], [])
+        return du_tarif(self.corpus, acte, self._lettres(acte.code, partage=partage))
 
-    def _lettres(self, code: str) -> frozenset[str]:
-        """Les modificateurs que les lignes de cet acte portent."""
+    def _lettres(self, code: str, *, partage: bool) -> frozenset[str]:
+        """Les modificateurs que portent les lignes de cet acte, ou de tous ceux dont il répond."""
         constants = self.constants.get(MODIFICATEURS)
-        return frozenset(self.emplois.get(code, ())) | (constants if isinstance(constants, frozenset) else frozenset())
+        emplois = self._emplois_partages[code] if partage else frozenset(self.emplois.get(code, ()))
+        return emplois | (constants if isinstance(constants, frozenset) else frozenset())
 
     def question_nature(self) -> Question:
         """Ce que lit la nature du dépassement d'une ligne."""
@@ -135,21 +147,23 @@ class ResolutionLignes:
         """La nature de toute ligne au tarif opposable, si cela suffit à la dire."""
         return self.nature(self.codage.codes[0], self.corpus.debut, {"ligne.opposable": "oui"})
 
-    def question_base(self, acte: Acte) -> Question:
-        """Ce que lisent le tarif et la base d'un acte."""
+    def question_base(self, acte: Acte, *, partage: bool = False) -> Question:
+        """Ce que lisent le tarif et la base d'un acte, ou (``partage``) de ceux dont il répond."""
+        quantite = 1 if partage else quantite_lourde(self.corpus, acte)
 
         def lire() -> Lues:
             tables = [acte.tarifs, acte.bases, self.corpus.tables["tarif_autorite"]]
             tests = [Test(QUANTITE, Plages(((1, PLUS_INFINI),))), *tests_des_tables(*tables)]
             jours = [*jours_de_vigueur(acte), *jours_des_tables(*tables)]
-            for lues in (self._du_tarif(acte), de_la_base(self.corpus, acte)) if acte.technique else ():
+            propres = (self._du_tarif(acte, partage=partage), de_la_base(self.corpus, acte, quantite))
+            for lues in propres if acte.technique else ():
                 tests += lues.tests
                 jours += lues.jours
             return Lues(tests, jours)
 
-        propres = tuple(map(cle_de_table, (acte.bases, acte.exoneration_tm, acte.participation_lourde)))
-        cle = ("b", self._cle_du_tarif(acte), *propres, quantite_lourde(self.corpus, acte))
-        return self._question(cle, lire, jumelle=acte.technique)
+        tables = tuple(map(cle_de_table, (acte.bases, acte.exoneration_tm, acte.participation_lourde)))
+        cle = ("b", self._cle_du_tarif(acte, partage=partage), *tables, quantite)
+        return self._question(cle, lire, jumelle=acte.technique and not partage)
 
     def question_taux(self, acte: Acte | None) -> Question:
         """Ce que lisent le taux et la participation : la même question pour tous les actes sans taux propre."""
@@ -219,6 +233,15 @@ class ResolutionLignes:
                 coordonnes.append((autre, valeur if isinstance(valeur, int) else None))
         return Tarif(ligne.existe, ligne.tarif() if ligne.existe else None, tuple(coordonnes))
 
+    def tarif_partage(self, code: str, jour: int, faits: Mapping[str, Valeur]) -> Tarif:
+        """Ce qui fait le tarif d'une ligne partagée, d'après celui de son acte."""
+        ligne = self.ligne(code, jour, faits)
+        if not ligne.existe or ligne.tarif() is None or ligne.tarif_choisi is None:
+            return Tarif(ligne.existe, None)
+        nu = ligne.tarif_choisi.valeur
+        assert isinstance(nu, int)  # noqa: S101 - le tarif de la ligne est connu
+        return Tarif(ligne.existe, None, (), self.codage.partages.indice(code, nu), partage_de(ligne))
+
     def nature(self, code: str, jour: int, faits: Mapping[str, Valeur]) -> str | None:
         """La nature du dépassement d'une ligne."""
         return texte(self.ligne(code, jour, faits).fait("ligne.nature_depassement"))
@@ -262,8 +285,12 @@ class ResolutionLignes:
     def base(self, code: str, jour: int, faits: Mapping[str, Valeur]) -> tuple[Base, Suppose]:
         """Le tarif et la base de la ligne, et ce qu'il a fallu supposer."""
         ligne = self.ligne(code, jour, faits)
+        return self._base(ligne), suppose(ligne)
+
+    @staticmethod
+    def _base(ligne: LigneFacture) -> Base:
         if not ligne.existe:
-            return Base(()), ()
+            return Base(())
         ligne.tarif()
         base = ligne.base_propre()
         strates.valeurs_manquantes(ligne)
@@ -272,7 +299,20 @@ class ResolutionLignes:
         connue = ligne.nombre(QUANTITE) is not None
         technique = technique_de(ligne) if ligne.acte.technique else None
         cle = (*idents(choisies), base, connue, ligne.tarif(), technique, *resume(manques))
-        return Base(cle, *choisies, base, connue, ligne.tarif(), technique, manques), suppose(ligne)
+        return Base(cle, *choisies, base, connue, ligne.tarif(), technique, manques)
+
+    def base_partagee(self, code: str, jour: int, faits: Mapping[str, Valeur]) -> tuple[Base, Suppose]:
+        """La base d'une ligne partagée : la part de son tarif qui la fait ; ses montants ne sont qu'un exemple."""
+        ligne = self.ligne(code, jour, faits)
+        base = self._base(ligne)
+        if base.technique is None:
+            return replace(base, cle=("partage",), commune=True), suppose(ligne)
+        partage, part = (partage_de(ligne) if ligne.tarif() is not None else None), ligne.part_du_tarif()
+        cle = (
+            "partage", *idents((base.tarif, base.base)), base.quantite_connue, base.technique.sans_montant(), partage,
+            part, *resume(base.manques),
+        )  # fmt: skip
+        return replace(base, cle=cle, partage=partage, part=part, commune=True), suppose(ligne)
 
     def taux(self, code: str, jour: int, faits: Mapping[str, Valeur]) -> tuple[Taux, Suppose]:
         """Le taux de la ligne, sa participation, et ce qu'il a fallu supposer."""

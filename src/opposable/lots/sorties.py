@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from opposable.droit.corpus import Corpus
 from opposable.lots import sql
-from opposable.lots.colonnes import plus_petit
+from opposable.lots.colonnes import Colonnes, plus_petit
 from opposable.lots.moteurs import Moteur
 from opposable.lots.sql import Expr, col, ent
 
@@ -45,7 +45,7 @@ class Sorties:
         """Une rangée par motif qui refuse une ligne ou la laisse à vérifier, avec le montant en jeu."""
         colonnes = {
             "reponse": "INTEGER", "motif": "VARCHAR", "libelle": "VARCHAR", "effet": "VARCHAR", "enjeu": "BIGINT",
-            "base_unitaire": "BIGINT",
+            "base_unitaire": "BIGINT", "part": "INTEGER",
         }  # fmt: skip
         self.moteur.charger("effets", colonnes, effets)
         avec = sql.depuis("lignes")
@@ -53,8 +53,11 @@ class Sorties:
         negative = sql.ou(sql.moins_que(col("quantite", "t"), ent(0)), sql.moins_que(col("honoraires", "t"), ent(0)))
         signe = sql.selon((negative, ent(-1)), sinon=ent(1))
         centimes = sql.cast(sql.fois(col("honoraires", "t"), ent(100)), "BIGINT")
+        tarif = self.moteur.absolu(sql.cast(sql.fois(col("tarif", "t"), ent(100)), "BIGINT"))
+        part = Colonnes(self.moteur, {}).part(tarif, col("part", "e"))  # d'une ligne à la quantité un
         base = plus_petit(
-            sql.fois(col("base_unitaire", "e"), self.moteur.absolu(col("quantite", "t"))), self.moteur.absolu(centimes)
+            sql.fois(sql.defaut(col("base_unitaire", "e"), part), self.moteur.absolu(col("quantite", "t"))),
+            self.moteur.absolu(centimes),
         )
         enjeu = sql.selon(
             (sql.connu(col("enjeu", "e")), col("enjeu", "e")),

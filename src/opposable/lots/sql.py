@@ -25,6 +25,10 @@ ECRITURES: Final = {
 """Comment un texte écrit une valeur, pour tous les moteurs : AAAA-MM-JJ, un signe moins et des chiffres, un point."""
 
 
+_SUITE: Final = 4
+"""Autant de nombres qui se suivent s'écrivent par leurs deux bouts."""
+
+
 def col(nom: str, table: str = "") -> exp.Column:
     """Une colonne, toujours entre guillemets."""
     return exp.column(nom, table or None, quoted=True)
@@ -162,8 +166,19 @@ def connu(valeur: Expr) -> Expr:
 
 
 def parmi(valeur: Expr, valeurs: Iterable[int]) -> Expr:
-    """valeur IN (…)"""
-    return exp.In(this=_par(_libre(valeur)), expressions=[ent(v) for v in valeurs])
+    """valeur IN (…) ; des nombres qui se suivent s'écrivent par leurs deux bouts."""
+    suites: list[list[int]] = []
+    for v in sorted(set(valeurs)):
+        if suites and v == suites[-1][-1] + 1:
+            suites[-1].append(v)
+        else:
+            suites.append([v])
+    seuls = [v for suite in suites if len(suite) < _SUITE for v in suite]
+    longues = [suite for suite in suites if len(suite) >= _SUITE]
+    parties: list[Expr] = [et(au_plus(ent(s[0]), valeur), au_plus(valeur, ent(s[-1]))) for s in longues]
+    if seuls or not parties:
+        parties.append(exp.In(this=_par(_libre(valeur)), expressions=[ent(v) for v in seuls]))
+    return ou(*parties)
 
 
 def selon(*cas: tuple[Expr, Expr], sinon: Expr | None = None) -> Expr:

@@ -70,11 +70,13 @@ class Lues(NamedTuple):
     jours: list[int]
 
 
-def de_tous(corpus: Corpus, actes: Sequence[Acte]) -> list[Test]:
-    """Ce que les actes techniques lisent tous, quels que soient leurs modificateurs."""
+def de_tous(corpus: Corpus, actes: Sequence[Acte], plus_bas: Sequence[int | None]) -> list[Test]:
+    """Ce que les actes techniques lisent tous, quels que soient leurs modificateurs. ``plus_bas`` : le plus petit tarif
+    de ceux que chacun représente, s'il en représente plusieurs.
+    """
     toutes = lettres(corpus)
     tables = [corpus.tables[nom] for nom in (*TABLES, *map(table_de, toutes), *_DE_LA_BASE)]
-    quantite = max(quantite_lourde(corpus, acte) for acte in actes)
+    quantite = max(quantite_lourde(corpus, acte, bas) for acte, bas in zip(actes, plus_bas, strict=True))
     return [
         *tests_des_tables(*tables), *du_taux(corpus).tests, *_des_relations(corpus, quantite), Test(CONSULTATION, _OUI),
         *(Test(f"{MODIFICATEURS}.{x}", _OUI) for x in toutes),
@@ -97,10 +99,12 @@ def du_tarif(corpus: Corpus, acte: Acte, employees: Collection[str]) -> Lues:
     return Lues(tests, [*jours_des_tables(*tables), *(jour for lien in decotes for jour in (lien.du, lien.au))])
 
 
-def de_la_base(corpus: Corpus, acte: Acte) -> Lues:
-    """Ce que lisent de plus la base d'un acte technique, les relations de sa facture et le seuil des actes lourds."""
+def de_la_base(corpus: Corpus, acte: Acte, quantite: int) -> Lues:
+    """Ce que lisent de plus la base d'un acte technique, les relations de sa facture et le seuil des actes lourds, à
+    cette quantité au plus.
+    """
     tables = [*(corpus.tables[nom] for nom in _DE_LA_BASE), acte.exoneration_tm, acte.participation_lourde]
-    tests = [*tests_des_tables(*tables), *_des_relations(corpus, quantite_lourde(corpus, acte))]
+    tests = [*tests_des_tables(*tables), *_des_relations(corpus, quantite)]
     return Lues(tests, list(jours_des_tables(*tables)))
 
 
@@ -110,15 +114,16 @@ def du_taux(corpus: Corpus) -> Lues:
     return Lues(list(tests_des_tables(*tables)), list(jours_des_tables(*tables)))
 
 
-def quantite_lourde(corpus: Corpus, acte: Acte) -> int:
+def quantite_lourde(corpus: Corpus, acte: Acte, plus_bas: int | None = None) -> int:
     """Une quantité qui atteint à elle seule le seuil des actes lourds, au plus bas tarif ; 1 si rien ne s'y additionne.
 
-    Une puissance de deux, ou le maximum : bien des actes ont alors la même.
+    Une puissance de deux, ou le maximum : bien des actes ont alors la même. ``plus_bas`` : ce tarif, s'il n'est pas
+    celui de l'acte.
     """
     exonerations = acte.exoneration_tm.lignes if acte.exoneration_tm is not None else ()
     if not any(actes_lourds.ADDITIONNE in str(ligne.valeur).split("-") for ligne in exonerations):
         return 1
-    nus = [v for v in _nombres(acte.tarifs) if v > 0]
+    nus = [v for v in _nombres(acte.tarifs) if v > 0] if plus_bas is None else [plus_bas]
     seuils, parts = _nombres(corpus.tables[actes_lourds.SEUIL]), _nombres(corpus.tables[DE_L_ASSOCIATION])
     decotes = [lien.taux for lien in acte.cumulables if lien.taux is not None]
     plus_bas = part_composee(min(nus, default=0), min(parts), min(decotes, default=UNITE_TAUX))
@@ -153,6 +158,14 @@ class Technique(NamedTuple):
     sans_modificateurs: int | None
     exempte: bool
     jumelle: Valeur = 0
+
+    def sans_montant(self) -> tuple[object, ...]:
+        """Ce qui ne dépend pas du tarif de l'acte."""
+        return self._replace(sans_modificateurs=None, quantite=())
+
+    def a_ce_tarif(self, sans_modificateurs: int) -> Technique:
+        """Les mêmes lectures, d'une ligne à la quantité un qui a ce tarif sans ses modificateurs."""
+        return self._replace(sans_modificateurs=sans_modificateurs, quantite=(1,) if self.quantite else ())
 
     def de_ligne(self) -> dict[str, Valeur]:
         """Les faits de la ligne."""
