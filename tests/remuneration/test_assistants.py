@@ -57,3 +57,40 @@ def test_des_seuils_qui_ne_croissent_pas_sont_refuses(tmp_path: Path) -> None:
     faux.write_text(MODELE.read_text(encoding="utf-8").replace('"1000"', '"1800"'), encoding="utf-8")
     with pytest.raises(opposable.ErreurEntree, match="croissants"):
         eligibilite("medecine_generale", 900, faux)
+
+
+def objectifs(niveau: str, fa: int, pmt: int, depart: int = 1100) -> dict[str, Any]:
+    cas = {
+        "date": "2026-02-10",
+        "medecin": {"specialite": "medecine_generale", "age": 50},
+        "option": "un_demi",
+        "niveau": niveau,
+        "fa_depart": 2000,
+        "fa_constatee": fa,
+        "pmt_depart": depart,
+        "pmt_constatee": pmt,
+    }
+    return opposable.calculer("assistant_objectifs", cas, surcouches=[MODELE])
+
+
+@pytest.mark.parametrize(
+    ("niveau", "fa", "pmt", "part"),
+    [
+        ("p30_p50", 2200, 1200, "1.00"),
+        ("p30_p50", 2199, 1200, "1.00"),
+        ("p30_p50", 2199, 1199, None),
+        ("p50_p90", 2149, 1180, "1.00"),
+        ("p50_p90", 2149, 1099, "0.00"),
+    ],
+)
+def test_les_objectifs_remplis_se_verifient(niveau: str, fa: int, pmt: int, part: str | None) -> None:
+    """Objectifs du modèle : 2 000 + 200 et 1 100 + 100 du P30 au P50, 2 000 + 150 et 1 100 + 80 du P50 au P95."""
+    reponse = objectifs(niveau, fa, pmt)
+    assert reponse["resultat"]["part_versee"] == part
+    assert not reponse["manquants"]
+
+
+def test_un_objectif_individualise_suit_la_patientele_de_depart() -> None:
+    """1 300 patients au départ : aucune ligne du modèle ; l'objectif manque encore."""
+    assert objectifs("p50_p90", 2149, 1400, depart=1300)["statut"] == "non_calculable"
+    assert [ligne["objectif"] for ligne in objectifs("p50_p90", 2149, 1400, 1299)["resultat"]["detail"]] == [2150, 1379]
