@@ -28,6 +28,7 @@ def calculer(k: Calcul) -> None:
     au_plus(k)
     rang(k)
     debut(k)
+    montants(k)
     maximum(k)
     acompte(k)
     maximum_precedent(k)
@@ -45,18 +46,21 @@ def calculer(k: Calcul) -> None:
 
 
 @etape("entier")
-def rang(k: Calcul) -> int:
+def rang(k: Calcul) -> int | None:
     """Le rang de l'année de contrat qui commence dans l'année civile : la première est celle de la signature."""
-    resultat = k.annee() - int(temps.iso(_signature(k))[:4]) + 1
+    signature = k.nombre("signature")
+    if signature is None:
+        return None
+    resultat = k.annee() - int(temps.iso(signature)[:4]) + 1
     if resultat < 1:
         raise k.contredit("signature", "le contrat est signé après l'année", f"au plus tard le {k.annee()}-12-31")
     return resultat
 
 
 @etape("date")
-def debut(k: Calcul) -> int:
+def debut(k: Calcul) -> int | None:
     """Le jour où cette année de contrat commence : la signature, ou son anniversaire."""
-    return _anniversaire(k, rang(k) - 1)
+    return _anniversaire(k, k.moins(rang(k), 1))
 
 
 @etape("texte")
@@ -68,12 +72,20 @@ def bareme(k: Calcul) -> str | None:
 @etape("texte")
 def bareme_precedent(k: Calcul) -> str | None:
     """Le barème de l'année de contrat qui finit."""
-    return _lecteur(k, debut=_anniversaire(k, rang(k) - 2)).mot(_BAREME)
+    return _lecteur(k, debut=_anniversaire(k, k.moins(rang(k), 2))).mot(_BAREME)
+
+
+@etape("texte")
+def montants(k: Calcul) -> str | None:
+    """Le barème de l'année de contrat qui commence, en clair."""
+    return _dit(k, _BAREME)
 
 
 @etape("oui_non")
-def jour_meme(k: Calcul) -> str:
+def jour_meme(k: Calcul) -> str | None:
     """Le barème d'une des deux années dépend de ce que « suivant l'entrée en vigueur » veut dire."""
+    if rang(k) is None:
+        return None
     doute = bareme(k) is None or (_solde_du(k) and bareme_precedent(k) is None)
     return "oui" if doute else "non"
 
@@ -87,11 +99,12 @@ def suite(k: Calcul) -> str | None:
 @etape("date")
 def terme(k: Calcul) -> int | None:
     """Le jour où la période de contrat finit ; s'il est clôturé, celui où il a fini."""
-    duree, dite = k.table("assistant_duree"), _suite(k)
-    if duree is None or dite is None:
+    duree, dite, ecoulees = k.table("assistant_duree"), _suite(k), k.moins(rang(k), 1)
+    signature = k.nombre("signature")
+    if duree is None or dite is None or ecoulees is None or signature is None:
         return None
-    finies = (rang(k) - 1) * _MOIS_PAR_AN // duree
-    return temps.plus_mois(_signature(k), duree * (finies if dite == _CLOS else finies + 1))
+    finies = ecoulees * _MOIS_PAR_AN // duree
+    return temps.plus_mois(signature, duree * (finies if dite == _CLOS else finies + 1))
 
 
 # L'année de contrat qui commence.
@@ -202,15 +215,15 @@ def resilie(k: Calcul) -> str:
 @etape("tableau")
 def recuperations(k: Calcul) -> list[int]:
     """Ce que chaque lecture récupère, en jours : l'année de contrat en cours, ou la période de contrat entière."""
-    fin = k.nombre("resiliation_le")
+    fin, signature = k.nombre("resiliation_le"), k.nombre("signature")
     duree = k.table("assistant_duree")
-    if fin is None or duree is None:
+    if fin is None or duree is None or signature is None:
         return []
-    if fin < _signature(k):
+    if fin < signature:
         raise k.contredit("resiliation_le", "la résiliation précède la signature", "un jour après la signature")
     resultat = []
     for nom, mois in (("sommes_annee", _MOIS_PAR_AN), ("sommes_contrat", duree)):
-        du, au = _periode(_signature(k), fin, mois)
+        du, au = _periode(signature, fin, mois)
         sommes = k.nombre(nom)
         if sommes is not None:
             resultat.append(prorata(sommes, au - fin, au - du))
@@ -231,24 +244,26 @@ def recuperation_au_plus(k: Calcul) -> int | None:
 
 def _verser(k: Calcul) -> None:
     """Les versements, à leur date limite, puis les dates à tenir."""
-    commence, ordinal = debut(k), _ordinal(rang(k))
+    commence, annee_de_contrat = debut(k), rang(k)
+    if commence is None or annee_de_contrat is None:
+        return
     finie = _finie(k)
     delai = None if finie is None else finie.table("assistant_delai_solde")
     if delai is not None:
-        k.verse(temps.plus_mois(commence, delai), solde(k), f"solde de la {_ordinal(rang(k) - 1)} année, au plus tard")
+        limite = temps.plus_mois(commence, delai)
+        k.verse(limite, solde(k), f"solde de la {_ordinal(annee_de_contrat - 1)} année, au plus tard")
     if _suite(k) != _CLOS:
         jours = k.table("assistant_delai_signature") if k.choisir("assistant_delai_signature").ligne else 0
         mois = k.table("assistant_delai_acompte")
         if mois is not None and jours is not None:
             mot = "aide" if k.table("assistant_acompte") == UNITE_TAUX else "acompte"
-            k.verse(temps.plus_mois(commence, mois) + jours, acompte(k), f"{mot} de la {ordinal} année, au plus tard")
+            limite = temps.plus_mois(commence, mois) + jours
+            k.verse(limite, acompte(k), f"{mot} de la {_ordinal(annee_de_contrat)} année, au plus tard")
         echange = k.table("assistant_echange")
         if echange is not None:
             k.verse(temps.plus_mois(commence, echange), None, "temps d'échange avec la caisse, au plus tard")
-    for jour, objet in (
-        (terme(k), "terme du contrat"),
-        (formation_avant_le(k), "formation de l'assistant (CQP ou FAE), au plus tard"),
-    ):
+    dates = {"terme du contrat": terme(k), "formation de l'assistant (CQP ou FAE), au plus tard": formation_avant_le(k)}
+    for objet, jour in dates.items():
         if jour is not None:
             k.verse(jour, None, objet)
 
@@ -256,17 +271,10 @@ def _verser(k: Calcul) -> None:
 # Les lectures.
 
 
-def _signature(k: Calcul) -> int:
-    """Le jour de la signature, toujours dit."""
-    dite = k.nombre("signature")
-    if dite is None:
-        raise k.absent("signature", "il manque : signature du contrat", "une date", '"signature": "2021-11-15"')
-    return dite
-
-
-def _anniversaire(k: Calcul, annees: int) -> int:
+def _anniversaire(k: Calcul, annees: int | None) -> int | None:
     """La signature, ``annees`` ans plus tard."""
-    return temps.plus_mois(_signature(k), annees * _MOIS_PAR_AN)
+    signature = k.nombre("signature")
+    return None if signature is None or annees is None else temps.plus_mois(signature, annees * _MOIS_PAR_AN)
 
 
 def _suite(k: Calcul) -> str | None:
@@ -281,18 +289,20 @@ def _lecteur(k: Calcul, **faits: Valeur) -> Element:
 
 def _solde_du(k: Calcul) -> bool:
     """Une année de contrat finit, et elle n'a pas été versée en entier d'avance : deux ans, ou un pour le 1/3 ETP."""
-    if rang(k) == 1:
+    precedente = k.moins(rang(k), 1)
+    if precedente == 0:
         return False
     option = k.fait("option_precedente")
-    return option is None or _lecteur(k, rang=rang(k) - 1, option=option).table("assistant_acompte") != UNITE_TAUX
+    return option is None or _lecteur(k, rang=precedente, option=option).table("assistant_acompte") != UNITE_TAUX
 
 
 def _finie(k: Calcul) -> Element | None:
     """De quoi lire les tables pour l'année de contrat qui finit ; rien sans solde, ou si l'option manque."""
-    option = k.fait("option_precedente") if rang(k) > 1 else None
+    precedente = k.moins(rang(k), 1)
+    option = k.fait("option_precedente") if precedente else None
     if option is None or not _solde_du(k):
         return None
-    return _lecteur(k, rang=rang(k) - 1, option=option, bareme=bareme_precedent(k))
+    return _lecteur(k, rang=precedente, option=option, bareme=bareme_precedent(k))
 
 
 def _possibles(lecteur: Calcul | Element) -> list[int]:
