@@ -94,3 +94,16 @@ def test_un_objectif_individualise_suit_la_patientele_de_depart() -> None:
     """1 300 patients au départ : aucune ligne du modèle ; l'objectif manque encore."""
     assert objectifs("p50_p90", 2149, 1400, depart=1300)["statut"] == "non_calculable"
     assert [ligne["objectif"] for ligne in objectifs("p50_p90", 2149, 1400, 1299)["resultat"]["detail"]] == [2150, 1379]
+
+
+def test_une_recuperation_possible_reste_une_borne_negative_dans_l_annee() -> None:
+    """Contrat clôturé, rien d'acquis : 0 − 10 500 × 50 % = − 5 250 € si l'acompte est récupéré, 0 sinon."""
+    contrat = {
+        "signature": "2019-11-15", "option": "un_demi", "option_precedente": "un_demi", "niveau": "p50_p90",
+        "part_versee": "0.00", "prorogation": "non",
+    }  # fmt: skip
+    annee = opposable.annee({"annee": 2024, "medecin": {"specialite": "cardiologie"}, "assistant_aide": contrat})
+    dit = next(d for d in annee["dispositifs"] if d["dispositif"] == "assistant_aide")
+    assert (dit["montant"], dit["au_moins"], dit["au_plus"]) == (None, "-5250.00", "0.00")
+    assert annee["totaux"]["au_moins"] == "-5250.00"
+    assert annee["totaux"]["sans_montant"] == ["assistant_aide"]

@@ -304,8 +304,8 @@ def _bornes(reponse: dict[str, Any]) -> tuple[int | None, int | None]:
     total = reponse["montant"]
     if isinstance(total, str):
         bas, haut = total, total
-    if any(m["effet"] == "a_verifier" for m in reponse["motifs"]):
-        bas = "0.00"
+    if any(m["effet"] == "a_verifier" for m in reponse["motifs"]) and montant.centimes(bas or "0.00") >= 0:
+        bas = "0.00"  # une récupération, elle, reste une borne négative
     return tuple(None if texte is None else montant.centimes(texte) for texte in (bas, haut))  # type: ignore[return-value]  # deux éléments
 
 

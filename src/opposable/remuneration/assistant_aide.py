@@ -96,6 +96,12 @@ def suite(k: Calcul) -> str | None:
     return _dit(k, _SUITE)
 
 
+@etape("texte")
+def suite_precedente(k: Calcul) -> str | None:
+    """Où en était le contrat l'année de contrat qui finit."""
+    return _lecteur(k, rang=k.moins(rang(k), 1)).mot(_SUITE)
+
+
 @etape("date")
 def terme(k: Calcul) -> int | None:
     """Le jour où la période de contrat finit ; s'il est clôturé, celui où il a fini."""
@@ -103,8 +109,8 @@ def terme(k: Calcul) -> int | None:
     signature = k.nombre("signature")
     if duree is None or dite is None or ecoulees is None or signature is None:
         return None
-    finies = ecoulees * _MOIS_PAR_AN // duree
-    return temps.plus_mois(signature, duree * (finies if dite == _CLOS else finies + 1))
+    finies = 0 if dite == _CLOS else ecoulees * _MOIS_PAR_AN // duree
+    return temps.plus_mois(signature, duree * (finies + 1))
 
 
 # L'année de contrat qui commence.
@@ -290,7 +296,7 @@ def _lecteur(k: Calcul, **faits: Valeur) -> Element:
 def _solde_du(k: Calcul) -> bool:
     """Une année de contrat finit, et elle n'a pas été versée en entier d'avance : deux ans, ou un pour le 1/3 ETP."""
     precedente = k.moins(rang(k), 1)
-    if precedente == 0:
+    if precedente == 0 or suite_precedente(k) == _CLOS:
         return False
     option = k.fait("option_precedente")
     return option is None or _lecteur(k, rang=precedente, option=option).table("assistant_acompte") != UNITE_TAUX
@@ -300,7 +306,7 @@ def _finie(k: Calcul) -> Element | None:
     """De quoi lire les tables pour l'année de contrat qui finit ; rien sans solde, ou si l'option manque."""
     precedente = k.moins(rang(k), 1)
     option = k.fait("option_precedente") if precedente else None
-    if option is None or not _solde_du(k):
+    if option is None or not _solde_du(k) or suite_precedente(k) is None:
         return None
     return _lecteur(k, rang=precedente, option=option, bareme=bareme_precedent(k))
 
