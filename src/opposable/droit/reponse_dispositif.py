@@ -122,7 +122,9 @@ def _rendre(type_: str, valeur: Any) -> Any:
         case "oui_non":
             return ("oui" if valeur else "non") if isinstance(valeur, bool) else valeur
         case _:
-            return sorted(valeur) if isinstance(valeur, frozenset) else valeur
+            if isinstance(valeur, frozenset):
+                return sorted(valeur)
+            return list(valeur) if isinstance(valeur, tuple) else valeur
 
 
 def _autorites(k: Calcul) -> dict[str, int]:
