@@ -25,6 +25,29 @@ def test_ce_qu_un_dossier_remplit_se_relit() -> None:
     assert opposable.annee(relu, comparer=2025) == attendu
 
 
+def test_un_champ_a_plusieurs_valeurs() -> None:
+    """Des virgules, ou « aucun » : la liste vide n'est pas l'inconnu."""
+    dits = {"annee": "2020", "coscom.autres_contrats": "caim, cotram", "caim.autres_contrats": "Aucun"}
+    brut = formulaire.lire(CORPUS, dits)
+    assert brut["coscom"] == {"autres_contrats": ["caim", "cotram"]}
+    assert brut["caim"] == {"autres_contrats": []}
+    assert formulaire.remplir(CORPUS, brut) == {**dits, "caim.autres_contrats": "aucun"}
+
+
+@pytest.mark.parametrize("nom", [d.nom for d in CORPUS.dispositifs.values() if d.annee])
+def test_l_exemple_de_chaque_dispositif_passe_par_le_formulaire(nom: str) -> None:
+    """Rempli, puis relu, l'exemple d'un dispositif se calcule comme dit : rien ne se perd dans un champ."""
+    dispositif = CORPUS.dispositifs[nom]
+    exemple = dict(dispositif.exemple)
+    annee = int(str(exemple[dispositif.periode.fait])[:4])
+    communs = {cle: exemple.pop(cle) for cle in ("medecin", "patients") if cle in exemple}
+    if dispositif.periode.fait == "annee":
+        del exemple["annee"]
+    dit = {"annee": annee, **communs, nom: exemple} if exemple else {"annee": annee, **communs}
+    relu = formulaire.lire(CORPUS, formulaire.remplir(CORPUS, dit))
+    assert opposable.annee(relu) == opposable.annee(dit)
+
+
 @pytest.mark.deux_tailles
 def test_l_exemple_se_remplit_et_se_calcule(page: Any, examiner: Callable[[Any, str], None]) -> None:
     page.goto("/annee")

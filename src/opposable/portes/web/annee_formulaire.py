@@ -27,12 +27,14 @@ from opposable.remuneration import dossier
 CONCERNE: Final = "concerne"
 PERCUS: Final = "percus"
 CAS: Final = "cas"
+AUCUN: Final = "aucun"
+"""Ce qui s'écrit dans un champ à plusieurs valeurs pour dire qu'il n'y en a pas."""
 _COMMUNS: Final = ("annee", "comparer")
 
 
 @dataclass(frozen=True, slots=True)
 class Champ:
-    """Un champ : son nom, sa sorte (choix, texte, date, tableau, json), ce qu'on y lit, ce qui y est écrit."""
+    """Un champ : son nom, sa sorte (choix, plusieurs, texte, date, tableau, json), ce qu'on y lit et y écrit."""
 
     nom: str
     sorte: str
@@ -133,8 +135,13 @@ def _champ(fait: Fait, nom: str, valeurs: Mapping[str, str]) -> Champ:
         options = (("oui", "Oui"), ("non", "Non"))
     elif fait.type == "choix":
         options = tuple(fait.valeurs.items())
-    sorte = "choix" if options else "date" if fait.type == "date" else "texte"
     aide = " ".join(dict.fromkeys(p for p in (fait.question, fait.aide) if p))
+    if fait.type == "liste":
+        permises = ", ".join(fait.valeurs)
+        aide = f"{aide} Séparés par des virgules, parmi : {permises} ; ou « {AUCUN} »."
+        return Champ(nom, "plusieurs", fait.libelle, aide, exemple=AUCUN, valeur=valeurs.get(nom, ""))
+    # Une date qui peut être sans objet (« aucune ») s'écrit : un calendrier ne saurait le dire.
+    sorte = "choix" if options else "date" if fait.type == "date" and not fait.sans_objet else "texte"
     return Champ(
         nom, sorte, fait.libelle, aide, fait.unite or ("€" if fait.type == "montant" else ""),
         exemple(fait).strip('"'), options, valeurs.get(nom, ""),
@@ -144,7 +151,7 @@ def _champ(fait: Fait, nom: str, valeurs: Mapping[str, str]) -> Champ:
 def lire(corpus: Corpus, valeurs: Mapping[str, str]) -> dict[str, Any]:
     """Le dossier que ces champs décrivent. :class:`ErreurEntree` si un tableau ou un JSON ne se lit pas."""
     brut: dict[str, Any] = {"annee": valeurs.get("annee", "").strip() or None}
-    medecin = {c.nom.partition(".")[2]: c.valeur for c in du_medecin(corpus, valeurs) if c.valeur}
+    medecin = {c.nom.partition(".")[2]: _valeur(c) for c in du_medecin(corpus, valeurs) if c.valeur}
     if medecin:
         brut[dossier.MEDECIN] = medecin
     if valeurs.get(dossier.PATIENTS, "").strip():
@@ -173,8 +180,15 @@ def _bloc(dispositif: Dispositif, section: Section) -> Any:
             bloc[cle] = patientele.analyser(champ.valeur, champ.nom, colonnes).lignes
         else:
             prefixe, _, fait = cle.rpartition(".")
-            (bloc.setdefault(prefixe, {}) if prefixe else bloc)[fait] = champ.valeur
+            (bloc.setdefault(prefixe, {}) if prefixe else bloc)[fait] = _valeur(champ)
     return bloc
+
+
+def _valeur(champ: Champ) -> str | list[str]:
+    """Ce qu'un champ simple dit : un texte, ou plusieurs valeurs."""
+    if champ.sorte != "plusieurs":
+        return champ.valeur
+    return [] if champ.valeur.lower() == AUCUN else [mot.strip() for mot in champ.valeur.split(",") if mot.strip()]
 
 
 def remplir(corpus: Corpus, brut: Mapping[str, Any]) -> dict[str, str]:
@@ -195,7 +209,7 @@ def remplir(corpus: Corpus, brut: Mapping[str, Any]) -> dict[str, str]:
                 if bloc.get(liste):
                     colonnes = [f.nom.removeprefix(f"{liste}.") for f in dispositif.de_liste(liste)]
                     valeurs[f"{dispositif.nom}.{liste}"] = _en_tableau(bloc[liste], colonnes)
-            simples = {c: v for c, v in bloc.items() if not isinstance(v, list)}
+            simples = {c: v for c, v in bloc.items() if c not in dossier.listes_propres(dispositif)}
             valeurs |= _plats(dispositif.nom, simples)
     return valeurs
 
@@ -206,6 +220,8 @@ def _plats(prefixe: str, objet: Mapping[str, Any]) -> dict[str, str]:
         nom = f"{prefixe}.{cle}"
         if isinstance(valeur, Mapping):
             resultat |= _plats(nom, valeur)
+        elif isinstance(valeur, list):
+            resultat[nom] = ", ".join(str(v) for v in valeur) or AUCUN
         elif valeur is not None:
             resultat[nom] = (
                 {True: "oui", False: "non"}.get(valeur, str(valeur)) if isinstance(valeur, bool) else str(valeur)
