@@ -25,6 +25,12 @@ def test_ce_qu_un_dossier_remplit_se_relit() -> None:
     assert opposable.annee(relu, comparer=2025) == attendu
 
 
+def test_un_nombre_s_ecrit_en_francais() -> None:
+    dits = {"annee": "2025", "sobriete.prescriptions": "1 240,50", "percus.sobriete": "14 900", "medecin.age": "50"}
+    brut = formulaire.lire(CORPUS, dits)
+    assert (brut["sobriete"], brut["percus"]) == ({"prescriptions": "1240.50"}, {"sobriete": "14900"})
+
+
 def test_un_champ_a_plusieurs_valeurs() -> None:
     """Des virgules, ou « aucun » : la liste vide n'est pas l'inconnu."""
     dits = {"annee": "2020", "coscom.autres_contrats": "caim, cotram", "caim.autres_contrats": "Aucun"}

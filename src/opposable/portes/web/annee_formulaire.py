@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -29,6 +30,8 @@ PERCUS: Final = "percus"
 CAS: Final = "cas"
 AUCUN: Final = "aucun"
 """Ce qui s'écrit dans un champ à plusieurs valeurs pour dire qu'il n'y en a pas."""
+_NOMBRE: Final = re.compile(r"\d[\d \u00a0\u202f]*(?:,\d+)?")
+"""Un nombre tel qu'on l'écrit en français : « 1 200,50 », « 14 900 »."""
 _COMMUNS: Final = ("annee", "comparer")
 
 
@@ -164,7 +167,7 @@ def lire(corpus: Corpus, valeurs: Mapping[str, str]) -> dict[str, Any]:
         elif section.dit:
             brut[dispositif.nom] = _bloc(dispositif, section)
         if section.percu is not None and section.percu.valeur:
-            brut.setdefault(PERCUS, {})[dispositif.nom] = section.percu.valeur.replace(",", ".").replace(" ", "")
+            brut.setdefault(PERCUS, {})[dispositif.nom] = _valeur(section.percu)
     return brut
 
 
@@ -185,9 +188,10 @@ def _bloc(dispositif: Dispositif, section: Section) -> Any:
 
 
 def _valeur(champ: Champ) -> str | list[str]:
-    """Ce qu'un champ simple dit : un texte, ou plusieurs valeurs."""
+    """Ce qu'un champ simple dit : un texte (un nombre perd ses espaces et sa virgule), ou plusieurs valeurs."""
     if champ.sorte != "plusieurs":
-        return champ.valeur
+        nombre = _NOMBRE.fullmatch(champ.valeur) is not None
+        return re.sub(r"\s", "", champ.valeur).replace(",", ".") if nombre else champ.valeur
     return [] if champ.valeur.lower() == AUCUN else [mot.strip() for mot in champ.valeur.split(",") if mot.strip()]
 
 
