@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -15,6 +17,7 @@ from opposable.droit.calcul import Calcul
 from opposable.droit.calculer import evaluer, importer, lire_cas
 from opposable.droit.corpus import Corpus
 from opposable.droit.dispositif import Dispositif
+from opposable.droit.erreurs import ErreurEntree
 from opposable.droit.reponse_dispositif import calculer
 from opposable.droit.table import LigneTable, Table
 from opposable.portes import python as api
@@ -48,6 +51,22 @@ def test_ses_reponses_ont_la_forme_publiee(dispositif: Dispositif) -> None:
     jsonschema.validate(reponse, opposable.schema(f"{dispositif.nom}.reponse"))
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**dispositif.exemple, "inconnue": 1}, entree)
+
+
+@tout_dispositif
+def test_une_date_aux_bouts_du_calendrier_a_sa_reponse_ou_son_message(dispositif: Dispositif) -> None:
+    """Chaque date de l'exemple, menée à l'an 1 ou 9999 : une réponse, ou une erreur d'entrée."""
+    dates = [f.nom for f in dispositif.hors_listes() if f.type == "date"]
+    for nom in dates:
+        *blocs, cle = nom.split(".")
+        for bout in ("0001-01-01", "9999-12-31"):
+            cas: dict[str, Any] = copy.deepcopy(dict(dispositif.exemple))
+            objet = cas
+            for bloc in blocs:
+                objet = objet.setdefault(bloc, {})
+            objet[cle] = bout
+            with contextlib.suppress(ErreurEntree):  # toute autre exception fait échouer
+                assert calculer(CORPUS, dispositif.nom, cas)["statut"]
 
 
 @tout_dispositif

@@ -3,6 +3,7 @@
 ``opposable.coter(facture)`` cote et vérifie une facture ; ``opposable.proposer(situation)`` dit ce qu'elle permet et
 la prochaine question, à laquelle ``opposable.repondre`` répond ; ``opposable.calculer(nom, cas)`` calcule un
 dispositif ; ``opposable.annee(dossier)`` les calcule tous, pour l'année d'un médecin décrit une fois ;
+``opposable.atelier_optam(cas)`` simule l'OPTAM sur une année d'actes ;
 ``opposable.bareme``, ``opposable.dispositifs``, ``opposable.motifs``, ``opposable.schema`` et ``opposable.textes``
 répondent comme les commandes du même nom, ``opposable.erreurs_frequentes`` comme « opposable motifs --erreurs » et
 ``opposable.surcouche_verifier`` comme « opposable surcouche verifier ».
@@ -18,6 +19,7 @@ from opposable.droit.erreurs import Erreur, ErreurCorpus, ErreurEntree
 if TYPE_CHECKING:
     from opposable.portes.python import (
         annee,
+        atelier_optam,
         bareme,
         calculer,
         calculer_plusieurs,
@@ -40,6 +42,7 @@ __all__ = [
     "ErreurEntree",
     "__version__",
     "annee",
+    "atelier_optam",
     "bareme",
     "calculer",
     "calculer_plusieurs",

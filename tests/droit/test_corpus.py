@@ -260,6 +260,7 @@ def test_un_fait_qui_cite_un_passage_inconnu_est_refuse(atelier: Any, ou: str) -
         ("arrete_au:", "arretee_au:", "clé inconnue « arretee_au » ; vouliez-vous dire « arrete_au » ?"),
         ("debut: 2016-01-01", "debut: 2016-01-32", "date"),
         ("debut: 2016-01-01\n", "", "il manque la clé « debut »"),
+        ("frise: {dispositif: frise, sortie: frise,", "frise: {dispositif: frise,", "il manque la clé « sortie »"),
     ],
 )
 def test_un_entete_de_corpus_faux_est_un_defaut(atelier: Any, avant: str, apres: str, message: str) -> None:

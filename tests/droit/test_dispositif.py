@@ -10,6 +10,7 @@ from tests.droit.essai_dispositif import FICHIER
 
 from opposable.droit.corpus import Corpus
 from opposable.droit.erreurs import ErreurCorpus
+from opposable.droit.fiche_dispositif import fiche
 
 
 @pytest.fixture
@@ -35,6 +36,9 @@ FAUTES = [
     ("    medecin.option: commun", "    medecin.option: {commun: oui, type: texte}  # ICI", "clé inconnue", "question"),
     ("    total: {type: montant,", "    total: {type: argent,  # ICI\n     ", "type de sortie inconnu", "montant"),
     ("    total: {type: montant,", "    total: {type: tableau,  # ICI\n     ", "type de sortie inconnu", "colonnes"),
+    ("graphique: {x: jours,", "graphique: {x: zone,  # ICI\n     ", "n'est pas une colonne qui se dessine là", "jours"),
+    ("y: [montant]}", "y: [palier]}  # ICI\n     ", "n'est pas une colonne qui se dessine là", "jours, montant"),
+    ("graphique: {x: jours, y: [montant]}", "graphique: {x: jours}  # ICI\n     ", "il manque la clé « y »", "y"),
     ("  but: Essayer", "  buts: x  # ICI\n  but: Essayer", "clé inconnue « buts »", "but"),
 ]
 
@@ -129,3 +133,11 @@ def test_le_fait_repris_garde_ses_valeurs_et_prend_la_question_du_dispositif(cor
     assert repris.valeurs == commun.valeurs
     assert (repris.obligatoire, commun.obligatoire) == (True, False)
     assert repris.question != commun.question
+
+
+def test_le_graphique_d_un_tableau_est_dans_sa_fiche(copie: Any) -> None:
+    copie.ecrit("dispositifs/essai.yaml", FICHIER)
+    corpus = copie.charge()
+    decrites = {sortie["nom"]: sortie for sortie in fiche(corpus, "essai")["sorties"]}
+    assert decrites["par_site"]["graphique"] == {"x": "jours", "y": ["montant"]}
+    assert "graphique" not in decrites["total"]

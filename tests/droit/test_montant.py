@@ -27,6 +27,15 @@ def test_la_part_est_arrondie_au_centime_le_demi_loin_de_zero(valeur: int, taux:
     assert montant.part_arrondie(valeur, taux) == attendu
 
 
+@given(st.integers(0, 1_000_000), st.integers(0, 10_000))
+@example(50, 1_000)  # 10 % de 50 : 5
+@example(51, 1_000)  # 5,1 : 6
+@example(51, 5_000)  # 25,5 : 26
+def test_la_part_par_exces_est_le_plus_petit_nombre_qui_atteint_le_taux(nombre: int, taux: int) -> None:
+    trouve = montant.part_par_exces(nombre, taux)
+    assert trouve * 10_000 >= nombre * taux > (trouve - 1) * 10_000
+
+
 @given(st.integers(-100_000, 100_000))
 def test_les_egalites_exactes_vont_toujours_loin_de_zero(n: int) -> None:
     """(2n + 1) centimes à 50 % tombent juste entre deux centimes : n et n + 1, le plus loin de zéro l'emporte."""
@@ -148,3 +157,14 @@ def test_un_prorata_n_est_arrondi_qu_une_fois(valeur: int, numerateur: int, deno
     assert abs(2 * (montant.prorata(valeur, numerateur, denominateur) * denominateur - valeur * numerateur)) <= (
         denominateur
     )
+
+
+@given(st.integers(0, 10**16 - 1))
+def test_un_nombre_se_relit_comme_il_s_ecrit(valeur: int) -> None:
+    assert montant.nombre(montant.texte_taux(valeur)) == valeur
+
+
+@pytest.mark.parametrize("texte", ["", "-1", "1,5", "1.23456", "1e3", "1234567890123"])
+def test_un_nombre_mal_ecrit_est_refuse(texte: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011
+        montant.nombre(texte)

@@ -181,6 +181,26 @@ def test_ajouter_des_mois_suit_dateutil(jour: date, mois: int) -> None:
     assert temps.plus_mois(jour.toordinal(), mois) == (jour + relativedelta(months=mois)).toordinal()
 
 
+@given(dates, st.integers(0, 600))
+def test_des_mois_sont_revolus_un_jour_et_pas_la_veille(depart: date, mois: int) -> None:
+    atteint = temps.revolus_le(depart.toordinal(), mois)
+    assert temps.mois_revolus(depart.toordinal(), atteint) == mois
+    assert temps.mois_revolus(depart.toordinal(), atteint - 1) < mois
+
+
+@pytest.mark.parametrize(
+    ("depart", "mois", "jour"),
+    [
+        ("2024-07-01", 24, "2026-07-01"),
+        ("2028-02-29", 24, "2030-03-01"),
+        ("2024-02-29", 48, "2028-02-29"),
+        ("2025-01-31", 1, "2025-03-01"),
+    ],
+)
+def test_des_mois_revolus_aux_dates_limites(depart: str, mois: int, jour: str) -> None:
+    assert temps.iso(temps.revolus_le(temps.jour(depart), mois)) == jour
+
+
 FERIES = "donnees/jours_feries"
 
 

@@ -13,6 +13,7 @@ import opposable
 from opposable.portes import annee as dossiers
 from opposable.portes import python as api
 from opposable.portes.web import annee_formulaire as formulaire
+from opposable.portes.web.champs import endroit
 
 CORPUS = api.corpus()
 
@@ -38,6 +39,67 @@ def test_un_champ_a_plusieurs_valeurs() -> None:
     assert brut["coscom"] == {"autres_contrats": ["caim", "cotram"]}
     assert brut["caim"] == {"autres_contrats": []}
     assert formulaire.remplir(CORPUS, brut) == {**dits, "caim.autres_contrats": "aucun"}
+
+
+ACTES = list(CORPUS.dispositifs["prevention"].vocabulaire.faits["actes.acte"].valeurs)
+
+
+def tableau(*patients: str, sans: str = "") -> str:
+    """Le tableau de ces patients : date de naissance, sexe, puis une colonne par acte, et celles que disent ``k=v``."""
+    dits = [dict(part.split("=") for part in patient.split()) for patient in patients]
+    colonnes = ["date", "medecin_traitant", "date_naissance", "sexe", *(a for a in ACTES if a != sans)]
+    colonnes += sorted({cle for dit in dits for cle in dit} - {*colonnes})
+    lignes = [[{"date": "2026-11-15", "medecin_traitant": "oui", **dit}.get(c, "") for c in colonnes] for dit in dits]
+    return "\n".join(";".join(ligne) for ligne in [colonnes, *lignes])
+
+
+ENFANT = (
+    "date_naissance=2024-10-02 sexe=m vaccin_ror=2025-10-10 vaccin_ror_2=2026-03-01 suivi_bucco_dentaire=2026-05-05 "
+    "suivi_bucco_dentaire_praticien=chirurgien_dentiste"
+)
+ADULTE = "date_naissance=1958-03-02 sexe=f"
+TABLEAU = tableau(ENFANT, ADULTE)
+
+
+def test_la_prevention_se_colle_en_tableau() -> None:
+    """Une ligne par patient, une colonne par acte : le cas que le JSON aurait dit."""
+    brut = formulaire.lire(CORPUS, {"annee": "2026", "prevention": TABLEAU})
+    premier, second = brut["prevention"]
+    assert premier == {
+        "date": "2026-11-15", "medecin_traitant": "oui", "patient": {"date_naissance": "2024-10-02", "sexe": "m"},
+        "actes": [
+            {"acte": "vaccin_ror", "date": "2025-10-10"},
+            {"acte": "suivi_bucco_dentaire", "date": "2026-05-05", "praticien": "chirurgien_dentiste"},
+            {"acte": "vaccin_ror", "date": "2026-03-01"},
+        ],
+    }  # fmt: skip
+    assert (second["patient"]["sexe"], second["actes"]) == ("f", [])
+    assert formulaire.lire(CORPUS, formulaire.remplir(CORPUS, brut)) == brut
+
+
+@pytest.mark.parametrize(
+    ("colle", "code", "ou"),
+    [
+        (tableau("nom=x"), "COLONNE_IDENTIFIANTE", "prevention, ligne 1"),
+        (tableau("vacin_gripe=x"), "CLE_INCONNUE", "prevention, ligne 1"),
+        (TABLEAU + ";x", "CSV_INVALIDE", "prevention, ligne 3"),
+        (tableau(ADULTE, sans="hba1c"), "COLONNE_ABSENTE", "prevention, ligne 1"),
+    ],
+)
+def test_un_tableau_de_prevention_fautif_est_situe(colle: str, code: str, ou: str) -> None:
+    with pytest.raises(opposable.ErreurEntree) as levee:
+        formulaire.lire(CORPUS, {"annee": "2026", "prevention": colle})
+    assert (levee.value.code, levee.value.ou) == (code, ou)
+
+
+def test_une_valeur_fautive_du_tableau_est_situee_par_sa_ligne() -> None:
+    """La ligne annoncée est celle du texte collé, lignes vides comprises."""
+    fautif = TABLEAU.replace("1958-03-02", "1958-13-02")
+    for colle, ligne in ((fautif, 3), (fautif.replace("\n", "\n\n"), 5)):
+        dits = {"annee": "2026", "prevention": colle}
+        with pytest.raises(opposable.ErreurEntree) as levee:
+            opposable.annee(formulaire.lire(CORPUS, dits))
+        assert endroit(levee.value.ou, dits) == f"prevention, ligne {ligne}, patient.date_naissance"
 
 
 @pytest.mark.parametrize("nom", [d.nom for d in CORPUS.dispositifs.values() if d.annee])

@@ -21,7 +21,7 @@ from opposable.droit.registre import STATUTS, Registre, charger_registre
 from opposable.portes import python as api
 
 ENONCES = 1103
-CONTRADICTIONS = 33
+CONTRADICTIONS = 35
 DOCUMENTS = {"000": 61, "001": 418, "002": 71, "003": 436, "004": 117}
 
 
@@ -145,6 +145,15 @@ def test_un_nom_inconnu(ident: str | None, statut: str | None, code: str) -> Non
     assert erreur.value.exemple
 
 
+A_VENIR = """essai-a-venir:
+  domaine: essai
+  enonce: "Un énoncé à venir"
+  extrait: "un énoncé"
+  statut: a_venir
+  systeme: 57
+"""
+
+
 @pytest.mark.parametrize(
     ("change", "dit"),
     [
@@ -158,8 +167,35 @@ def test_un_registre_mal_ecrit_est_refuse(tmp_path: Path, change: tuple[str, str
     copie = tmp_path / "corpus"
     shutil.copytree(RACINE, copie)
     fichier = copie / "registre" / "000.yaml"
-    texte = fichier.read_text(encoding="utf-8")
-    assert change[0] in texte
-    fichier.write_text(texte.replace(*change, 1), encoding="utf-8")
+    assert change[0] in A_VENIR
+    with fichier.open("a", encoding="utf-8") as registre_:
+        registre_.write(A_VENIR.replace(*change, 1))
     with pytest.raises(opposable.ErreurCorpus, match=dit):
         charger_registre(copie)
+
+
+def test_un_enonce_est_rattache_a_un_mecanisme_connu_une_seule_fois(registre: Registre) -> None:
+    """Les dix-sept énoncés d'aucun mécanisme sont ceux d'un principe, d'un calendrier ou d'une annonce."""
+    sans = [e.id for e in registre.enonces.values() if not registre.systeme_de(e)]
+    assert len(sans) == 17
+    assert {"s1-quatre-niveaux", "s3-acte-annexe2-absente", "s4-dom"} <= set(sans)
+    mecanismes = {m["systeme"]: m for m in api.mecanismes()}
+    assert sum(m["enonces"] for m in mecanismes.values()) == ENONCES - 17
+    assert mecanismes["53"]["dispositifs"] == ["delai_paiement"]
+    assert {"APC", "APY", "APU"} <= set(mecanismes["4"]["par"])
+
+
+@pytest.mark.parametrize(
+    ("ligne", "dit"),
+    [
+        ("99: [s1-mce]", "mécanisme inconnu « 99 »"),
+        ("59: [s1-mcf]", "énoncé inconnu « s1-mcf »"),
+        ("59: [s1-mce]", "énoncé déjà rattaché « s1-mce »"),
+    ],
+)
+def test_un_rattachement_faux_est_refuse(tmp_path: Path, ligne: str, dit: str) -> None:
+    copie = shutil.copytree(RACINE / "registre", tmp_path / "registre")
+    with (copie / "rattachements.yaml").open("a", encoding="utf-8") as fichier:
+        fichier.write(f"{ligne}\n")
+    with pytest.raises(ErreurCorpus, match=dit):
+        charger_registre(tmp_path)

@@ -50,7 +50,7 @@ def test_un_taux_se_lit_en_pourcentage(texte: str | None, attendu: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("texte", "attendu"), [("10.00", "10"), ("7.40", "7,4"), ("6.666", "6,666"), ("1000.00", "1000"), (None, "—")]
+    ("texte", "attendu"), [("10.00", "10"), ("7.40", "7,4"), ("6.666", "6,666"), ("1000.00", "1 000"), (None, "—")]
 )
 def test_un_nombre_se_lit_sans_zeros(texte: str | None, attendu: str) -> None:
     assert francais.nombre(texte) == attendu

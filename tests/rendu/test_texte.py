@@ -7,6 +7,7 @@ import pytest
 from tests.rendu.fabrique import DEDUIT, PRESSE, TEXTE, TOTAL, refus, rendre, une_ligne, une_reponse
 
 from opposable.rendu import texte
+from opposable.rendu.blocs import console_pour, paragraphe
 
 
 class TestVerdict:
@@ -254,3 +255,11 @@ def test_hors_terminal_ni_couleur_ni_largeur_devinee(monkeypatch: pytest.MonkeyP
     assert console.width == 100
     texte.facture(une_reponse(une_ligne(statut="refusee", motifs=[refus()])), console)
     assert "\x1b" not in flux.getvalue()
+
+
+def test_un_paragraphe_replie_ne_coupe_ni_les_milliers_ni_l_unite() -> None:
+    """À toute largeur, « 2 665,12 € » reste sur une ligne ; le reste se replie."""
+    for avant in range(20, 40):
+        flux = io.StringIO()
+        paragraphe(console_pour(flux), f"{'x' * avant} {'y' * 50} 2 665,12 € et la suite de la phrase qui se replie")
+        assert "2 665,12 €" in flux.getvalue()

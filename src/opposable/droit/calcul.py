@@ -121,15 +121,15 @@ class _Lecteur(Portee):
 
     def table(self, nom: str, le: int | None = None) -> int | None:
         """Le nombre de la table, le jour du cas ou un autre (``le``) ; ``None`` s'il manque ou dépend d'inconnus."""
-        choisie = self.choisir(nom) if le is None else self._retenir(nom, self._choisir_le(nom, le))
+        choisie = self.choisir(nom, le)
         return choisie.valeur if isinstance(choisie.valeur, int) else None
 
     def _choisir_le(self, nom: str, jour: int) -> Choisie:
         return self.corpus.tables[nom].choisir(self.fait, jour, self.calendrier)
 
-    def choisir(self, nom: str) -> Choisie:
-        """La ligne de table qui s'applique ; l'étape en cours retient la ligne, ou ce qui manque."""
-        return self._retenir(nom, super().choisir(nom))
+    def choisir(self, nom: str, le: int | None = None) -> Choisie:
+        """La ligne de table qui s'applique, le jour du cas ou un autre ; l'étape retient la ligne, ou ce qui manque."""
+        return self._retenir(nom, super().choisir(nom) if le is None else self._choisir_le(nom, le))
 
     def _retenir(self, nom: str, choisie: Choisie) -> Choisie:
         etape_ = self.en_cours()

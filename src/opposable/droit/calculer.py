@@ -87,10 +87,11 @@ def _situer(corpus: Corpus, dispositif: Dispositif, lu: Mapping[str, Any]) -> tu
                 exemple=f'"{cle}": {exemple(fait)}',
             )  # fmt: skip
         jour, fin = date(valeur, 1, 1).toordinal(), date(valeur + 1, 1, 1).toordinal()
-    if fin <= corpus.debut:
+    debut = min(corpus.debut, dispositif.periode.du)
+    if fin <= debut:
         raise ErreurEntree(
             "DATE_HORS_CORPUS", f"{source[cle]} précède le corpus", ou=fait.nom,
-            attendu=f"à partir du {temps.iso(corpus.debut)}", exemple=f'"{cle}": {exemple(fait)}',
+            attendu=f"à partir du {temps.iso(debut)}", exemple=f'"{cle}": {exemple(fait)}',
         )  # fmt: skip
     return jour, fin
 

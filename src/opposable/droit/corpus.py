@@ -33,6 +33,7 @@ from opposable.droit.tirees import tirer
 from opposable.droit.typage import Report, Typage
 from opposable.droit.typage_frequences import lire_frequences
 from opposable.droit.typage_tables import TYPES_DE_VALEUR, territoires_d_outre_mer
+from opposable.droit.vitrine import Vitrine, lire_vitrine
 from opposable.droit.vocabulaire import Vocabulaire, lire_vocabulaire, verifier_ordre
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ class Corpus:
     dispositifs: Mapping[str, Dispositif]
     groupes: Mapping[str, str]
     """Les groupes de l'année d'un médecin, dans leur ordre, et leurs libellés."""
+    frise: Vitrine | None = None
+    """La frise que montre la page des textes, s'il y en a une."""
     surcouches: tuple[Surcouche, ...] = ()
     operations: tuple[Operation, ...] = ()
     """Ce que les surcouches font, ligne par ligne."""
@@ -217,7 +220,7 @@ def _assembler(
     if magasin is not None and magasin.versions:
         empreinte.update(magasin.empreinte.encode())
     requises = frozenset({"version", "debut", "arrete_au", "avertissement", "groupes_de_l_annee"})
-    entete = sources.fichier("corpus.yaml").cles(requises, "corpus", requises)
+    entete = sources.fichier("corpus.yaml").cles(requises | {"frise"}, "corpus", requises)
     actes, tables = pose.actes, pose.tables
     docs: Paresseux[Document] = Paresseux(documents, lire_document)
     cites: Paresseux[Passage] = Paresseux(
@@ -296,6 +299,7 @@ def _assembler(
         familles=familles,
         dispositifs=dispositifs,
         groupes=groupes,
+        frise=lire_vitrine(entete["frise"]) if "frise" in entete else None,
         surcouches=couches,
         operations=tuple(pose.operations),
         magasin=magasin,

@@ -22,12 +22,16 @@ COMMUN: Final = "commun"
 TYPES_DE_SORTIE: Final = frozenset(
     {"montant", "taux", "nombre", "entier", "oui_non", "date", "texte", "code", "tableau"}
 )
+DESSINABLES: Final = frozenset({"montant", "taux", "nombre", "entier"})
+"""Les types des colonnes qu'un graphique peut porter en ordonnée."""
+ABSCISSES: Final = frozenset({"entier", "date", "texte"})
+"""Les types de la colonne d'abscisse : une année, un jour, ou un nom."""
 PAQUETS: Final = frozenset({"exercice", "facturation", "remuneration", "vie"})
 """Les paquets où vivent les modules des dispositifs."""
 _CLES: Final = frozenset(
     {
         "libelle", "systemes", "but", "module", "periode", "entrees", "listes", "conditions", "lit", "sorties",
-        "principal", "montant", "annee", "source", "manque", "exemple", "avertissement",
+        "principal", "montant", "annee", "source", "manque", "exemple", "avertissement", "agenda",
     }
 )  # fmt: skip
 _REQUISES: Final = frozenset(
@@ -62,8 +66,22 @@ class Liste:
 
 
 @dataclass(frozen=True, slots=True)
+class Graphique:
+    """Comment dessiner un tableau : la colonne d'abscisse, et une série par colonne d'ordonnée.
+
+    Une cellule vide est un point absent, jamais un zéro.
+    """
+
+    x: str
+    y: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Sortie:
-    """Une valeur du résultat. ``facultative`` : elle peut manquer sans que le résultat soit partiel."""
+    """Une valeur du résultat. ``facultative`` : elle peut manquer sans que le résultat soit partiel.
+
+    ``graphique`` : comment un tableau se dessine, s'il se dessine (une trajectoire).
+    """
 
     nom: str
     type: str
@@ -71,6 +89,7 @@ class Sortie:
     aide: str
     facultative: bool
     colonnes: tuple[Sortie, ...] = ()
+    graphique: Graphique | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +98,8 @@ class Dispositif:
 
     ``propres`` : les faits que lui seul définit ; ``entrees`` : ceux qu'un cas peut dire, propres ou communs.
     ``annee`` : le groupe où il paraît dans l'année d'un médecin ; vide s'il n'y paraît pas.
-    ``avertissement`` : ce que ses réponses disent avant l'avertissement du corpus (une simulation).
+    ``avertissement`` : ce que ses réponses disent avant l'avertissement du corpus (une simulation). ``agenda`` : ce que
+    dit chaque entrée de son échéancier dans un agenda ; vide, la mention commune.
     """
 
     nom: str
@@ -102,6 +122,7 @@ class Dispositif:
     manque: tuple[str, ...]
     exemple: dict[str, Any]
     avertissement: str = ""
+    agenda: str = ""
 
     def avertir(self, entete: dict[str, object]) -> dict[str, object]:
         """L'en-tête d'une réponse, où l'avertissement du dispositif vient avant celui du corpus."""
@@ -166,6 +187,7 @@ def lire_dispositif(
         manque=textes("manque"),
         exemple=_exemple(cles["exemple"].table(nom), vocabulaire),
         avertissement=cles["avertissement"].texte(nom) if "avertissement" in cles else "",
+        agenda=cles["agenda"].texte(nom) if "agenda" in cles else "",
     )
 
 
@@ -214,20 +236,39 @@ def _liste(ident: str, noeud: Noeud, nom: str) -> Liste:
 
 def _sortie(ident: str, noeud: Noeud, nom: str) -> Sortie:
     cles = noeud.cles(
-        frozenset({"type", "libelle", "aide", "facultative", "colonnes"}), nom, frozenset({"type", "libelle"})
+        frozenset({"type", "libelle", "aide", "facultative", "colonnes", "graphique"}),
+        nom,
+        frozenset({"type", "libelle"}),
     )
     type_ = cles["type"].texte(nom)
     if type_ not in TYPES_DE_SORTIE or (type_ == "tableau") != ("colonnes" in cles):
         attendu = ", ".join(sorted(TYPES_DE_SORTIE)) + " ; un tableau donne ses colonnes"
         raise cles["type"].defaut(f"type de sortie inconnu « {type_} »", regle=nom, attendu=attendu)
+    colonnes = tuple(_sortie(c, n, nom) for c, n in cles["colonnes"].table(nom).items()) if "colonnes" in cles else ()
     return Sortie(
         ident,
         type_,
         cles["libelle"].texte(nom),
         cles["aide"].texte(nom) if "aide" in cles else "",
         "facultative" in cles and cles["facultative"].texte(nom) == "oui",
-        tuple(_sortie(c, n, nom) for c, n in cles["colonnes"].table(nom).items()) if "colonnes" in cles else (),
+        colonnes,
+        _graphique(cles["graphique"], nom, colonnes) if "graphique" in cles else None,
     )
+
+
+def _graphique(noeud: Noeud, nom: str, colonnes: tuple[Sortie, ...]) -> Graphique:
+    """Le graphique d'un tableau : ses colonnes existent, et leurs types se dessinent."""
+    cles = noeud.cles(frozenset({"x", "y"}), nom, frozenset({"x", "y"}))
+
+    def colonne(n: Noeud, types: frozenset[str]) -> str:
+        permises = [c.nom for c in colonnes if c.type in types]
+        if n.texte(nom) not in permises:
+            attendu = ", ".join(permises) or f"une colonne de type {', '.join(sorted(types))}"
+            raise n.defaut(f"« {n.texte(nom)} » n'est pas une colonne qui se dessine là", regle=nom, attendu=attendu)
+        return n.texte(nom)
+
+    y = tuple(colonne(n, DESSINABLES) for n in cles["y"].liste(nom, vide=False))
+    return Graphique(colonne(cles["x"], ABSCISSES), y)
 
 
 def _periode(noeud: Noeud, nom: str, typage: Typage, entrees: tuple[str, ...]) -> Periode:

@@ -13,8 +13,11 @@ from opposable.droit.ensemble import MOINS_INFINI, PLUS_INFINI, Choix, Ensemble,
 from opposable.droit.erreurs import plus_proche
 
 TYPES: Final = frozenset(
-    {"choix", "oui_non", "entier", "montant", "taux", "date", "heure", "date_heure", "age", "liste", "terme", "code"}
-)
+    {
+        "choix", "oui_non", "entier", "nombre", "montant", "taux", "date", "heure", "date_heure", "age", "liste",
+        "terme", "code",
+    }
+)  # fmt: skip
 OUI_NON: Final = Choix(frozenset({"oui", "non"}))
 _ENTIER = re.compile(r"-?[0-9]{1,15}")
 _HEURE = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
@@ -151,7 +154,7 @@ class Fait:
             return valeur
         if self.type == "montant":
             return montant.euros(valeur)
-        if self.type == "taux":
+        if self.type in {"taux", "nombre"}:
             return montant.texte_taux(valeur)
         if self.type == "date":
             return temps.iso(valeur)
@@ -206,6 +209,7 @@ def entier(texte: str) -> int:
 
 _NOMBRES: Final[dict[str, Callable[[str], int]]] = {
     "entier": entier,
+    "nombre": montant.nombre,
     "montant": montant.centimes,
     "taux": montant.taux,
     "date": temps.jour,
@@ -218,6 +222,7 @@ ATTENDUS: Final = {
     "oui_non": "oui ou non",
     "liste": "une liste de valeurs",
     "entier": "un nombre entier",
+    "nombre": "un nombre positif, quatre décimales au plus",
     "montant": "un montant en euros avec deux décimales au plus",
     "taux": "un taux décimal, comme 0.70 pour 70 %, quatre décimales au plus",
     "date": "une date AAAA-MM-JJ qui existe",

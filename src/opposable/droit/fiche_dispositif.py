@@ -43,6 +43,7 @@ def fiche(corpus: Corpus, nom: str) -> dict[str, Any]:
         "sorties": [_sortie(sortie) for sortie in dispositif.sorties],
         "principal": dispositif.principal,
         "montant": dispositif.montant or None,
+        "agenda": dispositif.agenda or None,
         "conditions": [_condition(corpus, regle) for regle in dispositif.conditions],
         "manque": [*dispositif.manque, *_manquants(corpus, dispositif)],
         "sources": _sources(corpus, dispositif),
@@ -80,14 +81,18 @@ def _entree(fait: Fait, nom: str) -> dict[str, Any]:
 
 
 def _sortie(sortie: Sortie) -> dict[str, Any]:
-    decrite = {
+    decrite: dict[str, Any] = {
         "nom": sortie.nom,
         "type": sortie.type,
         "libelle": sortie.libelle,
         "aide": sortie.aide,
         "facultative": "oui" if sortie.facultative else "non",
     }
-    return {**decrite, "colonnes": [_sortie(c) for c in sortie.colonnes]} if sortie.colonnes else decrite
+    if sortie.colonnes:
+        decrite["colonnes"] = [_sortie(c) for c in sortie.colonnes]
+    if sortie.graphique is not None:
+        decrite["graphique"] = {"x": sortie.graphique.x, "y": list(sortie.graphique.y)}
+    return decrite
 
 
 def _condition(corpus: Corpus, regle: Regle) -> dict[str, Any]:

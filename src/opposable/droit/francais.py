@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from opposable.droit.condition import Condition, Et, Non, Ou, Test
-from opposable.droit.corpus import Corpus
 from opposable.droit.ensemble import MOINS_INFINI, PLUS_INFINI, Choix, Ensemble
 from opposable.droit.fait import Fait
+
+if TYPE_CHECKING:
+    from opposable.droit.corpus import Corpus
 
 
 def ensemble(fait: Fait, valeurs: Ensemble) -> str:
@@ -40,9 +43,20 @@ def _plage(fait: Fait, bas: int, haut: int) -> str:
     def dit(valeur: int) -> str:
         if fait.unite == "mois" and fait.nom.startswith("patient.age_mois") and valeur % 12 == 0 and valeur >= 24:
             return f"{valeur // 12} ans"
+        if fait.type == "date":
+            annee, mois, jour = fait.texte(valeur).split("-")
+            return f"{jour}/{mois}/{annee}"
+        if fait.type == "taux":
+            return f"{valeur // 100},{valeur % 100:02d}".rstrip("0").rstrip(",") + " %"
         texte = fait.texte(valeur).replace(".", ",") if fait.type == "montant" else fait.texte(valeur)
         return f"{texte} {fait.unite}".rstrip() if fait.type != "montant" else f"{texte} €"
 
+    if fait.type == "date" and haut == PLUS_INFINI:
+        return f"depuis le {dit(bas)}"
+    if fait.type == "date" and bas == MOINS_INFINI:
+        return f"avant le {dit(haut)}"
+    if fait.type == "date" and haut != bas + 1:
+        return f"du {dit(bas)} au {dit(haut - 1)}"
     if bas in (MOINS_INFINI, 0) and haut != PLUS_INFINI:
         return f"moins de {dit(haut)}"
     if haut == PLUS_INFINI:

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 MONTANT: Final = re.compile(r"(-?)([0-9]{1,9})(?:\.([0-9]{1,2}))?")
+NOMBRE: Final = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,4}))?")
 TAUX: Final = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,4}))?")
 UNITE_TAUX: Final = 10_000
 """Un taux de 1,00 vaut dix mille dix-millièmes."""
@@ -30,6 +31,15 @@ def euros(montant: int) -> str:
 def taux(texte: str) -> int:
     """Le taux en dix-millièmes d'un texte décimal (``"0.175"`` → 1750). ``ValueError`` s'il n'a pas cette forme."""
     trouve = TAUX.fullmatch(texte)
+    if trouve is None:
+        raise ValueError(texte)
+    entier, decimales = trouve.groups()
+    return int(entier) * UNITE_TAUX + int((decimales or "0").ljust(4, "0"))
+
+
+def nombre(texte: str) -> int:
+    """Les dix-millièmes d'un nombre à décimales (``"1040.4"`` → 10404000). ``ValueError`` s'il n'a pas cette forme."""
+    trouve = NOMBRE.fullmatch(texte)
     if trouve is None:
         raise ValueError(texte)
     entier, decimales = trouve.groups()
@@ -84,6 +94,11 @@ def assiette_par_defaut(part: int, taux_: int) -> int:
 def part_par_defaut(nombre: int, taux_: int) -> int:
     """Le plus grand nombre entier qui ne dépasse pas ``nombre`` × ``taux_`` ; les deux sont positifs ou nuls."""
     return nombre * taux_ // UNITE_TAUX
+
+
+def part_par_exces(nombre: int, taux_: int) -> int:
+    """Le plus petit nombre entier qui atteint ``nombre`` × ``taux_`` ; les deux sont positifs ou nuls."""
+    return -(-nombre * taux_ // UNITE_TAUX)
 
 
 def parts_egales(montant: int, nombre: int) -> list[int]:

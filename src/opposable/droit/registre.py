@@ -85,11 +85,19 @@ class ContradictionTextes:
 
 @dataclass(frozen=True, slots=True)
 class Registre:
-    """Les énoncés par identifiant, les contradictions, et le nom des mécanismes."""
+    """Les énoncés par identifiant, les contradictions, le nom des mécanismes, et celui de chaque énoncé.
+
+    ``rattachements`` : le numéro du mécanisme d'un énoncé ; celui d'aucun mécanisme n'y est pas.
+    """
 
     enonces: Mapping[str, Enonce]
     contradictions: Mapping[str, ContradictionTextes]
     systemes: Mapping[str, str]
+    rattachements: Mapping[str, str]
+
+    def systeme_de(self, enonce: Enonce) -> str:
+        """Le numéro de son mécanisme, ou vide."""
+        return enonce.systeme or self.rattachements.get(enonce.id, "")
 
     def contradictions_de(self, enonce: str) -> list[ContradictionTextes]:
         """Les contradictions où l'énoncé est pris."""
@@ -101,6 +109,7 @@ def charger_registre(racine: Path = RACINE) -> Registre:
     fichiers = {chemin.stem: _lire(chemin) for chemin in sorted((racine / "registre").glob("*.yaml"))}
     systemes = {numero: n.texte(numero) for numero, n in fichiers.pop("systemes").table().items()}
     contradictions = {i: _contradiction(i, n) for i, n in fichiers.pop("contradictions").table().items()}
+    mecanismes = fichiers.pop("rattachements")
     enonces: dict[str, Enonce] = {}
     defauts = []
     for document, racine_ in fichiers.items():
@@ -119,7 +128,22 @@ def charger_registre(racine: Path = RACINE) -> Registre:
                 raise ici.defaut(f"énoncé inconnu « {ident} »", regle=contradiction.id)
     if defauts:
         raise ErreurCorpus(defauts)
-    return Registre(enonces, contradictions, systemes)
+    return Registre(enonces, contradictions, systemes, _rattachements(mecanismes, systemes, enonces))
+
+
+def _rattachements(racine: Noeud, systemes: Mapping[str, str], enonces: Mapping[str, Enonce]) -> dict[str, str]:
+    """Le numéro du mécanisme de chaque énoncé ; un numéro ou un énoncé inconnu, ou cité deux fois, est refusé."""
+    trouves: dict[str, str] = {}
+    for numero, noeud in racine.table().items():
+        if numero not in systemes:
+            raise noeud.defaut(f"mécanisme inconnu « {numero} »", regle=numero, attendu="un numéro de systemes.yaml")
+        for n in noeud.liste(numero, vide=False):
+            ident = n.texte(numero)
+            if ident not in enonces or ident in trouves:
+                dit = "énoncé inconnu" if ident not in enonces else "énoncé déjà rattaché"
+                raise n.defaut(f"{dit} « {ident} »", regle=numero, attendu="un énoncé du registre, une seule fois")
+            trouves[ident] = numero
+    return trouves
 
 
 def _lire(chemin: Path) -> Noeud:

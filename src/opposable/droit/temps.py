@@ -8,6 +8,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
+from opposable.droit.erreurs import ErreurEntree
+
 INFINI: Final = date.max.toordinal() + 1
 """Le jour exclu d'une période sans fin."""
 
@@ -34,6 +36,24 @@ _PLUS_HAUT_AGE: Final = 130
 """L'âge, en ans, où finit « 80 ans et plus »."""
 
 
+class HorsCalendrier(ErreurEntree, ValueError):
+    """Une date qu'un délai mène avant l'an 1 ou après 9999."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "DATE_IMPOSSIBLE", "un délai compté depuis une de ces dates sort du calendrier",
+            attendu="des dates de notre temps", exemple="2026-02-10",
+        )  # fmt: skip
+
+
+def _lue(valeur: int) -> date:
+    """La date d'un jour. :class:`HorsCalendrier` s'il n'en a pas."""
+    try:
+        return date.fromordinal(valeur)
+    except (ValueError, OverflowError):
+        raise HorsCalendrier from None
+
+
 def jour(texte: str) -> int:
     """Le jour d'une date ISO (``2026-02-10``). ``ValueError`` si la date n'existe pas."""
     trouve = _DATE.fullmatch(texte)
@@ -45,21 +65,26 @@ def jour(texte: str) -> int:
 @lru_cache(maxsize=4096)
 def iso(valeur: int) -> str:
     """La date ISO d'un jour."""
-    return date.fromordinal(valeur).isoformat()
+    return _lue(valeur).isoformat()
 
 
 @lru_cache(maxsize=4096)
 def en_lettres(valeur: int) -> str:
     """La date d'un jour, en toutes lettres : « 1er janvier 2026 »."""
-    lu = date.fromordinal(valeur)
+    lu = _lue(valeur)
     return f"{'1er' if lu.day == 1 else lu.day} {MOIS[lu.month - 1]} {lu.year}"
 
 
 def plus_mois(valeur: int, mois: int) -> int:
-    """Le même quantième ``mois`` mois plus loin, ou le dernier jour du mois s'il n'existe pas."""
-    depart = date.fromordinal(valeur)
+    """Le même quantième ``mois`` mois plus loin, ou le dernier jour du mois s'il n'existe pas.
+
+    :class:`HorsCalendrier` au-delà de 9999, ou avant l'an 1.
+    """
+    depart = _lue(valeur)
     total = depart.year * 12 + depart.month - 1 + mois
     annee, rang = divmod(total, 12)
+    if not date.min.year <= annee <= date.max.year:
+        raise HorsCalendrier
     quantieme = min(depart.day, calendar.monthrange(annee, rang + 1)[1])
     return date(annee, rang + 1, quantieme).toordinal()
 
@@ -69,15 +94,30 @@ def mois_revolus(naissance: int, jour_: int) -> int:
     """Les mois révolus entre deux jours. Né le 31 janvier, on a un mois révolu le 28 (ou 29) février au soir,
     donc le 1er mars : le mois est révolu quand le quantième est atteint ou que le mois suivant commence.
     """
-    debut, fin = date.fromordinal(naissance), date.fromordinal(jour_)
+    debut, fin = _lue(naissance), _lue(jour_)
     mois = (fin.year - debut.year) * 12 + fin.month - debut.month
     return mois - 1 if fin.day < debut.day else mois
+
+
+def revolus_le(depart: int, mois: int) -> int:
+    """Le premier jour où ``mois`` mois sont révolus depuis ``depart``, au sens de :func:`mois_revolus` : le même
+    quantième ou, s'il n'existe pas, le 1er du mois suivant (deux ans après un 29 février : un 1er mars).
+    """
+    atteint = plus_mois(depart, mois)
+    return atteint if mois_revolus(depart, atteint) >= mois else atteint + 1
+
+
+def debut_d_annee(annee: int) -> int:
+    """Le 1er janvier de cette année. :class:`HorsCalendrier` si elle n'a pas quatre chiffres."""
+    if not date.min.year <= annee <= date.max.year:
+        raise HorsCalendrier
+    return date(annee, 1, 1).toordinal()
 
 
 @lru_cache(maxsize=4096)
 def premier_janvier(jour_: int) -> int:
     """Le 1er janvier de l'année de ce jour."""
-    return date(date.fromordinal(jour_).year, 1, 1).toordinal()
+    return date(_lue(jour_).year, 1, 1).toordinal()
 
 
 def naissances_possibles(age: str, jour_: int) -> tuple[int, int]:
@@ -139,7 +179,7 @@ def _feries(annee: int, territoire: str) -> frozenset[int]:
 
 def ferie(valeur: int, territoire: str = METROPOLE) -> bool:
     """Vrai si le jour est férié dans ce territoire (un des :data:`CALENDRIERS`). ``KeyError`` pour un autre."""
-    return valeur < INFINI and valeur in _feries(date.fromordinal(valeur).year, territoire)
+    return valeur < INFINI and valeur in _feries(_lue(valeur).year, territoire)
 
 
 def ouvre(valeur: int, territoire: str = METROPOLE) -> bool:

@@ -38,6 +38,36 @@ def sommaire(corpus: Corpus, registre: Registre, *, statut: str | None = None) -
     }
 
 
+def enonces(registre: Registre) -> list[dict[str, Any]]:
+    """Tous les énoncés, dans l'ordre des documents."""
+    return [_enonce(registre, e) for e in registre.enonces.values()]
+
+
+def mecanismes(corpus: Corpus, registre: Registre) -> list[dict[str, Any]]:
+    """Chaque mécanisme que décrivent les documents : son numéro, ses énoncés par statut, qui le calcule.
+
+    ``dispositifs`` : ceux qui disent le calculer ; ``par`` : les autres endroits du corpus qui portent ses énoncés.
+    """
+    siens: dict[str, list[Enonce]] = {numero: [] for numero in registre.systemes}
+    for enonce in registre.enonces.values():
+        if numero := registre.systeme_de(enonce):
+            siens[numero].append(enonce)
+    calculent: dict[str, list[str]] = {numero: [] for numero in registre.systemes}
+    for nom in sorted(corpus.dispositifs):
+        for rang in corpus.dispositifs[nom].systemes:
+            calculent.setdefault(str(rang), []).append(nom)
+    return [
+        {
+            "systeme": numero,
+            "mecanisme": nom,
+            **_comptes(siens[numero]),
+            "dispositifs": calculent[numero],
+            "par": list(dict.fromkeys(endroit for e in siens[numero] for endroit in e.par)),
+        }
+        for numero, nom in registre.systemes.items()
+    ]
+
+
 def page(
     corpus: Corpus, registre: Registre, fichiers: Sources, ident: str, *, statut: str | None = None
 ) -> dict[str, Any]:
@@ -154,6 +184,7 @@ def _part(nombre: int, total: int) -> str:
 
 
 def _enonce(registre: Registre, enonce: Enonce) -> dict[str, Any]:
+    systeme = registre.systeme_de(enonce)
     return {
         "id": enonce.id,
         "document": enonce.document,
@@ -168,7 +199,8 @@ def _enonce(registre: Registre, enonce: Enonce) -> dict[str, Any]:
         "raison": enonce.raison or None,
         "manque": enonce.manque or None,
         "reste": enonce.reste or None,
-        "mecanisme": registre.systemes[enonce.systeme] if enonce.systeme else None,
+        "systeme": systeme or None,
+        "mecanisme": registre.systemes[systeme] if systeme else None,
         "contradictions": [c.id for c in registre.contradictions_de(enonce.id)],
     }
 

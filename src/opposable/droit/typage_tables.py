@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from opposable.droit import montant, temps
+from opposable.droit import francais, montant, temps
 from opposable.droit.acte import Regle
-from opposable.droit.ensemble import Choix, Ensemble
+from opposable.droit.ensemble import Choix, Ensemble, Plages
 from opposable.droit.erreurs import Defaut, ErreurCorpus, plus_proche
 from opposable.droit.lecture import Noeud
 from opposable.droit.source import Passage
@@ -167,7 +167,7 @@ class TypageTables:
         if "cellule" in cles:
             for fait, valeur in cles["cellule"].table(ident).items():
                 cellule.append((fait, self.vocabulaire.ensemble(fait, valeur, ident)))
-                textes.append(self._texte_cellule(fait, [n.texte() for n in valeur.liste()]))
+                textes.append(self._texte_cellule(fait, cellule[-1][1], [n.texte() for n in valeur.liste()]))
         valeur_, manquant = self._valeur(cles, noeud, ident, type_valeur)
         sources = self.sources(cles, noeud, ident)
         sauf = tuple(n.texte(ident) for n in cles["sauf_de"].liste(ident)) if "sauf_de" in cles else ()
@@ -252,8 +252,10 @@ class TypageTables:
                 resultat[territoire] = trouve
         return resultat
 
-    def _texte_cellule(self, fait: str, valeurs: list[str]) -> str:
+    def _texte_cellule(self, fait: str, ensemble: Ensemble, valeurs: list[str]) -> str:
         connu = self.vocabulaire.faits[fait]
+        if isinstance(ensemble, Plages) and ensemble.plages and not ensemble.mots:
+            return f"{connu.libelle} : {francais.ensemble(connu, ensemble)}"
         return f"{connu.libelle} : {', '.join(connu.valeurs.get(v, v.removeprefix('groupe:')) for v in valeurs)}"
 
 

@@ -76,7 +76,7 @@ def controler(
     verifier_lot(demande.lot)
     mappage = lire_mappage(corpus, demande.mappage or voisin(demande.lot))
     moteur = ouvrir(demande.moteur, Reglages(demande.memoire, travail))
-    with moteur.pannes(str(dossier)), _balayage_rare():
+    with moteur.pannes(str(dossier)), balayage_rare():
         try:
             controle = Controle(
                 corpus, mappage, moteur, demande.lot, suivi, strict=demande.strict, ecarter=demande.ecarter
@@ -89,7 +89,7 @@ def controler(
 
 
 @contextmanager
-def _balayage_rare() -> Iterator[None]:
+def balayage_rare() -> Iterator[None]:
     """Le ramasse-miettes laisse le corpus de côté et passe plus rarement : les réponses sont nombreuses, et gardées."""
     seuils = gc.get_threshold()
     gc.freeze()

@@ -108,6 +108,29 @@ def fois(a: Expr, b: Expr) -> Expr:
     return _deux(exp.Mul, a, b)
 
 
+def echelle(code: Expr, facteur: int) -> Expr:
+    """code * facteur ; les nombres écrits au bout d'un CASE sont multipliés d'avance."""
+    if facteur == 1:
+        return code
+    if isinstance(code, exp.Case):
+        multiplie = code.copy()
+        for cas in multiplie.args["ifs"]:
+            cas.set("true", echelle(cas.args["true"], facteur))
+        if (sinon := multiplie.args.get("default")) is not None:
+            multiplie.set("default", echelle(sinon, facteur))
+        return multiplie
+    ecrit = _ecrit(code)
+    return fois(code, ent(facteur)) if ecrit is None else ent(ecrit * facteur)
+
+
+def _ecrit(code: Expr) -> int | None:
+    """L'entier qu'un nombre écrit dit ; rien pour une autre expression."""
+    if isinstance(code, exp.Neg):
+        dit = _ecrit(code.this)
+        return None if dit is None else -dit
+    return int(code.this) if isinstance(code, exp.Literal) and not code.is_string else None
+
+
 def egal(a: Expr, b: Expr) -> Expr:
     """a = b"""
     return _deux(exp.EQ, a, b)

@@ -17,6 +17,7 @@ import typer
 from opposable.droit.erreurs import ErreurCorpus, ErreurEntree
 from opposable.portes import (
     cli_annee,
+    cli_atelier,
     cli_bareme,
     cli_dispositifs,
     cli_francais,
@@ -126,6 +127,7 @@ def schema(
 
 cli_dispositifs.brancher(application)
 cli_annee.brancher(application)
+cli_atelier.brancher(application)
 cli_zone.brancher(application)
 cli_textes.brancher(application)
 cli_lots.brancher(application)

@@ -49,6 +49,9 @@ def calculer(  # noqa: PLR0917 - typer appelle par nom ; les options sont celles
     memoire: Annotated[
         str, typer.Option("--memoire", metavar="QUANTITÉ", help="Avec --sortie : la mémoire accordée (2GiB).")
     ] = "",
+    ics: Annotated[
+        Path | None, typer.Option("--ics", metavar="FICHIER", help="Écrit aussi les échéances, pour un agenda (.ics).")
+    ] = None,
     surcouche: cli_francais.Surcouches = [],  # noqa: B006 - typer lit la valeur par défaut, personne ne la modifie
     en_json: cli_francais.EnJson = False,
     strict: cli_francais.Strict = False,
@@ -70,6 +73,12 @@ def calculer(  # noqa: PLR0917 - typer appelle par nom ; les options sont celles
     exemple = json.dumps(fiche["exemple"], ensure_ascii=False)
     lu = entree.lire(fichier, entree.Genre("un cas", exemple, f"opposable calculer {dispositif} cas.json"))
     if dossier is not None or medecins is not None:
+        if ics is not None:
+            raise ErreurEntree(
+                "OPTIONS_INCOMPATIBLES", "un lot de médecins n'écrit pas d'agenda", ou="--ics",
+                attendu="un cas ou une liste de cas, sans --sortie ni --medecins",
+                exemple=f"opposable calculer {dispositif} cas.json --ics agenda.ics",
+            )  # fmt: skip
         demande = _demande(dispositif, lu, patients, medecins, memoire, strict=strict)
         return _par_medecin(demande, dossier, surcouche, fiche, en_json=en_json)
     lus = None
@@ -84,6 +93,7 @@ def calculer(  # noqa: PLR0917 - typer appelle par nom ; les options sont celles
     except ErreurEntree as erreur:
         situee = lus.situer(erreur) if lus is not None else erreur
         raise (lu.situer(erreur) if situee is erreur else situee) from None
+    agenda = _agenda(reponses, fiche, ics)
     if en_json:
         sortie.ecrire(sortie.reponses_en_json(reponses, lu.forme))
     else:
@@ -94,7 +104,30 @@ def calculer(  # noqa: PLR0917 - typer appelle par nom ; les options sont celles
     if manques:
         sortie.dire_erreur(_manque(manques[0], dispositif), json_demande=en_json)
         return sortie.MAUVAISE_ENTREE
+    if ics is not None and not agenda:
+        sortie.dire_erreur(_sans_date(dispositif, ics), json_demande=en_json)
+        return sortie.MAUVAISE_ENTREE
     return sortie.ACCEPTE if all(r["statut"] == "calcule" for r in reponses) else sortie.A_REVOIR
+
+
+def _agenda(reponses: list[dict[str, Any]], fiche: dict[str, Any], ics: Path | None) -> bool:
+    """Écrit l'agenda demandé, s'il y a des dates à y mettre ; vrai s'il est écrit."""
+    if ics is None:
+        return False
+    from opposable.rendu import calendrier
+
+    contenu = calendrier.ecrire_calculs(reponses, fiche)
+    if contenu:
+        sortie.ecrire_fichier(ics, contenu)
+    return bool(contenu)
+
+
+def _sans_date(dispositif: str, ics: Path) -> ErreurEntree:
+    return ErreurEntree(
+        "AGENDA_SANS_OBJET", f"aucune date dans cette réponse : {ics} n'est pas écrit", ou="--ics",
+        attendu="un cas dont l'échéancier a au moins une date",
+        exemple=f"opposable dispositifs {dispositif} --exemple > cas.json",
+    )  # fmt: skip
 
 
 def _demande(

@@ -95,6 +95,13 @@ class ListeDispositif(Modele):
     entrees: list[EntreeDispositif]
 
 
+class GraphiqueDispositif(Modele):
+    """Comment un tableau se dessine : la colonne d'abscisse, et une série par colonne d'ordonnée."""
+
+    x: str
+    y: list[str]
+
+
 class SortieDispositif(Modele):
     """Une valeur du résultat."""
 
@@ -104,6 +111,7 @@ class SortieDispositif(Modele):
     aide: str
     facultative: Literal["oui", "non"]
     colonnes: list[SortieDispositif] = Field(default_factory=list)
+    graphique: GraphiqueDispositif | None = None
 
 
 class ConditionDispositif(Modele):
@@ -133,6 +141,7 @@ class FicheDispositif(Entete):
     sorties: list[SortieDispositif]
     principal: str
     montant: str | None
+    agenda: str | None
     conditions: list[ConditionDispositif]
     manque: list[str]
     sources: list[Source]

@@ -28,7 +28,19 @@ class QuestionPosee(Modele):
     question: str
     aide: str
     type: Literal[
-        "choix", "oui_non", "entier", "montant", "taux", "date", "heure", "date_heure", "age", "liste", "terme", "code"
+        "choix",
+        "oui_non",
+        "entier",
+        "nombre",
+        "montant",
+        "taux",
+        "date",
+        "heure",
+        "date_heure",
+        "age",
+        "liste",
+        "terme",
+        "code",
     ]
     unite: str
     choix: list[Choix]

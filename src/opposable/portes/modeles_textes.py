@@ -44,7 +44,10 @@ class DocumentCite(Document):
 
 
 class Enonce(Modele):
-    """Un énoncé d'un des cinq documents, et ce qui en est fait."""
+    """Un énoncé d'un des cinq documents, et ce qui en est fait.
+
+    ``systeme`` : le numéro du mécanisme qu'il décrit, ``mecanisme`` son nom ; nuls s'il n'en décrit aucun.
+    """
 
     id: str
     document: str
@@ -59,6 +62,7 @@ class Enonce(Modele):
     raison: str | None
     manque: str | None
     reste: str | None
+    systeme: str | None
     mecanisme: str | None
     contradictions: list[str]
 

@@ -58,7 +58,7 @@ def lire(source: str, colonnes: list[str]) -> Patients:
     genre = entree.Genre("une liste de patients", _EXEMPLE, "--patients patients.csv", "un fichier CSV")
     nom = "entrée standard" if source == "-" else source
     if Path(source).suffix.lower() == ".parquet":
-        return _patients(_Parquet(Path(source), MAXIMUM), nom, colonnes)
+        return _patients(Parquet(Path(source), MAXIMUM), nom, colonnes)
     return analyser(entree.texte_de(source, nom, genre), nom, colonnes)
 
 
@@ -74,7 +74,7 @@ def analyser(texte: str, nom: str, colonnes: list[str]) -> Patients:
         ) from None  # fmt: skip
 
 
-class _Parquet:
+class Parquet:
     """Les rangées d'un fichier Parquet, écrites comme dans un CSV : l'en-tête, puis une rangée par ligne."""
 
     def __init__(self, chemin: Path, maximum: int) -> None:
@@ -116,6 +116,12 @@ def completer(cas: list[dict[str, Any]], patients: Patients) -> None:
             exemple='{"annee": 2026, "medecin": {…}}',
         )  # fmt: skip
     cas[0][LISTE] = patients.lignes
+
+
+def entetes(texte: str) -> list[str]:
+    """Les colonnes d'un texte, telles qu'on les compare."""
+    premiere = next(csv.reader(texte.splitlines(keepends=True), delimiter=_separateur(texte)), [])
+    return [reduire(cellule) for cellule in premiere]
 
 
 def _separateur(texte: str) -> str:

@@ -214,6 +214,20 @@ def textes(ident: str | None = None, *, statut: str | None = None, surcouches: S
     return module.page(charge, registre, fichiers, ident, statut=statut)
 
 
+def enonces() -> list[dict[str, Any]]:
+    """Tous les énoncés du registre, dans l'ordre des documents : une surcouche n'y change rien."""
+    from opposable.droit import textes as module
+
+    return module.enonces(_registre()[0])
+
+
+def mecanismes(*, surcouches: Sequence[Path] = ()) -> list[dict[str, Any]]:
+    """Chaque mécanisme des documents, ses énoncés par statut, les dispositifs et les endroits qui le portent."""
+    from opposable.droit import textes as module
+
+    return module.mecanismes(corpus(surcouches), _registre()[0])
+
+
 def surcouche_verifier(chemins: Sequence[Path | str]) -> dict[str, Any]:
     """Ce que des surcouches changent, ensemble, sans rien coter.
 
@@ -271,6 +285,16 @@ def annee(
     from opposable.remuneration.annee import annee as repondre
 
     return repondre(corpus(surcouches), dossier, comparer=comparer, strict=strict)
+
+
+def atelier_optam(cas: dict[str, Any], *, surcouches: Sequence[Path] = (), strict: bool = False) -> dict[str, Any]:
+    """L'atelier OPTAM : une année d'actes (ou ses totaux par mois), et ce que l'option vaut. Une simulation.
+
+    :class:`opposable.ErreurEntree` si le cas ne convient pas.
+    """
+    from opposable.lots.optam.atelier import atelier
+
+    return atelier(corpus(surcouches), cas, strict=strict)
 
 
 def dispositifs(nom: str | None = None, *, surcouches: Sequence[Path] = ()) -> dict[str, Any]:

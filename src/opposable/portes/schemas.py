@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 NOMS: Final = (
     "facture", "surcouche", "reponse", "situation", "proposer", "bareme", "changements", "motifs", "erreurs_frequentes",
-    "textes", "texte", "verification", "calcul", "dispositifs", "dispositif", "annee", "annee.reponse", "erreur",
+    "textes", "texte", "verification", "calcul", "dispositifs", "dispositif", "annee", "annee.reponse",
+    "atelier_optam", "atelier_optam.reponse", "erreur",
 )  # fmt: skip
 REPONSE: Final = ".reponse"
 """Ce qui suit le nom d'un dispositif pour demander le schéma de sa réponse, et non de son entrée."""
@@ -26,8 +27,11 @@ _PLUS_GRAND: Final = 10**18 - 1
 """Le plus grand entier qui se lise (``entree.CHIFFRES_MAX`` chiffres)."""
 _PLUS_GRAND_TAUX: Final = 999
 """Le plus grand taux entier de cette forme."""
+_PLUS_GRAND_NOMBRE: Final = 10**12 - 1
+"""Le plus grand nombre entier de cette forme."""
 _FORMATS: Final[dict[str, dict[str, Any]]] = {
     "taux": {"type": "string", "pattern": r"^\d{1,3}(\.\d{1,4})?$"},
+    "nombre": {"type": "string", "pattern": r"^\d{1,12}(\.\d{1,4})?$"},
     "date": {"type": "string", "format": "date"},
     "heure": {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$"},
     "date_heure": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}[T ]([01]\d|2[0-3]):[0-5]\d$"},
@@ -62,9 +66,14 @@ def schema(corpus: Corpus, nom: str) -> dict[str, Any]:
         from opposable.portes import schemas_annee
 
         return schemas_annee.entree(corpus)
+    if nom == "atelier_optam":
+        from opposable.portes import schemas_atelier
+
+        return schemas_atelier.entree(corpus)
     from opposable.portes import (
         modeles,
         modeles_annee,
+        modeles_atelier,
         modeles_bareme,
         modeles_dispositifs,
         modeles_motifs,
@@ -74,8 +83,9 @@ def schema(corpus: Corpus, nom: str) -> dict[str, Any]:
     )
 
     connus = (
-        modeles.MODELES | modeles_annee.MODELES | modeles_bareme.MODELES | modeles_dispositifs.MODELES
-        | modeles_proposer.MODELES | modeles_surcouche.MODELES | modeles_textes.MODELES | modeles_motifs.MODELES
+        modeles.MODELES | modeles_annee.MODELES | modeles_atelier.MODELES | modeles_bareme.MODELES
+        | modeles_dispositifs.MODELES | modeles_proposer.MODELES | modeles_surcouche.MODELES | modeles_textes.MODELES
+        | modeles_motifs.MODELES
     )  # fmt: skip
     brut: dict[str, Any] = connus[nom].model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **brut}
@@ -187,6 +197,8 @@ def _formes(fait: Fait) -> list[dict[str, Any]]:
         ]
         chiffres = sorted({int(v) for v in (*fait.valeurs, *fait.codes) if v.isdigit()})
         formes += [{"type": "integer", "enum": chiffres}] if chiffres else []
+        booleens = [dit for mot, dit in (("oui", True), ("non", False)) if mot in fait.valeurs]
+        formes += [{"type": "boolean", "enum": booleens}] if booleens else []
     elif fait.type == "liste":
         formes = [{"type": "array", "items": {"enum": list(fait.valeurs)}}]
     elif fait.nom in SIGNES:
@@ -206,6 +218,8 @@ def _formes(fait: Fait) -> list[dict[str, Any]]:
     elif fait.type == "taux":
         entier = _PLUS_GRAND_TAUX if fait.maximum is None else fait.maximum // UNITE_TAUX
         formes = [_FORMATS["taux"], {"type": "integer", "minimum": 0, "maximum": entier}]
+    elif fait.type == "nombre":
+        formes = [_FORMATS["nombre"], {"type": "integer", "minimum": 0, "maximum": _PLUS_GRAND_NOMBRE}]
     else:
         formes = [_FORMATS[fait.type]]
     return [*formes, *([{"const": fait.sans_objet}] if fait.sans_objet else [])]

@@ -286,6 +286,8 @@ def _dit(
         return f"les seuls cas décrits sont comptés ({len(reponses)})"
     sortie = next(s for s in dispositif.sorties if s.nom == dispositif.principal)
     reponse = reponses[0]["resultat"][sortie.nom] if len(reponses) == 1 and not dispositif.montant else None
+    if isinstance(reponse, str) and sortie.type == "montant":
+        reponse = f"{reponse} €".replace(".", ",")
     return "" if reponse is None else f"{sortie.libelle} : {reponse}"
 
 

@@ -62,7 +62,7 @@ def periodes(k: Calcul) -> list[dict[str, Any]] | None:
     """La période de référence de l'année du cas, et celle de la suivante."""
     rangees = []
     for annee in (k.annee(), k.annee() + 1):
-        le = max(temps.jour(f"{annee}-01-01"), k.dispositif.periode.du)
+        le = max(temps.debut_d_annee(annee), k.dispositif.periode.du)
         dite = _bornes_dites(k.table(_PREMIERE, le), k.table(_DERNIERE, le))
         if dite is not None:
             rangees.append({"annee": annee, "reference": dite})

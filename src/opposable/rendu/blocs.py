@@ -20,7 +20,7 @@ MARQUES: Final = {"presse": "source : presse", "deduit": "valeur déduite"}
 """Ce qui signale une valeur qui ne vient ni d'un texte ni d'une publication officielle."""
 
 _INSECABLE: Final = "\N{NO-BREAK SPACE}"
-_AVANT: Final = re.compile(r" (?=[:;?!»€%·])|(?<=«) ")
+_AVANT: Final = re.compile(r" (?=[:;?!»€%·])|(?<=«) |(?<=\d) (?=\d{3}(?!\d))")
 
 
 def console_pour(flux: TextIO) -> Console:
@@ -42,7 +42,8 @@ def ligne(console: Console, texte: str = "", style: str = "") -> None:
 
 
 def paragraphe(console: Console, texte: str, retrait: int = 0, suite: int = 0, style: str = "") -> None:
-    """Écrit un paragraphe replié à la largeur de la console, sans séparer un nombre de son unité.
+    """Écrit un paragraphe replié à la largeur de la console, sans séparer un nombre de son unité, ni
+    couper ses milliers.
 
     ``suite`` est le retrait supplémentaire des lignes qui suivent la première.
     """

@@ -21,8 +21,7 @@ def montant(texte: str | None) -> str:
     if texte is None:
         return ABSENT
     signe, entier, decimales = _decouper(texte)
-    milliers = re.sub(r"(?<=\d)(?=(\d{3})+$)", " ", entier)
-    return f"{signe}{milliers},{decimales.ljust(2, '0')} €"
+    return f"{signe}{_milliers(entier)},{decimales.ljust(2, '0')} €"
 
 
 def taux(texte: str | None) -> str:
@@ -37,12 +36,13 @@ def taux(texte: str | None) -> str:
 
 
 def nombre(texte: str | None) -> str:
-    """Un nombre à décimales : ``"7.40"`` se lit « 7,4 », ``"10.00"`` « 10 » ; inconnu, « — »."""
+    """Un nombre à décimales : ``"7.40"`` se lit « 7,4 », ``"1000.00"`` « 1 000 » ; inconnu, « — »."""
     if texte is None:
         return ABSENT
     signe, entier, decimales = _decouper(texte)
     reste = decimales.rstrip("0")
-    return f"{signe}{entier},{reste}" if reste else f"{signe}{entier}"
+    milliers = _milliers(entier)
+    return f"{signe}{milliers},{reste}" if reste else f"{signe}{milliers}"
 
 
 def date_longue(jour: str | date | None) -> str:
@@ -97,6 +97,11 @@ def valeur(fait: object) -> str:
 def propre(texte: str) -> str:
     """Le texte sur une ligne, sans caractère de commande : ce que l'utilisateur a saisi ne pilote pas son terminal."""
     return _INVISIBLES.sub(" ", texte).strip()
+
+
+def _milliers(entier: str) -> str:
+    """Les chiffres par groupes de trois."""
+    return re.sub(r"(?<=\d)(?=(\d{3})+$)", " ", entier)
 
 
 def _decouper(texte: str) -> tuple[str, str, str]:

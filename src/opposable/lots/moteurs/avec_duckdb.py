@@ -16,6 +16,7 @@ from sqlglot import exp
 from opposable.droit.erreurs import ErreurEntree
 from opposable.lots import sql
 from opposable.lots.moteurs import Avance, Moteur, Reglages
+from opposable.lots.moteurs.ecriture_duckdb import genre_sql, nom_cite, tableau, texte_cite
 from opposable.lots.moteurs.entree_sortie import entete, fichiers_du_lot, illisible, memes_colonnes, plus_de_place
 from opposable.lots.sql import Expr
 
@@ -85,9 +86,9 @@ def _raison(dit: str) -> str:
 def lecture_csv(chemin: Path) -> str:
     """De quoi lire un CSV en SQL, toutes ses colonnes comme du texte ; une case vide est nulle."""
     separateur, noms = entete(chemin)
-    colonnes = ", ".join(f"{_texte(nom)}: 'VARCHAR'" for nom in noms)
+    colonnes = ", ".join(f"{texte_cite(nom)}: 'VARCHAR'" for nom in noms)
     return (
-        f"read_csv({_texte(chemin)}, auto_detect = false, header = true, delim = {_texte(separateur)}, "
+        f"read_csv({texte_cite(chemin)}, auto_detect = false, header = true, delim = {texte_cite(separateur)}, "
         f"quote = '\"', escape = '\"', columns = {{{colonnes}}})"
     )
 
@@ -134,17 +135,26 @@ class MoteurDuckdb:
         """Rend un second fichier lisible sous un autre nom que le lot ; ses colonnes et leurs types."""
         fichiers = fichiers_du_lot(chemin, lambda csv: self._en_parquet(csv, nom))
         colonnes = memes_colonnes(fichiers, self._colonnes)
-        lus = ", ".join(_texte(fichier) for fichier in fichiers)
+        lus = ", ".join(texte_cite(fichier) for fichier in fichiers)
         self.base.execute(f'CREATE OR REPLACE VIEW "{nom}" AS FROM read_parquet([{lus}])')
         return colonnes
 
+    def sans_vide(self) -> frozenset[str]:
+        """Les colonnes du lot où le Parquet dit lui-même, bloc par bloc, n'avoir aucune case vide."""
+        lus = ", ".join(texte_cite(fichier) for fichier in self._fichiers)
+        requete = (
+            f"SELECT path_in_schema FROM parquet_metadata([{lus}]) "  # noqa: S608 - des chemins cités
+            "GROUP BY ALL HAVING bool_and(coalesce(stats_null_count, 1) = 0)"
+        )
+        return frozenset(nom for (nom,) in self.base.execute(requete).fetchall())
+
     def _lecture(self) -> str:
-        return "read_parquet([" + ", ".join(_texte(fichier) for fichier in self._fichiers) + "])"
+        return "read_parquet([" + ", ".join(texte_cite(fichier) for fichier in self._fichiers) + "])"
 
     def _colonnes(self, fichier: Path) -> dict[str, str]:
         """Les colonnes d'un fichier Parquet et leurs types."""
         try:
-            decrites = self.base.execute(f"DESCRIBE FROM read_parquet({_texte(fichier)})").fetchall()
+            decrites = self.base.execute(f"DESCRIBE FROM read_parquet({texte_cite(fichier)})").fetchall()
         except self.duckdb.Error as erreur:
             raise illisible(fichier, _raison(str(erreur))) from None
         return {nom: str(genre) for nom, genre, *_ in decrites}
@@ -155,7 +165,7 @@ class MoteurDuckdb:
         lecture = lecture_csv(chemin)
         self.base.execute("SET preserve_insertion_order = true")
         try:
-            self.base.execute(f"COPY (FROM {lecture}) TO {_texte(parquet)} (FORMAT parquet)")
+            self.base.execute(f"COPY (FROM {lecture}) TO {texte_cite(parquet)} (FORMAT parquet)")
         except self.duckdb.InvalidInputException as erreur:
             raise illisible(chemin, _raison(str(erreur))) from None
         self.base.execute("SET preserve_insertion_order = false")
@@ -171,11 +181,11 @@ class MoteurDuckdb:
         """Le lot et le numéro de chaque ligne ; ses fichiers se suivent dans l'ordre de leurs noms."""
         debut = 0
         parties = []
-        gardees = ", ".join(_guillemets(nom) for nom in self._noms if nom.lower() != "numero")
+        gardees = ", ".join(nom_cite(nom) for nom in self._noms if nom.lower() != "numero")
         for fichier in self._fichiers:
-            lecture = f"read_parquet({_texte(fichier)}, file_row_number = true)"
+            lecture = f"read_parquet({texte_cite(fichier)}, file_row_number = true)"
             parties.append(f"SELECT {gardees}, file_row_number + {debut + 1} AS numero FROM {lecture}")  # noqa: S608
-            ((lignes,),) = self.base.execute(f"SELECT count(*) FROM read_parquet({_texte(fichier)})").fetchall()  # noqa: S608
+            ((lignes,),) = self.base.execute(f"SELECT count(*) FROM read_parquet({texte_cite(fichier)})").fetchall()  # noqa: S608
             debut += lignes
         self.base.execute(f"CREATE OR REPLACE VIEW lot_numerote AS {' UNION ALL '.join(parties)}")
         return sql.choisir(sql.depuis("lot_numerote", "l"), [exp.Star()])
@@ -235,10 +245,10 @@ class MoteurDuckdb:
                 for rang in choisis:
                     mots[rang][rangee[rang]] = None
                 ecrivain.writerow(["\\N" if v is None else v for v in rangee])
-        genres = {c: _genre(genre, mots[rang]) for rang, (c, genre) in enumerate(colonnes.items())}
-        types = "{" + ", ".join(f"'{c}': {_texte(genre)}" for c, genre in genres.items()) + "}"
+        genres = {c: genre_sql(genre, mots[rang]) for rang, (c, genre) in enumerate(colonnes.items())}
+        types = "{" + ", ".join(f"'{c}': {texte_cite(genre)}" for c, genre in genres.items()) + "}"
         self.base.execute(
-            f"CREATE OR REPLACE TABLE \"{nom}\" AS FROM read_csv({_texte(fichier)}, header = false, delim = ',', "
+            f"CREATE OR REPLACE TABLE \"{nom}\" AS FROM read_csv({texte_cite(fichier)}, header = false, delim = ',', "
             f"quote = '\"', escape = '\"', nullstr = '\\N', allow_quoted_nulls = true, auto_detect = false, "
             f"columns = {types})"
         )
@@ -250,11 +260,11 @@ class MoteurDuckdb:
 
     def ecrire(self, requete: exp.Select, fichier: Path, avance: Avance | None = None) -> None:
         """Écrit une requête dans un fichier Parquet."""
-        self._executer(f"COPY ({self.texte(requete)}) TO {_texte(fichier)} (FORMAT parquet)", avance)
+        self._executer(f"COPY ({self.texte(requete)}) TO {texte_cite(fichier)} (FORMAT parquet)", avance)
 
     def ouvrir_parquet(self, nom: str, fichier: Path) -> None:
         """Rend un fichier Parquet lisible sous un nom."""
-        self.base.execute(f'CREATE OR REPLACE VIEW "{nom}" AS FROM read_parquet({_texte(fichier)})')
+        self.base.execute(f'CREATE OR REPLACE VIEW "{nom}" AS FROM read_parquet({texte_cite(fichier)})')
 
     def version(self) -> str:
         """La version de DuckDB."""
@@ -298,8 +308,8 @@ class MoteurDuckdb:
         """La classe d'un texte, NULL s'il n'est pas connu. Évaluée une fois par valeur d'un dictionnaire Parquet."""
         if not rangs:
             return sql.nul("INTEGER")
-        place = exp.Anonymous(this="list_position", expressions=[_liste(sql.txt(v) for v in rangs), valeur.copy()])
-        return exp.Anonymous(this="list_extract", expressions=[_liste(sql.ent(r) for r in rangs.values()), place])
+        place = exp.Anonymous(this="list_position", expressions=[tableau(sql.txt(v) for v in rangs), valeur.copy()])
+        return exp.Anonymous(this="list_extract", expressions=[tableau(sql.ent(r) for r in rangs.values()), place])
 
     def quotient(self, entier: Expr, diviseur: int) -> Expr:
         """Le quotient entier d'un nombre positif."""
@@ -341,7 +351,7 @@ class MoteurDuckdb:
     def tabule(self, rang: Expr, valeurs: Sequence[int]) -> Expr:
         """La valeur de ce rang, dès 1 ; NULL hors de la table."""
         place = exp.Anonymous(this="greatest", expressions=[rang.copy(), sql.ent(0)])  # -1 serait la dernière valeur
-        return exp.Anonymous(this="list_extract", expressions=[_liste(sql.ent(v) for v in valeurs), place])
+        return exp.Anonymous(this="list_extract", expressions=[tableau(sql.ent(v) for v in valeurs), place])
 
     def empreinte(self, *valeurs: Expr) -> Expr:
         """Une empreinte de 64 bits."""
@@ -382,23 +392,3 @@ class MoteurDuckdb:
         """Les nombres d'un groupe, triés, en un texte séparé par des virgules."""
         lus = exp.Anonymous(this="list_sort", expressions=[exp.Anonymous(this="list", expressions=[entier.copy()])])
         return exp.Anonymous(this="array_to_string", expressions=[lus, sql.txt(",")])
-
-
-def _genre(genre: str, mots: Iterable[object]) -> str:
-    """Le type d'une colonne : un texte pris parmi peu de valeurs est une énumération."""
-    if genre != sql.MOT:
-        return genre
-    dits = [_texte(str(mot)) for mot in mots if mot is not None]
-    return f"ENUM({', '.join(dits)})" if dits else "VARCHAR"
-
-
-def _liste(elements: Iterable[Expr]) -> Expr:
-    return exp.Array(expressions=list(elements))
-
-
-def _guillemets(nom: str) -> str:
-    return '"' + nom.replace('"', '""') + '"'
-
-
-def _texte(chemin: Path | str) -> str:
-    return "'" + str(chemin).replace("'", "''") + "'"

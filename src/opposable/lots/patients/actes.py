@@ -22,7 +22,7 @@ from opposable.droit.ensemble import Ensemble, Intervalle, Valeur
 from opposable.droit.table import LigneTable
 from opposable.lots import sql
 from opposable.lots.moteurs.avec_duckdb import MoteurDuckdb
-from opposable.lots.patients.codage import Codeur, Colonne, Source, drapeau, morceau, sans_nul
+from opposable.lots.patients.codage import Codeur, Colonne, Source, drapeau, morceau
 from opposable.lots.patients.fichier import Fichier
 from opposable.lots.patients.lectures import Lectures, rang_parmi, segments
 from opposable.lots.sql import Expr, col, ent
@@ -55,6 +55,8 @@ class Code:
 
     valeurs: Sequence[dict[str, Valeur] | None]
     expr: Expr
+    long: bool = False
+    """Vrai s'il faut l'âge à l'acte, ou qui l'a fait : bien plus long que de comparer une date."""
 
 
 def noms(mots: Sequence[str]) -> Iterator[str]:
@@ -64,6 +66,11 @@ def noms(mots: Sequence[str]) -> Iterator[str]:
             nom = mot if rang == 1 else f"{mot}_{rang}"
             yield nom
             yield f"{nom}_{_SUFFIXE}"
+
+
+def nom_lu(praticien: Source) -> str:
+    """Le nom sous lequel les codes des actes lisent un praticien codé."""
+    return f"qui_{praticien.nom}"
 
 
 def lire(lectures: Lectures, moteur: MoteurDuckdb, fichier: Fichier) -> list[Acte]:
@@ -88,8 +95,9 @@ class Situations:
     moteur: MoteurDuckdb
     fichier: Fichier
     naissance: Naissance | None
-    praticiens: dict[str, Colonne] = field(init=False, default_factory=dict)
-    """Les praticiens codés, par le nom sous lequel les codes des actes les lisent."""
+    naissance_connue: bool = False
+    """Vrai si le fichier dit chaque date de naissance."""
+    _praticiens: dict[str, Colonne] = field(init=False, default_factory=dict)
     codeur: Codeur = field(init=False)
     _commun: Calcul = field(init=False)
 
@@ -123,7 +131,7 @@ class Situations:
         fins = [*debuts[1:-1], k.jour + 1]
         jours = [min(debut + rang, fin - 1) for debut, fin in zip(debuts, fins, strict=False)]
         ages, age = self._ages(acte, lus[AGE]) if AGE in lus else ([None], ent(0))
-        praticiens, qui = self._praticiens(acte) if PRATICIEN in lus else ([None], ent(0))
+        praticiens, qui = self._qui(acte) if PRATICIEN in lus else ([None], ent(0))
         codes: dict[tuple[object, ...], int] = {}
         valeurs: list[dict[str, Valeur] | None] = []
         tables = []
@@ -141,7 +149,7 @@ class Situations:
         places = {code: place for place, code in enumerate(ordre)}
         table = [places[code] for code in tables]
         expr = self._expr(acte, debuts, table, (len(ages), age), (len(praticiens), qui))
-        return Code([None, *(valeurs[code] for code in ordre[1:])], expr)
+        return Code([None, *(valeurs[code] for code in ordre[1:])], expr, long=len(ages) * len(praticiens) > 1)
 
     # --- Les morceaux ----------------------------------------------------------------------------------------
     def _temps(self, k: Calcul, indicateur: str, lus: Mapping[str, list[Ensemble]]) -> list[int]:
@@ -168,9 +176,10 @@ class Situations:
             return morceau(mois, [(ent(seuil), place) for place, seuil in enumerate(seuils, 1)], 0)
 
         if tot is tard:
-            return [None, *debuts], sql.selon(
-                (sql.est_nul(tot), ent(0)), sinon=sql.plus(rang(mois_revolus(tot, acte.jour)), ent(1))
-            )
+            code = rang(mois_revolus(tot, acte.jour))
+            if self.naissance_connue:
+                return list(debuts), code
+            return [None, *debuts], sql.selon((sql.est_nul(tot), ent(0)), sinon=sql.plus(code, ent(1)))
         n = len(debuts)
         ages: list[Valeur] = [None]
         for jeune, vieux in product(range(n), range(n)):
@@ -178,15 +187,15 @@ class Situations:
             ages.append(debuts[jeune] if exact else Intervalle(debuts[jeune], debuts[max(vieux, jeune)] + 1))
         bornee = sql.selon((sql.au_plus(tard, acte.jour), tard), sinon=acte.jour)
         code = sql.plus(sql.fois(rang(mois_revolus(bornee, acte.jour)), ent(n)), rang(mois_revolus(tot, acte.jour)))
-        return ages, sans_nul(tot, sql.plus(code, ent(1)))
+        return ages, sql.selon((sql.est_nul(tot), ent(0)), sinon=sql.plus(code, ent(1)))
 
-    def _praticiens(self, acte: Acte) -> tuple[list[Valeur], Expr]:
+    def _qui(self, acte: Acte) -> tuple[list[Valeur], Expr]:
         if acte.praticien is None:
             return [None], ent(0)
-        nom = f"qui_{acte.praticien.nom}"
-        if nom not in self.praticiens:
-            self.praticiens[nom] = self.codeur.colonne(self.lectures.faits[PRATICIEN], acte.praticien)
-        return [None if v is None else str(v) for v in self.praticiens[nom].valeurs], col(nom, "l")
+        nom = nom_lu(acte.praticien)
+        if nom not in self._praticiens:
+            self._praticiens[nom] = self.codeur.colonne(self.lectures.faits[PRATICIEN], acte.praticien)
+        return [None if v is None else str(v) for v in self._praticiens[nom].valeurs], col(nom, "l")
 
     def _vu(self, indicateur: str, les_pieces: Sequence[str], faits: dict[str, Valeur]) -> tuple[object, ...]:
         """Ce que la table dit de cet acte, pièce par pièce."""
@@ -208,7 +217,7 @@ class Situations:
         if par_morceau == 1 and fenetre is not None:
             du, au = (self.moteur.date(temps.iso(jour)) for jour in fenetre)
             dedans = sql.et(sql.au_plus(du, acte.jour), sql.au_plus(acte.jour, au))
-            return sql.defaut(drapeau(dedans), sql.cast(ent(0), "TINYINT"))
+            return sql.drapeau(dedans)
         fin = sql.moins_que(self.moteur.date(temps.iso(debuts[-1] - 1)), acte.jour)
         cas: list[tuple[Expr, Expr]] = [(sql.ou(sql.est_nul(acte.jour), fin), ent(0))]
         if par_morceau == 1:

@@ -22,7 +22,7 @@ from opposable.droit.erreurs import ErreurEntree
 from opposable.droit.fait import Fait
 from opposable.droit.identite import PSEUDONYME
 from opposable.lots import sql
-from opposable.lots.controler import Suivi, octets, verifier_lot
+from opposable.lots.controler import Suivi, balayage_rare, octets, verifier_lot
 from opposable.lots.moteurs import Reglages, ouvrir
 from opposable.lots.moteurs.avec_duckdb import MoteurDuckdb
 from opposable.lots.patients import fichier
@@ -64,7 +64,7 @@ def calculer(
         if chemin is not None:
             verifier_lot(chemin)
     moteur = cast("MoteurDuckdb", ouvrir("duckdb", Reglages(demande.memoire, travail)))
-    with moteur.pannes(str(dossier)):
+    with moteur.pannes(str(dossier)), balayage_rare():
         try:
             lot, ignorees = _ouvrir(corpus, lectures, moteur, demande)
             if suivi is not None:

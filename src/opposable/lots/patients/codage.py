@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -35,6 +36,12 @@ class Colonne:
     code: Expr
     sure: bool = False
     """Vrai si son type suffit à ce qu'elle se lise toujours."""
+    connue: bool = False
+    """Vrai si le fichier dit n'y avoir aucune case vide : aucune ligne n'a le code 0."""
+
+    def rangs(self) -> range:
+        """Les codes qu'une ligne peut avoir."""
+        return range(int(self.connue), len(self.valeurs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,8 @@ class Source:
     nom: str
     genre: str
     table: str
+    connue: bool = False
+    """Vrai si le fichier dit n'y avoir aucune case vide."""
 
     @property
     def expr(self) -> Expr:
@@ -75,14 +84,11 @@ class Codeur:
         mots = ["oui", "non"] if fait.type == "oui_non" else list(fait.valeurs)
         rangs = {mot: rang for rang, mot in enumerate(mots, 1)}
         if source.genre == "BOOLEAN" and fait.type == "oui_non":
-            return Colonne(
-                fait.nom,
-                [None, *mots],
-                sql.selon((sql.est_nul(source.expr), ent(0)), (source.expr, ent(1)), sinon=ent(2)),
-                sure=True,
-            )
+            code = sans_nul(source, sql.selon((source.expr, ent(1)), sinon=ent(2)))
+            return Colonne(fait.nom, [None, *mots], code, sure=True, connue=source.connue)
         texte = self._texte(fait, source, "oui ou non, ou BOOLEAN" if fait.type == "oui_non" else ", ".join(mots))
-        return Colonne(fait.nom, [None, *mots], sans_nul(source.expr, self.moteur.classe(texte, rangs)))
+        code = sans_nul(source, self.moteur.classe(texte, rangs))
+        return Colonne(fait.nom, [None, *mots], code, connue=source.connue)
 
     def _date(self, fait: Fait, source: Source) -> Colonne:
         """Une date : le rang du morceau de temps où elle tombe, et le mot qui la dit sans objet."""
@@ -97,7 +103,8 @@ class Codeur:
             valeurs.append(fait.sans_objet)
             dit = sql.egal(source.expr, sql.txt(fait.sans_objet))
             code = sql.selon((dit, ent(len(valeurs) - 1)), sinon=code)
-        return Colonne(fait.nom, valeurs, sans_nul(source.expr, code), sure=source.genre == "DATE")
+        sure = source.genre == "DATE"
+        return Colonne(fait.nom, valeurs, sans_nul(source, code), sure=sure, connue=source.connue)
 
     def jour(self, fait: Fait, source: Source) -> Expr:
         """La date d'une colonne, NULL si elle est inconnue ou ne se lit pas."""
@@ -119,7 +126,8 @@ class Codeur:
                 classes[vu] = len(valeurs)
                 valeurs.append(brut)
             rangs[ecrit] = classes[vu]
-        return Colonne(fait.nom, valeurs, sans_nul(source.expr, self.moteur.classe(texte, rangs)))
+        code = sans_nul(source, self.moteur.classe(texte, rangs))
+        return Colonne(fait.nom, valeurs, code, connue=source.connue)
 
     def ages(self, fait: Fait, source: Source) -> tuple[Expr, dict[str, str]]:
         """Le texte d'une colonne d'âges, et ce que l'entrée écrirait de chaque texte différent du lot."""
@@ -139,7 +147,7 @@ class Codeur:
         nombre = self.nombre(fait, source)
         code = morceau(nombre, [(ent(debut), rang) for rang, debut in enumerate(debuts[1:], 2)], 1)
         code = sql.selon((sql.connu(nombre), code), sinon=sql.nul("INTEGER"))
-        return Colonne(fait.nom, [None, *debuts], sans_nul(source.expr, code))
+        return Colonne(fait.nom, [None, *debuts], sans_nul(source, code), connue=source.connue)
 
     def nombre(self, fait: Fait, source: Source) -> Expr:
         """Le nombre d'une colonne ; NULL s'il est inconnu, illisible ou hors de ses bornes."""
@@ -152,7 +160,7 @@ class Codeur:
         """Une part dite : connue ou non ; sa valeur se lit à part (:meth:`dix_milliemes`)."""
         lue = self.dix_milliemes(fait, source)
         connue = sql.selon((sql.connu(lue), ent(1)), sinon=sql.nul("INTEGER"))
-        return Colonne(fait.nom, [None, fait.exemple], sans_nul(source.expr, connue))
+        return Colonne(fait.nom, [None, fait.exemple], sans_nul(source, connue), connue=source.connue)
 
     def dix_milliemes(self, fait: Fait, source: Source) -> Expr:
         """Un taux, en dix-millièmes ; NULL s'il est inconnu, illisible ou hors de ses bornes."""
@@ -200,9 +208,19 @@ def morceau(valeur: Expr, seuils: Sequence[tuple[Expr, int]], avant: int) -> Exp
     return sql.selon((sql.moins_que(valeur, seuil), dessous), sinon=morceau(valeur, seuils[milieu + 1 :], code))
 
 
-def sans_nul(valeur: Expr, code: Expr) -> Expr:
+def sans_nul(source: Source, code: Expr) -> Expr:
     """Le code d'une valeur, 0 si elle est inconnue."""
-    return sql.selon((sql.est_nul(valeur), ent(0)), sinon=code)
+    return code if source.connue else sql.selon((sql.est_nul(source.expr), ent(0)), sinon=code)
+
+
+def croisee(facteurs: Iterable[tuple[Expr, int]]) -> Expr:
+    """Le rang, dès 0, d'une combinaison de codes ; le premier varie le plus vite. NULL si l'un ne se lit pas."""
+    termes: list[Expr] = []
+    base = 1
+    for code, taille in facteurs:
+        termes.append(sql.echelle(code, base))
+        base *= taille
+    return functools.reduce(sql.plus, termes) if termes else ent(0)
 
 
 class Cle:
@@ -221,13 +239,16 @@ class Cle:
 
     def expr(self) -> Expr:
         """L'entier ; NULL si une colonne ne se lit pas."""
-        total: Expr = ent(0)
-        base = 1
+        large = self.taille >= 1 << 31
+        return croisee([(sql.cast(c.code, "BIGINT") if large else c.code, len(c.valeurs)) for c in self.colonnes])
+
+    def possible(self, cle: int) -> bool:
+        """Vrai si une ligne peut avoir cette clé, le fichier disant quelles colonnes n'ont pas de case vide."""
         for colonne in self.colonnes:
-            code = sql.cast(colonne.code, "INTEGER" if self.taille < 1 << 31 else "BIGINT")
-            total = sql.plus(total, sql.fois(code, ent(base)))
-            base *= len(colonne.valeurs)
-        return total
+            cle, rang = divmod(cle, len(colonne.valeurs))
+            if rang not in colonne.rangs():
+                return False
+        return True
 
     def dits(self, cle: int) -> dict[str, object]:
         """Ce que l'entrée écrirait pour cette clé, sans les faits inconnus."""

@@ -51,6 +51,7 @@ class Fichier:
 def ouvrir(moteur: MoteurDuckdb, chemin: Path, table: str) -> Fichier:
     """Ouvre un fichier Parquet ou CSV, ou un dossier de Parquet. :class:`ErreurEntree` s'il ne se lit pas."""
     colonnes = moteur.ouvrir_lot(chemin) if table == LOT else moteur.ouvrir_table(table, chemin)
+    pleines = moteur.sans_vide() if table == LOT else frozenset[str]()
     sources: dict[str, Source] = {}
     for nom, genre in colonnes.items():
         cle = reduire(nom)
@@ -58,7 +59,7 @@ def ouvrir(moteur: MoteurDuckdb, chemin: Path, table: str) -> Fichier:
             raise Fichier(chemin, table, sources).faute(
                 "CLE_EN_DOUBLE", f"la colonne « {nom} » est écrite deux fois", "chaque colonne une fois"
             )
-        sources[cle] = Source(nom, genre, table)
+        sources[cle] = Source(nom, genre, table, connue=nom in pleines)
     return Fichier(chemin, table, sources)
 
 

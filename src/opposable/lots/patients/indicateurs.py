@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from math import prod
 from typing import Any, Final
 
 from opposable.droit.calcul import Calcul
 from opposable.droit.ensemble import Valeur
 from opposable.droit.erreurs import ErreurEntree
 from opposable.lots import sql
-from opposable.lots.moteurs.avec_duckdb import MoteurDuckdb
 from opposable.lots.patients.actes import ACTE, PRATICIEN, Acte, Code, Situations
-from opposable.lots.patients.codage import Colonne
+from opposable.lots.patients.codage import Colonne, croisee
 from opposable.lots.sql import Expr, ent
 from opposable.remuneration import prevention
 from opposable.remuneration import prevention_pieces as pieces
@@ -70,23 +70,28 @@ class Indicateur:
     parts: list[int] = field(default_factory=list)
     """La part de chaque combinaison des faits communs à tous les indicateurs."""
     nombre: int = 1
-    ecartes: Sequence[Sequence[int]] = ()
-    """Pour chaque fait propre, les codes qui suffisent à écarter le patient."""
     etats: list[Etat] = field(default_factory=list)
 
-    @property
-    def bits(self) -> int:
-        """Les bits de la part dans le mot commun."""
-        return (self.nombre - 1).bit_length()
-
-    def mot(self, moteur: MoteurDuckdb, part: Expr, valeurs: Sequence[int]) -> Expr:
-        """Ce que l'état d'un patient vaut dans cette table (un nombre par état) ; 0 s'il est écarté d'emblée."""
+    def cle(self, part: Expr) -> Expr:
+        """Le rang de l'état d'un patient, sa part étant lue ainsi. Qui est écarté d'emblée (0) ne fait rien de long."""
         facteurs = [(part, self.nombre), *((c.code, len(c.valeurs)) for c in self.propres)]
         facteurs += [(self._de_l_acte(rang), len(code.valeurs)) for rang, (_, code) in enumerate(self.actes)]
-        gardes = [sql.differe(part, ent(0))]
-        for colonne, codes in zip(self.propres, self.ecartes, strict=True):
-            gardes += [sql.differe(colonne.code, ent(code)) for code in codes]
-        return sql.selon((sql.et(*gardes), moteur.tabule(croisee(facteurs), valeurs)), sinon=ent(0))
+        cle = croisee(facteurs)
+        if not any(code.long for _, code in self.actes):
+            return cle
+        return sql.selon((sql.egal(part, ent(0)), ent(0)), sinon=cle)
+
+    def comptes(self, communs: Sequence[Colonne]) -> list[int]:
+        """Les comptes qu'au moins une ligne possible nourrit, le fichier disant quelles colonnes n'ont pas de vide."""
+        rangs = _combinaisons([len(c.valeurs) for c in communs])
+        lues = [part for codes, part in zip(rangs, self.parts, strict=True) if _possibles(codes, communs)]
+        reste = _combinaisons([len(c.valeurs) for c in self.propres])
+        propres = [rang for rang, codes in enumerate(reste) if _possibles(codes, self.propres)]
+        tour = self.nombre
+        pas = tour * prod(len(c.valeurs) for c in self.propres)
+        places = {propre * tour + part for propre in propres for part in lues}
+        vus = [etat for rang, etat in enumerate(self.etats) if rang % pas in places]
+        return [c for c in range(len(COMPTES)) if any(etat.comptes[c] for etat in vus)]
 
     def _de_l_acte(self, rang: int) -> Expr:
         """Le code d'un acte ; 0 s'il est le même jour qu'un précédent et qu'il en faut deux."""
@@ -96,17 +101,6 @@ class Indicateur:
             return code.expr
         deja = [sql.et(sql.connu(jour), sql.egal(jour, acte.jour)) for jour in memes]
         return sql.selon((sql.ou(*deja), ent(0)), sinon=code.expr)
-
-
-def croisee(facteurs: Sequence[tuple[Expr, int]]) -> Expr:
-    """Le rang, dès 1, d'une combinaison de codes ; le premier varie le plus vite."""
-    total: Expr = ent(1)
-    base = 1
-    for code, taille in facteurs:
-        entier = sql.cast(code, "INTEGER")
-        total = sql.plus(total, sql.fois(entier, ent(base)) if base > 1 else entier)
-        base *= taille
-    return total
 
 
 class Resolution:
@@ -199,19 +193,6 @@ class Resolution:
                 trouve.parts.append(parts.setdefault(vues, len(parts) + 1))
         trouve.nombre = len(parts) + 1
         par_part = [[ecartee] * len(des_propres), *([classes[vue] for vue in vues] for vues in parts)]
-        trouve.ecartes = [
-            [
-                code
-                for code in range(len(self.colonnes[nom].valeurs))
-                if all(
-                    part[rang].eligible == pieces.NON
-                    for part in par_part
-                    for rang, codes in enumerate(des_propres)
-                    if codes[place] == code
-                )
-            ]
-            for place, nom in enumerate(propres)
-        ]
         des_actes = list(_combinaisons([len(code.valeurs) for _, code in trouve.actes]))
         total = len(par_part) * len(des_propres) * len(des_actes)
         if total > _CLES_AU_PLUS:
@@ -319,6 +300,11 @@ class Resolution:
 def _combinaisons(tailles: Sequence[int]) -> Iterator[tuple[int, ...]]:
     """Toutes les combinaisons de codes ; le premier varie le plus vite."""
     return (codes[::-1] for codes in product(*(range(taille) for taille in reversed(tailles))))
+
+
+def _possibles(codes: Sequence[int], colonnes: Sequence[Colonne]) -> bool:
+    """Vrai si une ligne peut avoir ces codes."""
+    return all(code in colonne.rangs() for code, colonne in zip(codes, colonnes, strict=True))
 
 
 def _dits(acte: Mapping[str, Valeur]) -> dict[str, Valeur]:

@@ -5,6 +5,9 @@ Un état est un mot de plusieurs comptes ; les mots se somment par médecin, pui
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import reduce
 from typing import Any, Final
 
 from sqlglot import exp
@@ -22,21 +25,19 @@ from opposable.lots.colonnes import Colonnes
 from opposable.lots.moteurs import Avance
 from opposable.lots.patients import actes as les_actes
 from opposable.lots.patients.actes import Naissance, Situations
-from opposable.lots.patients.codage import Codeur, Colonne
+from opposable.lots.patients.codage import Codeur, croisee
 from opposable.lots.patients.fautes_prevention import dire
 from opposable.lots.patients.fichier import LOT, MEDECIN, premiere
 from opposable.lots.patients.forfait import Lot
 from opposable.lots.patients.indicateurs import (
     A_VERIFIER,
     COMPTES,
-    CONCERNE,
     ELIGIBILITE_INCONNUE,
     INDECIS,
-    VALIDE,
     Indicateur,
     Resolution,
-    croisee,
 )
+from opposable.lots.patients.mots import BITS, Mots
 from opposable.lots.sql import Expr, col, ent
 from opposable.remuneration import prevention
 from opposable.remuneration import prevention_pieces as pieces
@@ -48,10 +49,7 @@ AGE: Final = "age_mois"
 _PATIENT: Final = "patient."
 _NAISSANCE, _AGE_DIT = "patient.date_naissance", "patient.age"
 _PAR_MEDECIN, _STATUTS, _COMPTES, _MANQUES = "par_medecin", "statuts", "comptes", "manques"
-_BITS: Final = (12, 30)
-"""Les bits d'un compte dans un mot : assez pour une patientèle ordinaire, puis pour toutes."""
-_MOT: Final = 60
-_COMMUN: Final = "mot_commun"
+_PARTS, _ETATS = "parts", "etats_"
 
 
 def colonnes(dispositif: Dispositif) -> list[str]:
@@ -97,8 +95,14 @@ class Prevention:
                 "une seule des deux colonnes",
             )
         naissance = self._naissance()
-        situations = Situations(lot.lectures, lot.moteur, lot.patients, naissance)
+        connue = naissance is not None and naissance[0] is naissance[1] and self.codees[AGE].connue
+        situations = Situations(lot.lectures, lot.moteur, lot.patients, naissance, connue)
         self.actes = les_actes.lire(lot.lectures, lot.moteur, lot.patients)
+        self.lus = self._lus()
+        self.codees = {
+            nom: replace(c, code=col(_nom_lu(nom), "l")) if _nom_lu(nom) in self.lus else c
+            for nom, c in self.codees.items()
+        }
         self.resolution = Resolution(situations, self.codees, self.actes)
         self.naissance = naissance
         self.suivis = self.resolution.suivis()
@@ -142,115 +146,119 @@ class Prevention:
                 exemple='"seulement": [' + ", ".join(f'"{nom}"' for nom in sans[:3]) + "]",
             )  # fmt: skip
 
+    def _lus(self) -> dict[str, Expr]:
+        """Les colonnes qui peuvent ne pas se lire : chacune est codée une fois, et lue sous un nom."""
+        fait = self.lectures.faits[les_actes.PRATICIEN]
+        qui = [acte.praticien for acte in self.actes if acte.praticien is not None]
+        return {
+            **{_nom_lu(nom): colonne.code for nom, colonne in self.codees.items() if not colonne.sure},
+            **{les_actes.nom_lu(source): self.codeur.colonne(fait, source).code for source in qui},
+        }
+
     # --- Compter ---------------------------------------------------------------------------------------------
     def calculer(self, avance: Avance | None) -> exp.Select:
         """Compte, répond par médecin, et rend la requête de la réponse."""
-        bits = self._compter(avance)
+        if not self.indicateurs:
+            raise self.fichier.faute(
+                "FAIT_ABSENT", "aucun indicateur n'est demandé", "« seulement » absent, ou une liste"
+            )
+        ranges = self._compter(avance)
         self._statuts()
-        self.moteur.creer(_COMPTES, self._separer(bits))
+        self.moteur.creer(_COMPTES, self._separer(ranges))
         return self._reponse(manque=self._manques())
 
-    def _compter(self, avance: Avance | None) -> int:
-        """Pose les sommes de chaque médecin ; rend les bits de chaque compte."""
-        for bits in _BITS:
-            self.moteur.creer(_PAR_MEDECIN, self._sommes(bits), avance)
+    def _compter(self, avance: Avance | None) -> Mots:
+        """Pose les sommes de chaque médecin ; rend où chaque compte y est."""
+        self._poser()
+        ((lignes,),) = self.moteur.lire(sql.choisir(sql.depuis(LOT, "l"), [sql.compte()]))
+        communs = [self.codees[nom] for nom in self.resolution.communs]
+        suivis = {un.nom: un.comptes(communs) for un in self.indicateurs}
+        for bits in BITS:
+            ranges = Mots(suivis, bits)
+            self._etats(ranges)
+            self.moteur.creer(_PAR_MEDECIN, self._sommes(ranges), avance)
             requete = sql.choisir(
-                sql.depuis(_PAR_MEDECIN),
-                [
-                    sql.maximum(col("patients", "t")),
-                    sql.somme(col("fautes", "t")),
-                    sql.combien(sql.est_nul(col(MEDECIN, "t"))),
-                ],
+                sql.depuis(_PAR_MEDECIN), [sql.maximum(col("patients", "t")), sql.somme(col("patients", "t"))]
             )
-            ((plus, fautes, anonymes),) = self.moteur.lire(requete)
-            if fautes or anonymes:
-                ligne = premiere(self.moteur, self.fichier, self._fautive())
+            ((plus, lues),) = self.moteur.lire(requete)
+            if (lues or 0) < lignes:
+                ligne = premiere(self.moteur, self.fichier, self._fautive(self.lus.values()))
                 raise dire(self.lectures, self.fichier, self.actes, *(ligne or (0, {})))
             if (plus or 0) < 1 << bits:
                 break
-        return bits
+        return ranges
 
-    def _patients(self) -> exp.Select:
-        """Le lot, et le mot commun : les parts que les faits communs donnent à chaque indicateur."""
-        mots = [0] * len(self.indicateurs[0].parts)
-        place = 0
+    def _poser(self) -> None:
+        """Pose la part que chaque combinaison des faits communs donne à chaque indicateur."""
+        genres = {"rang": "INTEGER", **{un.nom: "INTEGER" for un in self.indicateurs}}
+        parts = zip(*(un.parts for un in self.indicateurs), strict=True)
+        self.moteur.charger(_PARTS, genres, [(rang, *vues) for rang, vues in enumerate(parts)])
+
+    def _etats(self, ranges: Mots) -> None:
+        """Pose l'état de chaque clé de chaque indicateur : ce qu'il ajoute à son mot, et les faits qui manquent."""
         for un in self.indicateurs:
-            mots = [mot | (part << place) for mot, part in zip(mots, un.parts, strict=True)]
-            place += un.bits
-        if place > _MOT:
-            raise AssertionError(f"{place} bits de parts")
+            mots = ranges.de(un.nom)
+            genres = {"cle": "INTEGER", "manque": "BIGINT", **{f"mot_{mot}": "BIGINT" for mot in mots}}
+            rangees = [
+                (rang, etat.manque, *(ranges.valeur(un.nom, mot, etat.comptes) for mot in mots))
+                for rang, etat in enumerate(un.etats)
+            ]
+            self.moteur.charger(f"{_ETATS}{un.nom}", genres, rangees)
+
+    def _cles(self, indicateurs: Sequence[Indicateur]) -> exp.Select:
+        """Le médecin de chaque ligne du lot, et la clé de ces indicateurs ; sans les lignes fautives, de rang nul."""
         communs = [self.codees[nom] for nom in self.resolution.communs]
-        rang = croisee([(c.code, len(c.valeurs)) for c in communs])
-        commun = sql.cast(self.moteur.tabule(rang, mots), "BIGINT")
-        codes = [
-            sql.nomme(sql.cast(c.code, "TINYINT"), nom) for nom, c in self.resolution.situations.praticiens.items()
+        faute = self._fautive([col(nom, "l") for nom in self.lus])
+        rang = sql.selon((sql.non(faute), croisee([(c.code, len(c.valeurs)) for c in communs])))
+        lues = [sql.nomme(code, nom) for nom, code in self.lus.items()]
+        codees = sql.choisir(sql.depuis(LOT, "l"), [exp.Star(), *lues])
+        avec = sql.choisir(sql.depuis(codees, "l"), [exp.Star(), sql.nomme(rang, "rang")])
+        requete = sql.joindre(sql.depuis(avec, "l"), _PARTS, "p", (col("rang", "l"), col("rang", "p")))
+        medecin = sql.nomme(sql.cast(self.fichier.sources[MEDECIN].expr, "VARCHAR"), MEDECIN)
+        cles = [sql.nomme(un.cle(col(un.nom, "p")), un.nom) for un in indicateurs]
+        return sql.choisir(requete, [medecin, *cles])
+
+    def _avec_etats(self, cles: exp.Select, indicateurs: Sequence[Indicateur]) -> exp.Select:
+        """Les lignes et l'état de chaque indicateur, lu sous son nom."""
+        requete = sql.depuis(cles, "c")
+        for un in indicateurs:
+            sur = (col(un.nom, "c"), col("cle", f"e_{un.nom}"))
+            requete = sql.joindre(requete, f"{_ETATS}{un.nom}", f"e_{un.nom}", sur)
+        return requete
+
+    def _sommes(self, ranges: Mots) -> exp.Select:
+        """Les mots de chaque patient, et leurs sommes par médecin."""
+        avec = self._avec_etats(self._cles(self.indicateurs), self.indicateurs)
+        places = range(ranges.nombre)
+        lus = [
+            sql.nomme(_reunis(sql.plus, (col(f"mot_{mot}", f"e_{nom}") for nom in ranges.dans(mot))), f"mot_{mot}")
+            for mot in places
         ]
-        return sql.depuis(sql.choisir(sql.depuis(LOT, "l"), [exp.Star(), sql.nomme(commun, _COMMUN), *codes]), "l")
-
-    def _part(self, indicateur: Indicateur) -> Expr:
-        """La part d'un indicateur, dans le mot commun."""
-        place = 0
-        for un in self.indicateurs:
-            if un is indicateur:
-                break
-            place += un.bits
-        decale = exp.BitwiseRightShift(this=col(_COMMUN, "l"), expression=ent(place)) if place else col(_COMMUN, "l")
-        return sql.masque(decale, ent((1 << indicateur.bits) - 1))
-
-    def _sommes(self, bits: int) -> exp.Select:
-        """Les mots des indicateurs de chaque patient, et leurs sommes par médecin."""
-        medecin = sql.cast(self.fichier.sources[MEDECIN].expr, "VARCHAR")
-        lues: list[Expr] = [sql.nomme(medecin, MEDECIN), sql.nomme(sql.drapeau(self._fautive()), "faute")]
-        noms = []
-        for un in self.indicateurs:
-            for mot, comptes in enumerate(_par_mot(bits)):
-                valeurs = [
-                    sum(etat.comptes[c] << (place * bits) for place, c in enumerate(comptes)) for etat in un.etats
-                ]
-                noms.append(f"{un.nom}_{mot}")
-                lues.append(sql.nomme(un.mot(self.moteur, self._part(un), valeurs), noms[-1]))
-        reserves = [c for un in self.indicateurs for c in self._doute(un, bits)]
+        lignes = sql.choisir(avec, [col(MEDECIN, "c"), *lus])
+        flous = {mot: ranges.masque(mot, {A_VERIFIER, INDECIS, ELIGIBILITE_INCONNUE}) for mot in places}
+        douteux = [sql.masque(col(f"mot_{mot}", "t"), ent(masque)) for mot, masque in flous.items() if masque]
+        doute = sql.differe(_reunis(_ou_des_bits, douteux), ent(0)) if douteux else sql.FAUX
         sommes = [
             sql.nomme(sql.compte(), "patients"),
-            sql.nomme(sql.somme(col("faute", "t")), "fautes"),
-            sql.nomme(sql.combien(sql.ou(*reserves)), "patients_indecis"),
-            *(sql.nomme(sql.somme(col(nom, "t")), nom) for nom in noms),
+            sql.nomme(sql.combien(doute), "patients_indecis"),
+            *(sql.nomme(self.moteur.grande_somme(col(f"mot_{mot}", "t")), f"mot_{mot}") for mot in places),
         ]
-        requete = sql.choisir(sql.depuis(sql.choisir(self._patients(), lues), "t"), [col(MEDECIN, "t"), *sommes])
+        requete = sql.choisir(sql.depuis(lignes, "t"), [col(MEDECIN, "t"), *sommes])
         return requete.group_by(col(MEDECIN, "t"), copy=False)
 
-    def _doute(self, un: Indicateur, bits: int) -> list[Expr]:
-        """Les prédicats d'un patient dont cet indicateur reste en doute ; aucun si rien ne le permet."""
-        resultat = []
-        for mot, comptes in enumerate(_par_mot(bits)):
-            flous = {A_VERIFIER, INDECIS, ELIGIBILITE_INCONNUE}.intersection(comptes)
-            if any(etat.comptes[c] for etat in un.etats for c in flous):
-                masque = sum(((1 << bits) - 1) << (place * bits) for place, c in enumerate(comptes) if c in flous)
-                resultat.append(sql.differe(sql.masque(col(f"{un.nom}_{mot}", "t"), ent(masque)), ent(0)))
-        return resultat
-
-    def _separer(self, bits: int) -> exp.Query:
+    def _separer(self, ranges: Mots) -> exp.Query:
         """Une rangée par médecin et par indicateur, ses comptes séparés."""
         parties = []
         for rang, un in enumerate(self.indicateurs):
-            comptes: dict[int, Expr] = {}
-            for mot, lus in enumerate(_par_mot(bits)):
-                for place, compte in enumerate(lus):
-                    decale = exp.BitwiseRightShift(this=col(f"{un.nom}_{mot}", "t"), expression=ent(place * bits))
-                    comptes[compte] = sql.masque(exp.Paren(this=decale), ent((1 << bits) - 1))
             parties.append(
                 sql.choisir(
                     sql.depuis(_PAR_MEDECIN),
                     [
                         col(MEDECIN, "t"), sql.nomme(ent(rang), "rang"), sql.nomme(sql.txt(un.nom), "indicateur"),
-                        *(sql.nomme(comptes[c], nom) for c, nom in enumerate(COMPTES)),
+                        *(sql.nomme(ranges.separe(un.nom, c, "mot_"), nom) for c, nom in enumerate(COMPTES)),
                     ],
                 )
             )  # fmt: skip
-        if not parties:
-            raise self.fichier.faute(
-                "FAIT_ABSENT", "aucun indicateur n'est demandé", "« seulement » absent, ou une liste"
-            )
         return exp.union(*parties, distinct=False, copy=False) if len(parties) > 1 else parties[0]
 
     # --- Ce qui manque ---------------------------------------------------------------------------------------
@@ -262,14 +270,10 @@ class Prevention:
         if not rangs:
             return False
         flous = [self.indicateurs[rang] for rang in rangs]
-        lues = [un.mot(self.moteur, self._part(un), [etat.manque for etat in un.etats]) for un in flous]
-        tous = lues[0]
-        for autre in lues[1:]:
-            tous = exp.BitwiseOr(this=exp.Paren(this=tous), expression=exp.Paren(this=autre))
+        tous = _reunis(_ou_des_bits, (col("manque", f"e_{un.nom}") for un in flous))
         manque = sql.nomme(exp.Anonymous(this="bit_or", expressions=[tous]), "manque")
-        medecin = sql.nomme(sql.cast(self.fichier.sources[MEDECIN].expr, "VARCHAR"), MEDECIN)
-        requete = sql.choisir(self._patients(), [medecin, manque]).group_by(exp.Literal.number(1), copy=False)
-        self.moteur.creer(_MANQUES, requete)
+        avec = sql.choisir(self._avec_etats(self._cles(flous), flous), [col(MEDECIN, "c"), manque])
+        self.moteur.creer(_MANQUES, avec.group_by(exp.Literal.number(1), copy=False))
         return True
 
     # --- Le statut -------------------------------------------------------------------------------------------
@@ -350,10 +354,9 @@ class Prevention:
         return exp.Anonymous(this="concat_ws", expressions=[sql.txt(" "), propres, ajout])
 
     # --- Les fautes ------------------------------------------------------------------------------------------
-    def _fautive(self) -> Expr:
-        """Une ligne qui ne se lit pas, ou que l'interprète refuserait."""
-        cas = [sql.est_nul(self.fichier.sources[MEDECIN].expr)]
-        cas += [sql.est_nul(colonne.code) for colonne in self._toutes() if not colonne.sure]
+    def _fautive(self, codes: Iterable[Expr]) -> Expr:
+        """Une ligne qui ne se lit pas (un de ces codes est nul), ou que l'interprète refuserait."""
+        cas = [sql.est_nul(self.fichier.sources[MEDECIN].expr), *(sql.est_nul(code) for code in codes)]
         for acte in self.actes:
             if acte.date.genre != "DATE":
                 cas.append(sql.et(sql.connu(acte.date.expr), sql.est_nul(acte.jour)))
@@ -365,14 +368,17 @@ class Prevention:
                 cas.append(sql.defaut(sql.moins_que(tot, self.naissance[0]), sql.FAUX))
         return sql.ou(*cas)
 
-    def _toutes(self) -> list[Colonne]:
-        fait = self.lectures.faits[les_actes.PRATICIEN]
-        qui = [self.codeur.colonne(fait, acte.praticien) for acte in self.actes if acte.praticien is not None]
-        return [*self.codees.values(), *qui]
+
+def _nom_lu(fait: str) -> str:
+    """Le nom sous lequel une colonne codée se lit."""
+    return f"code_{fait.replace('.', '_')}"
 
 
-def _par_mot(bits: int) -> list[list[int]]:
-    """Les comptes que chaque mot porte."""
-    comptes = [CONCERNE, VALIDE, A_VERIFIER, INDECIS, ELIGIBILITE_INCONNUE]
-    par = _MOT // bits
-    return [comptes[debut : debut + par] for debut in range(0, len(comptes), par)]
+def _reunis(operation: Callable[[Expr, Expr], Expr], valeurs: Iterable[Expr]) -> Expr:
+    """Plusieurs valeurs réunies deux à deux."""
+    return reduce(operation, valeurs)
+
+
+def _ou_des_bits(a: Expr, b: Expr) -> Expr:
+    """a | b"""
+    return exp.BitwiseOr(this=exp.Paren(this=a), expression=exp.Paren(this=b))

@@ -15,6 +15,8 @@ from opposable.portes.annee import GENRE as GENRE_ANNEE
 from opposable.portes.annee import exemple as exemple_annee
 from opposable.portes.api.calcul import Limites, echeance
 from opposable.portes.api.parametres import PREVU, STRICT, Lus, Parametre
+from opposable.portes.atelier import GENRE as GENRE_ATELIER
+from opposable.portes.atelier import exemple as exemple_atelier
 from opposable.portes.entree import FACTURE, Genre
 from opposable.remuneration.dossier import bornes_des_annees
 
@@ -35,6 +37,16 @@ EXEMPLE_SITUATION: Final[dict[str, Any]] = {
     "medecin": {"specialite": "medecine_generale", "secteur": "1"},
     "patient": {"age": "2 à 5 ans"},
     "contexte": {"role": "medecin_traitant", "lieu": "cabinet"},
+}
+
+EXEMPLE_ATELIER: Final[dict[str, Any]] = {
+    **exemple_atelier(),
+    "actes": [
+        {"date": "2026-01-05", "code": "CS", "honoraires": "26.50"},
+        {"date": "2026-01-05", "code": "CS", "honoraires": "60.00"},
+        {"date": "2026-02-10", "code": "CS", "honoraires": "50.00", "facture": "F2"},
+        {"date": "2026-02-10", "code": "MCS", "honoraires": "5.00", "facture": "F2"},
+    ],
 }
 
 
@@ -127,6 +139,14 @@ def operations(corpus: Corpus) -> list[Operation]:
             Corps(GENRE_ANNEE, "annee", exemple_annee(), tableau=False), nom="annee",
         ),
         Operation(
+            "/atelier_optam", "Dispositifs", "Simuler l'OPTAM sur une année d'actes",
+            "Une année d'actes, ou ses totaux par mois : les deux taux contre les engagements, mois par mois, la "
+            "prime, les bandes de respect, le point mort, ce que les patients sont remboursés dans l'option et hors "
+            "d'elle. Une simulation : la caisse arrête les taux. Aucune identité.",
+            "atelier_optam.reponse", (STRICT,),
+            Corps(GENRE_ATELIER, "atelier_optam", EXEMPLE_ATELIER, tableau=False), nom="atelier_optam",
+        ),
+        Operation(
             "/dispositifs", "Dispositifs", "Lister les dispositifs calculables",
             "Les forfaits, aides, engagements et procédures qui se calculent.", "dispositifs", nom="dispositifs",
         ),
@@ -205,7 +225,7 @@ def operations(corpus: Corpus) -> list[Operation]:
     return [*fixes, *calculs]
 
 
-def executer(  # noqa: PLR0911 - une opération, un retour
+def executer(  # noqa: PLR0911, PLR0912 - une opération, un retour
     operation: Operation, ident: str, lus: Lus, entree: Any, surcouches: Sequence[Path], limites: Limites
 ) -> Reponse:
     """La réponse d'une opération, celle de la commande. :class:`ErreurEntree` si l'entrée ne convient pas."""
@@ -222,6 +242,8 @@ def executer(  # noqa: PLR0911 - une opération, un retour
         case "annee":
             comparer = lus.mot("comparer")
             return api.annee(entree, comparer=comparer, surcouches=surcouches, strict=lus.oui("strict"))
+        case "atelier_optam":
+            return api.atelier_optam(entree, surcouches=surcouches, strict=lus.oui("strict"))
         case "dispositifs" | "dispositif":
             return api.dispositifs(ident or None, surcouches=surcouches)
         case "textes" | "texte":

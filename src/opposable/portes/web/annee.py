@@ -19,7 +19,7 @@ from opposable.portes import annee as dossiers
 from opposable.portes import python as api
 from opposable.portes.entree import decoder
 from opposable.portes.web import annee_formulaire as formulaire
-from opposable.portes.web import annee_vues
+from opposable.portes.web import annee_vues, champs
 from opposable.portes.web.jsons import lisible
 from opposable.portes.web.porte import Porte
 from opposable.portes.web.rendu import rendre
@@ -146,6 +146,7 @@ def _contexte(
         "v": annee_vues.vue(calcul["reponse"], corpus.groupes) if calcul is not None else None,
         "dossier": json.dumps(calcul["brut"], ensure_ascii=False) if calcul is not None else "",
         "faute": faute,
+        "ou": "" if faute is None else champs.endroit(faute.ou, valeurs),
         "annees": annees,
         "annee": valeurs.get("annee", ""),
         "comparer": valeurs.get("comparer", ""),

@@ -6,47 +6,25 @@ colonnes en première ligne. Un champ vide ne dit rien.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from opposable.droit import temps
 from opposable.droit.corpus import Corpus
 from opposable.droit.dispositif import Dispositif
-from opposable.droit.entree import exemple
 from opposable.droit.erreurs import ErreurEntree
 from opposable.droit.fait import Fait
-from opposable.portes import entree
+from opposable.portes import cas_en_tableau, entree
 from opposable.portes import patients as patientele
-from opposable.portes.web.jsons import lisible
+from opposable.portes.web import champs
+from opposable.portes.web.champs import Champ
 from opposable.remuneration import dossier
 
 CONCERNE: Final = "concerne"
 PERCUS: Final = "percus"
-CAS: Final = "cas"
-AUCUN: Final = "aucun"
-"""Ce qui s'écrit dans un champ à plusieurs valeurs pour dire qu'il n'y en a pas."""
-_NOMBRE: Final = re.compile(r"\d[\d \u00a0\u202f]*(?:,\d+)?")
-"""Un nombre tel qu'on l'écrit en français : « 1 200,50 », « 14 900 »."""
 _COMMUNS: Final = ("annee", "comparer")
-
-
-@dataclass(frozen=True, slots=True)
-class Champ:
-    """Un champ : son nom, sa sorte (choix, plusieurs, texte, date, tableau, json), ce qu'on y lit et y écrit."""
-
-    nom: str
-    sorte: str
-    libelle: str
-    aide: str = ""
-    unite: str = ""
-    exemple: str = ""
-    options: tuple[tuple[str, str], ...] = ()
-    valeur: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +47,7 @@ def du_medecin(corpus: Corpus, valeurs: Mapping[str, str]) -> list[Champ]:
     for dispositif in dossier.dispositifs(corpus):
         faits |= {f.nom: f for f in dispositif.hors_listes() if f.nom.startswith(f"{dossier.MEDECIN}.")}
     communs = [nom for nom in corpus.vocabulaire.faits if nom in faits]
-    return [_champ(faits[nom], nom, valeurs) for nom in dict.fromkeys([*communs, *faits])]
+    return [champs.champ(faits[nom], nom, valeurs) for nom in dict.fromkeys([*communs, *faits])]
 
 
 def des_patients(corpus: Corpus, valeurs: Mapping[str, str]) -> Champ:
@@ -95,13 +73,12 @@ def sections(corpus: Corpus, valeurs: Mapping[str, str]) -> list[tuple[str, list
 def _section(dispositif: Dispositif, valeurs: Mapping[str, str]) -> Section:
     nom = dispositif.nom
     if dossier.par_annee(dispositif):
-        champs = [_champ(fait, f"{nom}.{fait.nom}", valeurs) for fait in dossier.propres(dispositif)]
-        champs += [_tableau(dispositif, liste, valeurs) for liste in dossier.listes_propres(dispositif)]
+        siens = [champs.champ(fait, f"{nom}.{fait.nom}", valeurs) for fait in dossier.propres(dispositif)]
+        listes = dossier.listes_propres(dispositif)
+        siens += [champs.tableau(dispositif, liste, f"{nom}.{liste}", valeurs) for liste in listes]
     else:
-        modele = {cle: v for cle, v in dispositif.exemple.items() if cle != dossier.MEDECIN}
-        aide = "Patient par patient : une liste d'objets, aux clés de sa fiche. Aucune identité."
-        dit = valeurs.get(f"{nom}.{CAS}", "")
-        champs = [Champ(f"{nom}.{CAS}", "json", "Cas, en JSON", aide, exemple=lisible([modele]), valeur=dit)]
+        modele, aide = cas_en_tableau.ecrire([dispositif.exemple], dispositif), cas_en_tableau.aide(dispositif)
+        siens = [Champ(nom, "tableau", "Les cas, un par ligne", aide, exemple=modele, valeur=valeurs.get(nom, ""))]
     percu = None
     if dispositif.montant:
         percu = Champ(
@@ -109,8 +86,8 @@ def _section(dispositif: Dispositif, valeurs: Mapping[str, str]) -> Section:
             "1200.00", valeur=valeurs.get(f"{PERCUS}.{nom}", ""),
         )  # fmt: skip
     ecarte = valeurs.get(f"{nom}.{CONCERNE}") == dossier.NON
-    dits = any(champ.valeur for champ in champs)
-    return Section(nom, dispositif.libelle, _periode(dispositif), dispositif.but, tuple(champs), ecarte, percu, dits)
+    dits = any(champ.valeur for champ in siens)
+    return Section(nom, dispositif.libelle, _periode(dispositif), dispositif.but, tuple(siens), ecarte, percu, dits)
 
 
 def _periode(dispositif: Dispositif) -> str:
@@ -121,40 +98,10 @@ def _periode(dispositif: Dispositif) -> str:
     return f"{temps.iso(periode.du)[:4]}-{temps.iso(periode.au - 1)[:4]}" if du and au else du or au
 
 
-def _tableau(dispositif: Dispositif, liste: str, valeurs: Mapping[str, str]) -> Champ:
-    une = next(li for li in dispositif.listes if li.nom == liste)
-    faits = dispositif.de_liste(liste)
-    colonnes = ";".join(f.nom.removeprefix(f"{liste}.") for f in faits)
-    premiere = ";".join(f.exemple for f in faits)
-    choix = " ; ".join(f"{f.libelle.lower()} : {', '.join(f.valeurs)}" for f in faits if f.valeurs)
-    aide = f"{une.question}{f' ({choix})' if choix else ''}"
-    nom = f"{dispositif.nom}.{liste}"
-    return Champ(nom, "tableau", une.libelle, aide, exemple=f"{colonnes}\n{premiere}", valeur=valeurs.get(nom, ""))
-
-
-def _champ(fait: Fait, nom: str, valeurs: Mapping[str, str]) -> Champ:
-    options: tuple[tuple[str, str], ...] = ()
-    if fait.type == "oui_non":
-        options = (("oui", "Oui"), ("non", "Non"))
-    elif fait.type == "choix":
-        options = tuple(fait.valeurs.items())
-    aide = " ".join(dict.fromkeys(p for p in (fait.question, fait.aide) if p))
-    if fait.type == "liste":
-        permises = ", ".join(fait.valeurs)
-        aide = f"{aide} Séparés par des virgules, parmi : {permises} ; ou « {AUCUN} »."
-        return Champ(nom, "plusieurs", fait.libelle, aide, exemple=AUCUN, valeur=valeurs.get(nom, ""))
-    # Une date qui peut être sans objet (« aucune ») s'écrit : un calendrier ne saurait le dire.
-    sorte = "choix" if options else "date" if fait.type == "date" and not fait.sans_objet else "texte"
-    return Champ(
-        nom, sorte, fait.libelle, aide, fait.unite or ("€" if fait.type == "montant" else ""),
-        exemple(fait).strip('"'), options, valeurs.get(nom, ""),
-    )  # fmt: skip
-
-
 def lire(corpus: Corpus, valeurs: Mapping[str, str]) -> dict[str, Any]:
     """Le dossier que ces champs décrivent. :class:`ErreurEntree` si un tableau ou un JSON ne se lit pas."""
     brut: dict[str, Any] = {"annee": valeurs.get("annee", "").strip() or None}
-    medecin = {c.nom.partition(".")[2]: _valeur(c) for c in du_medecin(corpus, valeurs) if c.valeur}
+    medecin = {c.nom.partition(".")[2]: champs.valeur(c) for c in du_medecin(corpus, valeurs) if c.valeur}
     if medecin:
         brut[dossier.MEDECIN] = medecin
     if valeurs.get(dossier.PATIENTS, "").strip():
@@ -167,80 +114,45 @@ def lire(corpus: Corpus, valeurs: Mapping[str, str]) -> dict[str, Any]:
         elif section.dit:
             brut[dispositif.nom] = _bloc(dispositif, section)
         if section.percu is not None and section.percu.valeur:
-            brut.setdefault(PERCUS, {})[dispositif.nom] = _valeur(section.percu)
+            brut.setdefault(PERCUS, {})[dispositif.nom] = champs.valeur(section.percu)
     return brut
 
 
 def _bloc(dispositif: Dispositif, section: Section) -> Any:
+    if not dossier.par_annee(dispositif):
+        return cas_en_tableau.lire(section.champs[0].valeur, dispositif.nom, dispositif)
     bloc: dict[str, Any] = {}
     for champ in (c for c in section.champs if c.valeur):
         cle = champ.nom.removeprefix(f"{dispositif.nom}.")
-        if champ.sorte == "json":
-            lu = entree.analyser(champ.valeur, champ.nom, entree.Genre("une liste de cas", champ.exemple, champ.nom))
-            return lu.factures
         if champ.sorte == "tableau":
-            colonnes = [f.nom.removeprefix(f"{cle}.") for f in dispositif.de_liste(cle)]
-            bloc[cle] = patientele.analyser(champ.valeur, champ.nom, colonnes).lignes
+            bloc[cle] = champs.lignes(champ, champs.colonnes(dispositif, cle))
         else:
             prefixe, _, fait = cle.rpartition(".")
-            (bloc.setdefault(prefixe, {}) if prefixe else bloc)[fait] = _valeur(champ)
+            (bloc.setdefault(prefixe, {}) if prefixe else bloc)[fait] = champs.valeur(champ)
     return bloc
-
-
-def _valeur(champ: Champ) -> str | list[str]:
-    """Ce qu'un champ simple dit : un texte (un nombre perd ses espaces et sa virgule), ou plusieurs valeurs."""
-    if champ.sorte != "plusieurs":
-        nombre = _NOMBRE.fullmatch(champ.valeur) is not None
-        return re.sub(r"\s", "", champ.valeur).replace(",", ".") if nombre else champ.valeur
-    return [] if champ.valeur.lower() == AUCUN else [mot.strip() for mot in champ.valeur.split(",") if mot.strip()]
 
 
 def remplir(corpus: Corpus, brut: Mapping[str, Any]) -> dict[str, str]:
     """Les champs qu'un dossier remplit : l'inverse de :func:`lire`. Ce qui n'a pas de champ n'y est pas."""
     valeurs = {cle: str(brut[cle]) for cle in _COMMUNS if brut.get(cle) is not None}
-    valeurs |= _plats(dossier.MEDECIN, brut.get(dossier.MEDECIN) or {})
-    valeurs |= _plats(PERCUS, brut.get(PERCUS) or {})
+    valeurs |= champs.plats(dossier.MEDECIN, brut.get(dossier.MEDECIN) or {})
+    valeurs |= champs.plats(PERCUS, brut.get(PERCUS) or {})
     if brut.get(dossier.PATIENTS):
-        valeurs[dossier.PATIENTS] = _en_tableau(brut[dossier.PATIENTS], list(dossier.faits_des_patients(corpus)))
+        valeurs[dossier.PATIENTS] = champs.en_tableau(brut[dossier.PATIENTS], list(dossier.faits_des_patients(corpus)))
     for dispositif in dossier.dispositifs(corpus):
         bloc = brut.get(dispositif.nom)
         if bloc is False or bloc == dossier.NON:
             valeurs[f"{dispositif.nom}.{CONCERNE}"] = dossier.NON
         elif bloc and not dossier.par_annee(dispositif):
-            valeurs[f"{dispositif.nom}.{CAS}"] = lisible(bloc if isinstance(bloc, list) else [bloc])
+            valeurs[dispositif.nom] = cas_en_tableau.ecrire(bloc if isinstance(bloc, list) else [bloc], dispositif)
         elif isinstance(bloc, Mapping):
             for liste in dossier.listes_propres(dispositif):
                 if bloc.get(liste):
-                    colonnes = [f.nom.removeprefix(f"{liste}.") for f in dispositif.de_liste(liste)]
-                    valeurs[f"{dispositif.nom}.{liste}"] = _en_tableau(bloc[liste], colonnes)
+                    colonnes = champs.colonnes(dispositif, liste)
+                    valeurs[f"{dispositif.nom}.{liste}"] = champs.en_tableau(bloc[liste], colonnes)
             simples = {c: v for c, v in bloc.items() if c not in dossier.listes_propres(dispositif)}
-            valeurs |= _plats(dispositif.nom, simples)
+            valeurs |= champs.plats(dispositif.nom, simples)
     return valeurs
-
-
-def _plats(prefixe: str, objet: Mapping[str, Any]) -> dict[str, str]:
-    resultat: dict[str, str] = {}
-    for cle, valeur in objet.items():
-        nom = f"{prefixe}.{cle}"
-        if isinstance(valeur, Mapping):
-            resultat |= _plats(nom, valeur)
-        elif isinstance(valeur, list):
-            resultat[nom] = ", ".join(str(v) for v in valeur) or AUCUN
-        elif valeur is not None:
-            resultat[nom] = (
-                {True: "oui", False: "non"}.get(valeur, str(valeur)) if isinstance(valeur, bool) else str(valeur)
-            )
-    return resultat
-
-
-def _en_tableau(lignes: Sequence[Mapping[str, Any]], colonnes: Sequence[str]) -> str:
-    """Le CSV de ces lignes, sans les colonnes que rien ne remplit."""
-    dites = [c for c in colonnes if any(ligne.get(c) is not None for ligne in lignes)]
-    texte = io.StringIO()
-    tableau = csv.writer(texte, delimiter=";", lineterminator="\n")
-    tableau.writerow(dites)
-    tableau.writerows([["" if ligne.get(c) is None else ligne[c] for c in dites] for ligne in lignes])
-    return texte.getvalue()
 
 
 def analyser(texte: str) -> dict[str, Any]:

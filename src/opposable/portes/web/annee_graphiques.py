@@ -21,8 +21,9 @@ FONDEMENTS: Final = (
     ("incertain", "Incertain"),
 )
 """Les parts d'une barre, de la plus sûre à la moins sûre."""
-_LARGEUR: Final = 720
-_LETTRES: Final = dict.fromkeys(("label_font_size", "major_label_font_size", "value_font_size", "legend_font_size"), 13)
+LARGEUR: Final = 720
+"""La largeur d'un graphique, en unités du dessin."""
+LETTRES: Final = dict.fromkeys(("label_font_size", "major_label_font_size", "value_font_size", "legend_font_size"), 13)
 _MOIS: Final = (
     "janv.", "févr.", "mars", "avril", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.",
 )  # fmt: skip
@@ -50,7 +51,7 @@ def dispositifs(lignes: Sequence[Mapping[str, Any]], titre: str, ident: str) -> 
     ]
     haut = max(sum(p.values()) for p in parts)
     noms = [f"{_court(x['libelle'])} : {_valeur(x)}" for x in dessinees]
-    return _barres("HorizontalStackedBar", noms, series, haut, titre, ident)
+    return barres("HorizontalStackedBar", noms, series, haut, titre, ident)
 
 
 def groupes(lignes: Sequence[Mapping[str, Any]], annees: tuple[int, int], titre: str, ident: str) -> Markup | None:
@@ -62,7 +63,7 @@ def groupes(lignes: Sequence[Mapping[str, Any]], annees: tuple[int, int], titre:
         for annee, cle, teinte in zip(annees, ("montant", "comparee"), (0, len(FONDEMENTS)), strict=True)
     ]
     haut = max((v or 0 for serie in series for v in serie.valeurs), default=0)
-    return _barres("HorizontalBar", [_court(x["libelle"]) for x in lignes], series, haut, titre, ident)
+    return barres("HorizontalBar", [_court(x["libelle"]) for x in lignes], series, haut, titre, ident)
 
 
 def mois(echeances: Sequence[Mapping[str, Any]], titre: str, ident: str) -> Markup | None:
@@ -74,7 +75,7 @@ def mois(echeances: Sequence[Mapping[str, Any]], titre: str, ident: str) -> Mark
     if not verses:
         return None
     noms = [f"{_MOIS[int(cle[5:]) - 1]} {cle[:4]}" for cle in verses]
-    return _barres("Bar", noms, [Serie("Versé", 0, list(verses.values()))], max(verses.values()), titre, ident)
+    return barres("Bar", noms, [Serie("Versé", 0, list(verses.values()))], max(verses.values()), titre, ident)
 
 
 def _parts(ligne: Mapping[str, Any]) -> dict[str, int]:
@@ -112,11 +113,18 @@ def _court(libelle: str) -> str:
     return f"{sans[:1].upper()}{sans[1:]}"
 
 
-def _barres(
-    genre: str, noms: Sequence[str], series: Sequence[Serie], plus_grand: int, titre: str, ident: str
+def barres(
+    genre: str,
+    noms: Sequence[str],
+    series: Sequence[Serie],
+    plus_grand: int,
+    titre: str,
+    ident: str,
+    *,
+    valeurs: bool = True,
 ) -> Markup:
-    """Le SVG d'un graphique en barres ; couchées, la première est en haut."""
-    pygal, etree = dessin.bibliotheque()
+    """Le SVG d'un graphique en barres ; couchées, la première est en haut. ``valeurs`` : les écrire sur les barres."""
+    pygal, _ = dessin.bibliotheque()
     debout = genre == "Bar"
     sens = 1 if debout else -1
     haut = dessin.haut(plus_grand)
@@ -125,32 +133,23 @@ def _barres(
     )
     empilees = genre == "HorizontalStackedBar"
     graphe = getattr(pygal, genre)(
-        js=[], css=[], pretty_print=False, print_values=not empilees, print_values_position="top",
-        disable_xml_declaration=True, width=_LARGEUR, height=hauteur, margin=12, margin_right=40,
+        js=[], css=[], pretty_print=False, print_values=valeurs and not empilees, print_values_position="top",
+        disable_xml_declaration=True, width=LARGEUR, height=hauteur, margin=12, margin_right=40,
         show_legend=len(series) > 1, legend_at_bottom=True, legend_at_bottom_columns=1, truncate_label=-1,
         truncate_legend=-1, range=(0, haut), y_labels=dessin.graduations(haut), x_labels=list(noms)[::sens],
         value_formatter=lambda c: dessin.euros_courts(int(c)),
-        style=pygal.style.Style(font_family=dessin.LETTRES, **_LETTRES),
+        style=pygal.style.Style(font_family=dessin.LETTRES, **LETTRES),
     )  # fmt: skip
     for serie in series:
         graphe.add(serie.nom, list(serie.valeurs)[::sens])
+    return finir(graphe, series, titre, ident)
+
+
+def finir(graphe: Any, series: Sequence[Serie], titre: str, ident: str) -> Markup:
+    """Le SVG d'un graphique, nettoyé : ses couleurs viennent de la feuille de style, il a un nom, rien ne s'exécute."""
+    _, etree = dessin.bibliotheque()
     arbre = graphe.render_tree()
     dessin.nettoyer(arbre, ident, titre)
-    arbre.set("class", "graphique")
-    arbre.set("aria-label", titre)
-    for noeud in list(arbre.iter()):
-        _teinter(noeud, series)
-        for enfant in [e for e in noeud if e.tag.endswith("desc")]:
-            noeud.remove(enfant)
-        for attribut in [a for a in ("style", "id") if noeud is not arbre and a in noeud.attrib]:
-            del noeud.attrib[attribut]
+    dessin.en_classes(arbre, titre, len(series), [serie.teinte for serie in series])
     texte: str = etree.tostring(arbre, encoding="unicode")
     return Markup(texte)  # noqa: S704 - un arbre XML, dont la bibliothèque échappe les textes
-
-
-def _teinter(noeud: Any, series: Sequence[Serie]) -> None:
-    """Donne au nœud d'une série la classe de sa couleur, que la feuille de style connaît."""
-    classes = (noeud.get("class") or "").split()
-    for rang, serie in enumerate(series):
-        if f"color-{rang}" in classes:
-            noeud.set("class", " ".join([*classes, f"teinte-{serie.teinte}"]))

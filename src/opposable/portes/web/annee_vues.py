@@ -10,9 +10,9 @@ from markupsafe import Markup
 
 from opposable.portes import python as api
 from opposable.portes.web import annee_graphiques as graphiques
+from opposable.portes.web import dispositifs_vues
 from opposable.portes.web.rendu import dedoubler, gabarits
 from opposable.rendu import texte_annee as textes
-from opposable.rendu.texte_dispositifs import dire
 
 _STYLES: Final = ("opposable.css", "annee.css")
 
@@ -91,14 +91,6 @@ def _dispositif(d: Mapping[str, Any]) -> dict[str, Any]:
         "phrases": textes.phrases(d),
         "manquants": textes.manquants(d),
         "sources": dedoubler(d["sources"]),
-        "valeurs": [(s["libelle"], dire(s["type"], resultat[s["nom"]])) for s in dites if s["type"] != "tableau"],
-        "tableaux": [
-            {
-                "libelle": s["libelle"],
-                "colonnes": [c["libelle"] for c in s["colonnes"]],
-                "rangees": [[dire(c["type"], r[c["nom"]]) for c in s["colonnes"]] for r in resultat[s["nom"]]],
-            }
-            for s in dites
-            if s["type"] == "tableau"
-        ],
+        "valeurs": dispositifs_vues.valeurs(dites, resultat),
+        "tableaux": dispositifs_vues.tableaux(dites, resultat),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from opposable.droit import montant
@@ -22,21 +23,42 @@ def bibliotheque() -> tuple[Any, Any]:
     return pygal, etree
 
 
-def nettoyer(arbre: Any, ident: str, titre: str, styles: str = "") -> None:
-    """Ôte de l'arbre les scripts, les commentaires, les bulles ; y met un nom, et ces seuls styles (aucun : sans)."""
+def nettoyer(arbre: Any, ident: str, titre: str, styles: str = "", *, points: bool = False) -> None:
+    """Ôte de l'arbre les scripts, les commentaires, les bulles ; y met un nom, et ces seuls styles (aucun : sans).
+
+    ``points`` : garde ceux d'une ligne, que la bibliothèque dessine avec ses bulles.
+    """
     arbre.set("id", ident)
     arbre.set("role", "img")
     for parent in list(arbre.iter()):
         for noeud in list(parent):
             nom = "" if callable(noeud.tag) else noeud.tag.rpartition("}")[2]
             classe = noeud.get("class") or ""
-            bulle = classe.endswith("overlay") and "text" not in classe
+            bulle = not points and classe.endswith("overlay") and "text" not in classe
             if nom in {"", "script"} or bulle or (nom == "style" and not styles):
                 parent.remove(noeud)
             elif nom == "style":
                 noeud.text = styles
             elif nom == "title" and parent is arbre:
                 noeud.text = titre
+
+
+def en_classes(arbre: Any, titre: str, series: int, teintes: Sequence[int] = ()) -> None:
+    """Donne au graphique son nom et à chaque série la classe de sa couleur (``teinte-N``) ; ôte le style en ligne.
+
+    ``teintes`` : celle de chaque série, son rang sinon.
+    """
+    arbre.set("class", "graphique")
+    arbre.set("aria-label", titre)
+    for noeud in list(arbre.iter()):
+        classes = (noeud.get("class") or "").split()
+        for rang in range(series):
+            if f"color-{rang}" in classes:
+                noeud.set("class", " ".join([*classes, f"teinte-{teintes[rang] if teintes else rang}"]))
+        for enfant in [e for e in noeud if e.tag.endswith("desc")]:
+            noeud.remove(enfant)
+        for attribut in [a for a in ("style", "id") if noeud is not arbre and a in noeud.attrib]:
+            del noeud.attrib[attribut]
 
 
 def euros_courts(valeur: int) -> str:

@@ -31,5 +31,9 @@ def plat(texte: str) -> str:
 
 def contient(demande: str, *textes: str | None) -> bool:
     """Vrai si tous les mots de la demande se trouvent dans ces textes, accents et casse à part."""
-    cherche = plat(" ".join(t for t in textes if t))
+    return contient_plat(demande, plat(" ".join(t for t in textes if t)))
+
+
+def contient_plat(demande: str, cherche: str) -> bool:
+    """Comme :func:`contient`, dans un texte déjà mis à plat."""
     return all(mot in cherche for mot in plat(demande).replace("_", " ").split()) or plat(demande) in cherche

@@ -40,7 +40,7 @@ def lieu(corpus: Corpus, endroit: str) -> Lieu:
     if prefixe in {"", "tables"} and nom in corpus.tables:
         return Lieu(corpus.tables[nom].libelle, f"/bareme/{nom}")
     if prefixe in {"", "mecanisme"} and nom in corpus.dispositifs:
-        return Lieu(corpus.dispositifs[nom].libelle, f"/perimetre#dispositif-{nom}")
+        return Lieu(corpus.dispositifs[nom].libelle, f"/dispositifs/{nom}")
     return Lieu(_autre(corpus, nom))
 
 

@@ -12,7 +12,18 @@ from starlette.staticfiles import StaticFiles
 
 from opposable.droit.erreurs import ErreurEntree
 from opposable.portes.api.calcul import Calculateur
-from opposable.portes.web import annee, bareme, changements, coter, documentation, motifs, perimetre, textes
+from opposable.portes.web import (
+    annee,
+    bareme,
+    changements,
+    coter,
+    dispositifs,
+    documentation,
+    motifs,
+    optam,
+    perimetre,
+    textes,
+)
 from opposable.portes.web.porte import Porte
 from opposable.portes.web.rendu import rendre
 
@@ -23,7 +34,7 @@ def brancher(application: FastAPI, calculer: Calculateur, api: dict[str, Any], s
     """Ajoute toutes les pages, et leurs feuilles de style et scripts."""
     porte = Porte(calculer, surcouches, api)
     application.mount("/statique", StaticFiles(directory=STATIQUE), name="statique")
-    for module in (coter, annee, bareme, changements, textes, motifs, perimetre, documentation):
+    for module in (coter, annee, optam, dispositifs, bareme, changements, textes, motifs, perimetre, documentation):
         application.include_router(module.routeur(porte))
 
 

@@ -18,6 +18,8 @@ from opposable.rendu import francais
 RUBRIQUES: Final = (
     ("/", "Coter", "coter"),
     ("/annee", "Mon année", "annee"),
+    ("/optam", "OPTAM", "optam"),
+    ("/dispositifs", "Dispositifs", "dispositifs"),
     ("/bareme", "Barème", "bareme"),
     ("/changements", "Ce qui change", "changements"),
     ("/textes", "Textes", "textes"),

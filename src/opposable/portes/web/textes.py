@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
+from starlette.datastructures import QueryParams
 from starlette.responses import RedirectResponse, Response
 
 from opposable.droit.erreurs import ErreurEntree
 from opposable.droit.registre import STATUTS
 from opposable.portes import python as api
 from opposable.portes.api.parametres import Parametre
-from opposable.portes.web import filtres
-from opposable.portes.web.lieux import lieux, porteurs
+from opposable.portes.web import filtres, textes_recherche, textes_sommaire
+from opposable.portes.web.lieux import porteurs
 from opposable.portes.web.porte import Porte
 from opposable.portes.web.rendu import rendre
+from opposable.portes.web.textes_recherche import accorde, intitule, montrer
+from opposable.portes.web.textes_sommaire import barre
 from opposable.rendu.domaines import domaine
 from opposable.rendu.texte_textes import AUTORITES
 
@@ -42,11 +45,11 @@ def routeur(porte: Porte) -> APIRouter:
 
     @routes.get("")
     async def couverture(requete: Request) -> Response:
-        saisie, lus, faute = filtres.lire(requete.query_params, (_STATUT,))
-        contexte = await porte.calculer(_couverture, porte.surcouches, lus.mot("statut"))
+        contexte = await porte.calculer(_couverture, porte, requete.query_params)
+        fragment = requete.headers.get("hx-request") == "true"
         return rendre(
-            "textes.html", statut=422 if faute else 200, faute=faute, saisie=saisie, **contexte, **commun,
-            **porte.entete(),
+            "morceaux/textes_trouves.html" if fragment else "textes.html",
+            statut=422 if contexte["faute"] else 200, seul=fragment, **contexte, **commun, **porte.entete(),
         )  # fmt: skip
 
     @routes.get("/{ident}")
@@ -68,32 +71,21 @@ def routeur(porte: Porte) -> APIRouter:
     return routes
 
 
-def _couverture(surcouches: Sequence[Path], statut: str | None) -> dict[str, Any]:
-    """Le sommaire ; avec un statut, ses énoncés par document."""
-    reponse = api.textes(statut=statut, surcouches=surcouches)
-    titres = {d["id"]: d["titre"] for d in reponse["documents"]}
-    listes = [
-        {"id": ident, "titre": titre, "enonces": [_enonce(surcouches, e) for e in reponse["enonces"]
-                                                  if e["document"] == ident]}
-        for ident, titre in titres.items()
-    ]  # fmt: skip
-    contradictions = reponse["contradictions"]
-    verifications = {d["verifie_le"] for d in reponse["documents"]}
-    return {
-        "choisi": statut,
-        "intitule": _intitule(len(reponse["enonces"]), statut),
-        "verifie_le": verifications.pop() if len(verifications) == 1 else None,
-        "documents": [_barre(d) for d in reponse["documents"]],
-        "total": _barre(reponse["total"]),
-        "listes": [une for une in listes if une["enonces"]],
-        "ouvert": len(reponse["enonces"]) <= OUVERT,
-        "non_tranchees": [c for c in contradictions if not c["tranche"]],
-        "tranchees": [c for c in contradictions if c["tranche"]],
-        "autres": [
-            {"autorite": autorite, "documents": [d for d in reponse["autres_documents"] if d["autorite"] == autorite]}
-            for autorite in ("officiel", "presse")
-        ],
-    }
+def _couverture(porte: Porte, requete: QueryParams) -> dict[str, Any]:
+    """Le sommaire, les filtres de l'adresse ou leur faute, et les énoncés cherchés s'il y a un filtre."""
+    tout = textes_sommaire.sommaire(tuple(porte.surcouches), porte.corpus.empreinte)
+    permis = textes_recherche.parametres(
+        [d["id"] for d in tout["documents"]], [m["systeme"] for m in tout["mecanismes"] if m["enonces"]]
+    )
+    saisie, lus, faute = filtres.lire(requete, permis)
+    rang = 1
+    try:
+        rang = textes_recherche.rang(lus)
+    except ErreurEntree as mauvaise:
+        faute = faute or mauvaise
+    trouves = None if faute else textes_recherche.resultats(porte.surcouches, saisie, rang)
+    choisi = next((m for m in tout["mecanismes"] if m["systeme"] == saisie["systeme"]), None)
+    return {**tout, "saisie": saisie, "faute": faute, "trouves": trouves, "mecanisme": choisi}
 
 
 def _page(surcouches: Sequence[Path], ident: str, statut: str | None, recherche: str) -> tuple[str, dict[str, Any]]:
@@ -104,11 +96,11 @@ def _page(surcouches: Sequence[Path], ident: str, statut: str | None, recherche:
         passages = [{**p, "porteurs": porteurs(corpus, p["portent"])} for p in reponse["passages"]]
         return "textes_cite.html", {"document": reponse["document"], "passages": passages}
     if "contradiction" in reponse:
-        enonces = [_enonce(surcouches, e) for e in reponse["enonces"]]
+        enonces = [montrer(surcouches, e) for e in reponse["enonces"]]
         return "textes_contradiction.html", {"contradiction": reponse["contradiction"], "enonces": enonces}
     if "enonce" in reponse:
         return "textes_enonce.html", {
-            "enonce": _enonce(surcouches, reponse["enonce"]),
+            "enonce": montrer(surcouches, reponse["enonce"]),
             "document": reponse["document"],
             "porteurs": porteurs(corpus, reponse["portent"]),
             "contradictions": reponse["contradictions"],
@@ -119,10 +111,10 @@ def _page(surcouches: Sequence[Path], ident: str, statut: str | None, recherche:
         if filtres.contient(recherche, e["id"], e["enonce"], e["precision"], e["extrait"], domaine(e["domaine"]))
     ]  # fmt: skip
     return "textes_document.html", {
-        "document": _barre(reponse["document"]),
+        "document": barre(reponse["document"]),
         "choisi": statut,
         "domaines": _par_domaine(surcouches, gardes),
-        "intitule": _intitule(len(gardes), statut),
+        "intitule": intitule(len(gardes), statut),
         "ouvert": len(gardes) <= OUVERT,
     }
 
@@ -131,45 +123,13 @@ def _par_domaine(surcouches: Sequence[Path], enonces: Sequence[dict[str, Any]]) 
     """Les énoncés par domaine, dans l'ordre du texte, et leurs comptes en mots."""
     groupes: dict[str, list[dict[str, Any]]] = {}
     for enonce in enonces:
-        groupes.setdefault(enonce["domaine"], []).append(_enonce(surcouches, enonce))
+        groupes.setdefault(enonce["domaine"], []).append(montrer(surcouches, enonce))
     resultat = []
     for nom, groupe in groupes.items():
         comptes = Counter(e["statut"] for e in groupe)
-        dits = [f"{comptes[statut]} {_accorde(statut, comptes[statut])}" for statut in STATUTS if comptes[statut]]
+        dits = [f"{comptes[statut]} {accorde(statut, comptes[statut])}" for statut in STATUTS if comptes[statut]]
         resultat.append({"nom": nom, "titre": domaine(nom), "enonces": groupe, "dits": ", ".join(dits)})
     return resultat
-
-
-def _enonce(surcouches: Sequence[Path], enonce: dict[str, Any]) -> dict[str, Any]:
-    """L'énoncé, les lieux qui le portent, et ce que son statut explique."""
-    dit = {
-        "calcule": None, "descriptif": enonce["raison"], "manquant": enonce["manque"],
-        "contradictoire": enonce["raison"], "a_venir": enonce["mecanisme"],
-    }[enonce["statut"]]  # fmt: skip
-    return {**enonce, "dit": dit, "lieux": lieux(api.corpus(surcouches), enonce["par"])}
-
-
-def _accorde(statut: str, nombre: int) -> str:
-    """Le mot d'un statut, au pluriel s'il le faut : « à venir » ne change pas."""
-    mot = STATUTS[statut]
-    return f"{mot}s" if nombre > 1 and statut != "a_venir" else mot
-
-
-def _intitule(nombre: int, statut: str | None) -> str:
-    """Combien d'énoncés, et de quel statut : « 7 énoncés manquants »."""
-    pluriel = "s" if nombre > 1 else ""
-    return f"{nombre} énoncé{pluriel}" + (f" {_accorde(statut, nombre)}" if statut else "")
-
-
-def _barre(comptes: dict[str, Any]) -> dict[str, Any]:
-    """Les comptes, la part de chaque statut en pour cent, et la place de chacun dans la barre."""
-    segments, debut, total = [], 0, comptes["enonces"]
-    for statut, nombre in comptes["statuts"].items():
-        pour_mille = (2000 * nombre + total) // (2 * total) if total else 0
-        part = f"{pour_mille // 10},{pour_mille % 10} %"
-        segments.append({"statut": statut, "nombre": nombre, "x": debut, "part": part, "mot": _accorde(statut, nombre)})
-        debut += nombre
-    return {**comptes, "segments": segments}
 
 
 def _document_de(porte: Porte, passage: str) -> str:
