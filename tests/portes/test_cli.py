@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import date
@@ -320,6 +321,23 @@ class TestFautes:
         api.panne = KeyboardInterrupt()
         assert cli.executer(["coter", fichier(FACTURE)]) == 130
         assert "Traceback" not in capsys.readouterr().err
+
+    @pytest.mark.parametrize("au_retour", [True, False])
+    def test_ctrl_c_pendant_un_import_rend_130_aussi(self, au_retour: bool, tmp_path: Path) -> None:
+        """Passée par un « exec » de texte, comme dans une dataclass en cours d'import, elle tuerait « python -m »."""
+        interrompu = "exec('raise KeyboardInterrupt')"
+        corps = f"try: {interrompu}\n    except KeyboardInterrupt: return 130" if au_retour else interrompu
+        programme = (
+            "from opposable.portes import cli\n"
+            f"def interrompu(_):\n    {corps}\n"
+            "cli.executer = interrompu\n"
+            "cli.principal()\n"
+        )
+        (tmp_path / "essai.py").write_text(programme, encoding="utf-8")
+        fini = subprocess.run(
+            [sys.executable, "-m", "essai"], cwd=tmp_path, capture_output=True, timeout=60, check=False
+        )
+        assert (fini.returncode, fini.stderr) == (130, b"")
 
     def test_une_erreur_d_entree_de_l_api_est_rendue_telle_quelle(
         self, api: Any, capsys: pytest.CaptureFixture[str]
