@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from opposable.droit import temps
+from opposable.droit import fichiers, temps
 from opposable.droit.corpus import Corpus, charger
 from opposable.droit.erreurs import ErreurCorpus
 
@@ -287,3 +287,26 @@ def test_les_fichiers_du_registre_ne_se_lisent_pas_au_chargement(atelier: Any) -
 def test_un_dossier_sans_corpus_est_une_erreur_lisible(tmp_path: Path) -> None:
     with pytest.raises(ErreurCorpus):
         charger(tmp_path)
+
+
+def test_un_dispositif_ne_lit_que_son_fichier(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Les autres ne se lisent que s'il faut chercher un nom qu'aucun fichier lu ne porte, ou tout parcourir."""
+    lus: list[str] = []
+
+    def lire(texte: str, nom: str) -> Any:
+        lus.append(nom)
+        return lecture(texte, nom)
+
+    lecture = fichiers.lire
+    monkeypatch.setattr(fichiers, "lire", lire)
+    corpus = charger()
+    assert not [nom for nom in lus if "/dispositifs/" in nom]
+    lus.clear()
+    assert "fmt" in corpus.dispositifs
+    fmt = corpus.dispositifs["fmt"]
+    assert all(corpus.tables[nom].lignes for nom in fmt.tables)
+    assert lus == ["corpus/dispositifs/fmt.yaml"]
+    assert "inconnu" not in corpus.dispositifs
+    assert len(lus) == len(set(lus)) == len(corpus.dispositifs) > 50, "puis chacun une fois"
+    assert corpus.dispositifs["fmt"] is fmt
+    assert list(corpus.dispositifs) == sorted(corpus.dispositifs)

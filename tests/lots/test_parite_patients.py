@@ -99,6 +99,53 @@ def test_fmt_en_colonnes(
     comparees("duckdb", comparer(lot, du, "fmt", FMT))
 
 
+@pytest.mark.parametrize("dispositif", ["fmt", "fpmt"])
+def test_toute_reunion_de_patients_s_encadre(tmp_path: Path, dispositif: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Une espèce de patients ne fait jamais disparaître ce qu'une autre avait fait naître : entre deux réunions qui
+    répondent pareil, toutes répondent pareil.
+    """
+    from opposable.lots.patients.patientele import Patientele, encadrer
+
+    alea = random.Random(3)  # noqa: S311 - un tirage refaisable
+    medecins, patients = lot_fmt(3, 0.3, medecins=30)
+    cas: Ligne = {"annee": 2026}
+    if dispositif == "fpmt":
+        garde = {"secteur"}
+        cas, medecins = {"annee": 2024}, [{k: v for k, v in un.items() if k in {"medecin", *garde}} for un in medecins]
+        patients = [{k: v for k, v in un.items() if k in {"medecin", "date_naissance", "ald"}} for un in patients]
+        patients = [{**un, "cmuc": alea.choice(["oui", "non", ""])} for un in patients if un.get("date_naissance")]
+        patients = [un for un in patients if un["date_naissance"] < "2025"]
+    colonnes = ["medecin", *PATIENTS_FMT] if dispositif == "fmt" else ["medecin", "date_naissance", "ald", "cmuc"]
+    du_medecin = ["medecin", "option", *MEDECINS_FMT] if dispositif == "fmt" else ["medecin", "secteur"]
+    essayees: list[int] = []
+    statuts = Patientele.statuts
+
+    def essayer(patientele: Patientele, qui: Any) -> None:
+        especes = len(patientele.representants)
+        for cle in qui.cles():
+            masques = [alea.randrange(1 << especes) for _ in range(25)]
+            directs = {masque: patientele.statut(qui, cle, masque) for masque in masques}
+            demandes: list[int] = []
+
+            def repondre(masque: int, cle: int = cle, demandes: list[int] = demandes) -> tuple[object, ...]:
+                demandes.append(masque)
+                return patientele.statut(qui, cle, masque)
+
+            assert encadrer(sorted(directs), repondre) == directs
+            assert len(demandes) == len(set(demandes)), "chaque réunion n'est demandée qu'une fois"
+            essayees.append(especes)
+        statuts(patientele, qui)
+
+    monkeypatch.setattr(Patientele, "statuts", essayer)
+    calculees(
+        tmp_path, dispositif, cas,
+        ecrire_csv(tmp_path / "patients.csv", colonnes, patients),
+        ecrire_csv(tmp_path / "medecins.csv", du_medecin, medecins),
+    )  # fmt: skip
+    assert len(essayees) > 2
+    assert min(essayees) > 2
+
+
 FPMT = {
     "total": "total", "base": "base", "majoration": "majoration", "taux_majoration": "taux_majoration",
     "part_cmuc": "part_cmuc", "par_trimestre": "par_trimestre",

@@ -96,3 +96,28 @@ def test_un_medecin_de_cinq_mille_patients(tmp_path: Path) -> None:
     fichier = ecrire_csv(tmp_path / "patients.csv", ["medecin", "date_naissance", "diabete", "hba1c"], lignes)
     dite = calculees(tmp_path, "prevention", cas, fichier, None)["M1"]
     assert (dite["concernes"], dite["valides"], str(dite["total"])) == (5000, 2500, "12500.00")
+
+
+def test_encadrer_repond_comme_chacun_en_demandant_moins() -> None:
+    """Un motif vient avec certaines espèces, un autre disparaît avec une autre : seuls ces bits-là se demandent."""
+    from opposable.lots.patients.patientele import encadrer
+
+    demandes: list[int] = []
+
+    def repondre(masque: int) -> tuple[bool, bool]:
+        demandes.append(masque)
+        return bool(masque & 0b100100), not masque & 0b10
+
+    masques = list(range(64))
+    assert encadrer(masques, repondre) == {m: (bool(m & 0b100100), not m & 0b10) for m in masques}
+    assert len(demandes) < 25
+    assert 0 in demandes, "sans patient, la réponse se demande toujours"
+
+
+def test_encadrer_ne_demande_qu_une_fois_un_masque_seul() -> None:
+    from opposable.lots.patients.patientele import encadrer
+
+    demandes: list[int] = []
+    assert encadrer([5], lambda masque: demandes.append(masque) or "vu") == {5: "vu"}  # type: ignore[func-returns-value]
+    assert demandes == [5]
+    assert encadrer([], lambda _: "rien") == {}

@@ -227,6 +227,7 @@ def _assembler(
         passages,
         lambda ident, n: lire_passage(ident, n, docs, cites),
         lambda communs: sources.avec(communs, "passages"),
+        lambda ident: sources.deja_lu("passages", ident),
     )
     debut = _jour(entete["debut"])
     motifs: Paresseux[Motif] = Paresseux(sources.fichier("motifs.yaml").table(), _motif)
@@ -258,6 +259,7 @@ def _assembler(
     dispositifs: Paresseux[Dispositif] = Paresseux(
         {}, lambda nom, n: lire_dispositif(nom, n, typage, tuple(sources.tables_de(nom)), groupes),
         lambda _: {nom: cles["dispositif"] for nom, cles in sources.dispositifs.items()},
+        lambda nom: sources.sections(nom).get("dispositif"),
     )  # fmt: skip
 
     def table(nom: str, noeud: Noeud) -> Table:
@@ -266,8 +268,9 @@ def _assembler(
         return _table(nom, noeud, local, proprietaire)
 
     lues: Paresseux[Table] = Paresseux(
-        tables, table, None if len(tables) > len(communes) else lambda deja: sources.avec(deja, "tables")
-    )
+        tables, table, None if len(tables) > len(communes) else lambda deja: sources.avec(deja, "tables"),
+        lambda nom: sources.deja_lu("tables", nom),
+    )  # fmt: skip
     typage.tables = lues
     return Corpus(
         version=entete["version"].texte(),

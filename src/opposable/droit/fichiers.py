@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
@@ -26,7 +25,8 @@ CCAM: Final = frozenset({"ccam/export.yaml", "ccam/modificateurs_par_activite.ya
 class Paresseux(Mapping[str, T], Generic[T]):
     """Des éléments typés à leur première lecture, dans l'ordre du corpus.
 
-    ``suite`` donne ceux des fichiers différés, lus seulement quand un nom manque ou que tout est parcouru.
+    ``suite`` donne ceux des fichiers différés, lus seulement quand un nom manque ou que tout est parcouru ; ``un`` en
+    cherche d'abord un seul, sans les lire tous.
     """
 
     def __init__(
@@ -34,10 +34,12 @@ class Paresseux(Mapping[str, T], Generic[T]):
         noeuds: Mapping[str, Noeud],
         typer: Callable[[str, Noeud], T],
         suite: Callable[[Mapping[str, Noeud]], Mapping[str, Noeud]] | None = None,
+        un: Callable[[str], Noeud | None] | None = None,
     ) -> None:
         self._noeuds = noeuds
         self._typer = typer
         self._suite = suite
+        self._un = un
         self._communs = tuple(noeuds)
         self._types: dict[str, T] = {}
 
@@ -47,7 +49,8 @@ class Paresseux(Mapping[str, T], Generic[T]):
 
     def noeud(self, cle: str) -> Noeud:
         """Le nœud d'un élément, tel qu'il est écrit."""
-        return self._tous()[cle] if cle not in self._noeuds else self._noeuds[cle]
+        trouve = self._noeuds.get(cle) or self._seul(cle)
+        return self._tous()[cle] if trouve is None else trouve
 
     def noeuds(self) -> Mapping[str, Noeud]:
         """Les nœuds de tous les éléments, tels qu'ils sont écrits."""
@@ -59,6 +62,9 @@ class Paresseux(Mapping[str, T], Generic[T]):
             self._noeuds = suite(self._noeuds)
         return self._noeuds
 
+    def _seul(self, cle: str) -> Noeud | None:
+        return self._un(cle) if self._un is not None and self._suite is not None else None
+
     def __getitem__(self, cle: str) -> T:
         trouve = self._types.get(cle)
         if trouve is None:
@@ -66,7 +72,9 @@ class Paresseux(Mapping[str, T], Generic[T]):
         return trouve
 
     def __contains__(self, cle: object) -> bool:
-        return cle in self._noeuds or cle in self._tous()
+        if cle in self._noeuds or (isinstance(cle, str) and self._seul(cle) is not None):
+            return True
+        return cle in self._tous()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._tous())
@@ -83,6 +91,7 @@ class Sources:
         self.empreinte = hashlib.sha256()
         self.fichiers: dict[str, Noeud] = {}
         self._dispositifs: dict[str, str] = {}
+        self._lus: dict[str, dict[str, Noeud]] = {}
         self._differes: dict[str, str] = {}
         for chemin in sorted(racine.rglob("*.yaml")):
             nom = chemin.relative_to(racine).as_posix()
@@ -92,7 +101,7 @@ class Sources:
             self.empreinte.update(nom.encode() + b"\0" + octets + b"\0")
             texte = decoder(octets, nom)
             if nom.startswith("dispositifs/"):
-                self._dispositifs[nom] = texte
+                self._dispositifs[nom.removeprefix("dispositifs/").removesuffix(".yaml")] = texte
             elif nom in {FICHES, ERREURS} | CCAM:
                 self._differes[nom] = texte
             else:
@@ -101,15 +110,28 @@ class Sources:
             message = "le dossier ne contient pas de corpus"
             raise ErreurCorpus([Defaut(str(racine), 0, "corpus", message, "un dossier avec corpus.yaml")])
 
-    @cached_property
+    @property
     def dispositifs(self) -> dict[str, dict[str, Noeud]]:
-        """Les sections des fichiers de dispositifs, lus à leur premier emploi : une facture n'en a pas besoin."""
-        return {
-            nom.removeprefix("dispositifs/").removesuffix(".yaml"): lire(texte, f"corpus/{nom}").cles(
-                SECTIONS, "dispositif", frozenset({"dispositif"})
-            )
-            for nom, texte in self._dispositifs.items()
-        }
+        """Les sections de tous les fichiers de dispositifs, lus à leur premier emploi : une facture s'en passe."""
+        for nom in self._dispositifs:
+            self.sections(nom)
+        return {nom: self._lus[nom] for nom in self._dispositifs}
+
+    def sections(self, dispositif: str) -> dict[str, Noeud]:
+        """Les sections du fichier d'un dispositif, lu à son premier emploi ; vide s'il n'y en a pas de ce nom."""
+        if dispositif not in self._dispositifs:
+            return {}
+        if dispositif not in self._lus:
+            nom = f"dispositifs/{dispositif}.yaml"
+            noeud = lire(self._dispositifs[dispositif], f"corpus/{nom}")
+            self._lus[dispositif] = noeud.cles(SECTIONS, "dispositif", frozenset({"dispositif"}))
+        return self._lus[dispositif]
+
+    def deja_lu(self, section: str, cle: str) -> Noeud | None:
+        """Un élément d'un fichier de dispositif déjà lu : ce que lit un dispositif est le plus souvent dans le sien."""
+        return next(
+            (c[section].table()[cle] for c in self._lus.values() if section in c and cle in c[section].table()), None
+        )
 
     def differe(self, nom: str) -> dict[str, Noeud]:
         """Les éléments d'un fichier que seul le catalogue des motifs lit ; vide s'il n'existe pas."""
@@ -122,12 +144,13 @@ class Sources:
 
     def tables_de(self, dispositif: str) -> Iterable[str]:
         """Les noms des tables que porte le fichier d'un dispositif."""
-        cles = self.dispositifs[dispositif]
+        cles = self.sections(dispositif)
         return cles["tables"].table() if "tables" in cles else ()
 
     def proprietaire(self, table: str) -> str:
         """Le dispositif dont le fichier porte cette table ; vide si elle est commune."""
-        return next((nom for nom in self.dispositifs if table in self.tables_de(nom)), "")
+        noms = (*self._lus, *(nom for nom in self._dispositifs if nom not in self._lus))
+        return next((nom for nom in noms if table in self.tables_de(nom)), "")
 
     def dossier(self, nom: str) -> list[Noeud]:
         """Les fichiers d'un dossier."""

@@ -10,7 +10,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from functools import partial, reduce
+from operator import and_, or_
+from typing import Any, Final, TypeVar
 
 from sqlglot import exp
 
@@ -39,6 +41,9 @@ _PAR_CAS: Final = 5000
 CLES, COMPTES, PRESENTS, REPONSES, CLASSES, PAR_CLASSE, STATUTS = (
     "cles", "comptes", "presents", "reponses", "classes", "par_classe", "statuts",
 )  # fmt: skip
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,16 +279,21 @@ class Patientele:
         qui = medecins.tous(PRESENTS)
         especes = sql.nomme(sql.defaut(col("especes", "p"), ent(0)), "especes")
         distincts = sql.choisir(sql.depuis(sql.choisir(qui, [especes]), "q"), [col("cle", "q"), col("especes", "q")])
-        rangees = []
+        masques: dict[int, list[int]] = {}
         for cle, masque in sorted(self.moteur.lire(distincts.distinct(copy=False))):
-            patients = [dit for rang, dit in enumerate(self.representants) if masque >> rang & 1]
-
-            def repondre(brut: dict[str, Any], patients: list[dict[str, Any]] = patients) -> tuple[object, ...]:
-                return self._statut({**brut, "patients": patients})
-
-            rangees.append((cle, masque, *medecins.resoudre(cle, repondre)))
+            masques.setdefault(cle, []).append(masque)
+        rangees = [
+            (cle, masque, *statut)
+            for cle, de_la_cle in masques.items()
+            for masque, statut in encadrer(de_la_cle, partial(self.statut, medecins, cle)).items()
+        ]
         genres = {"cle": "BIGINT", "especes": "BIGINT", "statut": sql.MOT, "motifs": sql.MOT, "demandes": sql.MOT}
         self.moteur.charger(STATUTS, genres, rangees)
+
+    def statut(self, medecins: Medecins, cle: int, masque: int) -> tuple[object, ...]:
+        """Le statut, les motifs et les faits demandés d'une clé de médecin et de ces espèces de patients."""
+        patients = [dit for rang, dit in enumerate(self.representants) if masque >> rang & 1]
+        return medecins.resoudre(cle, lambda brut: self._statut({**brut, "patients": patients}))
 
     def _statut(self, brut: dict[str, Any]) -> tuple[object, ...]:
         lectures = self.lectures
@@ -292,6 +302,35 @@ class Patientele:
         motifs = dict.fromkeys(c.motif for c in sorted(k.constats, key=lambda c: c.etat == AVERTIT))
         demandes = [fait for fait in inconnus_de(k) if fait not in self.faits]
         return statut_de(k), " ".join(motifs), " ".join(demandes)
+
+
+def encadrer(masques: Sequence[int], repondre: Callable[[int], T]) -> dict[int, T]:
+    """La réponse de chaque masque : quand le plus petit et le plus grand répondent pareil, ceux d'entre eux aussi.
+
+    Une espèce de patients ajoute des motifs et des faits inconnus, ou en ôte, toujours dans le même sens. Sans patient,
+    la réponse ne s'encadre pas.
+    """
+    connues: dict[int, T] = {}
+
+    def reponse(masque: int) -> T:
+        if masque not in connues:
+            connues[masque] = repondre(masque)
+        return connues[masque]
+
+    resultat: dict[int, T] = {masque: reponse(masque) for masque in masques if not masque}
+    pile = [[masque for masque in masques if masque]]
+    while pile:
+        groupe = pile.pop()
+        if not groupe:
+            continue
+        bas, haut = reduce(and_, groupe), reduce(or_, groupe)
+        if bas == haut or reponse(bas) == reponse(haut):
+            resultat |= dict.fromkeys(groupe, reponse(haut))
+            continue
+        bits = [1 << rang for rang in range(haut.bit_length()) if (haut & ~bas) >> rang & 1]
+        bit = next((bit for bit in bits if reponse(bas | bit) != reponse(bas)), bits[0])
+        pile += [[m for m in groupe if m & bit], [m for m in groupe if not m & bit]]
+    return resultat
 
 
 def _classe(table: int, choisie: Choisie) -> Classe:
