@@ -60,25 +60,28 @@ def test_la_place_d_un_intervalle() -> None:
     assert rang_parmi([7, 75], None) is None
 
 
-def test_les_mois_revolus_en_sql(tmp_path: Path) -> None:
-    """Le même nombre que l'interprète, fins de mois et années bissextiles comprises."""
-    from opposable.lots.patients.actes import mois_revolus
+def test_le_jour_ou_des_mois_sont_revolus_en_sql() -> None:
+    """Le même jour que l'interprète, fins de mois et années bissextiles comprises ; du 29 février, douze mois : le 1er
+    mars.
+    """
+    from opposable.lots.patients.naissances import revolus_le
 
     alea = random.Random(7)  # noqa: S311 - un tirage refaisable
-    couples = []
-    for _ in range(500):
-        depuis = date(alea.choice([1999, 2000, 2023, 2024]), alea.randint(1, 12), 1) + timedelta(alea.randint(-3, 3))
-        couples.append(
-            (depuis, depuis + timedelta(alea.choice([0, 1, 27, 28, 29, 30, 31, 365, 366, alea.randint(0, 9000)])))
-        )
+    jours = [date(2024, 2, 29), date(2023, 2, 28), date(2024, 1, 31), date(2023, 12, 31), date(2024, 3, 31)]
+    jours += [
+        date(alea.randint(1900, 2026), alea.randint(1, 12), 1) + timedelta(alea.randint(-3, 3)) for _ in range(300)
+    ]
+    essais = 0
     with duckdb.connect() as base:
-        base.execute("CREATE TABLE t (du DATE, au DATE)")
-        base.executemany("INSERT INTO t VALUES (?, ?)", couples)
-        lu = mois_revolus(sql.col("du"), sql.col("au")).sql(dialect="duckdb")
-        trouves = base.execute(f"SELECT du, au, {lu} FROM t").fetchall()  # noqa: S608
-    assert len(trouves) == 500
-    for du, au, mois in trouves:
-        assert mois == temps.mois_revolus(du.toordinal(), au.toordinal()), (du, au)
+        base.execute("CREATE TABLE t (depuis DATE)")
+        base.executemany("INSERT INTO t VALUES (?)", [(jour,) for jour in jours])
+        for mois in (0, 1, 5, 12, 13, 24, 180, 1572):
+            lu = revolus_le(sql.col("depuis"), mois).sql(dialect="duckdb")
+            for depuis, au in base.execute(f"SELECT depuis, {lu} FROM t").fetchall():  # noqa: S608
+                assert au.toordinal() == temps.revolus_le(depuis.toordinal(), mois), (depuis, mois)
+                essais += 1
+    assert essais == 8 * len(jours)
+    assert temps.revolus_le(date(2024, 2, 29).toordinal(), 12) == date(2025, 3, 1).toordinal()
 
 
 def test_un_medecin_de_cinq_mille_patients(tmp_path: Path) -> None:

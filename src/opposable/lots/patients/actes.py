@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Final
 
-from sqlglot import exp
-
 from opposable.droit import temps
 from opposable.droit.calcul import Calcul, Cas
 from opposable.droit.calculer import ouvrir
@@ -22,9 +20,10 @@ from opposable.droit.ensemble import Ensemble, Intervalle, Valeur
 from opposable.droit.table import LigneTable
 from opposable.lots import sql
 from opposable.lots.moteurs.avec_duckdb import MoteurDuckdb
-from opposable.lots.patients.codage import Codeur, Colonne, Source, drapeau, morceau
+from opposable.lots.patients.codage import Codeur, Colonne, Source, morceau
 from opposable.lots.patients.fichier import Fichier
 from opposable.lots.patients.lectures import Lectures, rang_parmi, segments
+from opposable.lots.patients.naissances import Naissances
 from opposable.lots.sql import Expr, col, ent
 from opposable.remuneration import prevention_pieces as pieces
 
@@ -34,9 +33,6 @@ _TEMPS: Final = frozenset({DATE, ANCIENNETE, CAMPAGNE})
 RANGS: Final = 5
 """Les dates d'un même acte qu'une ligne peut dire : « vaccin_ror », « vaccin_ror_2 »… « vaccin_ror_5 »."""
 _SUFFIXE: Final = "praticien"
-
-Naissance = tuple[Expr, Expr]
-"""Le premier et le dernier jour de naissance possibles ; la même expression quand la date est dite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +51,8 @@ class Code:
 
     valeurs: Sequence[dict[str, Valeur] | None]
     expr: Expr
-    long: bool = False
-    """Vrai s'il faut l'âge à l'acte, ou qui l'a fait : bien plus long que de comparer une date."""
+    selon_l_age: bool
+    """Vrai si l'âge à l'acte y compte."""
 
 
 def noms(mots: Sequence[str]) -> Iterator[str]:
@@ -94,9 +90,7 @@ class Situations:
     lectures: Lectures
     moteur: MoteurDuckdb
     fichier: Fichier
-    naissance: Naissance | None
-    naissance_connue: bool = False
-    """Vrai si le fichier dit chaque date de naissance."""
+    naissances: Naissances | None
     _praticiens: dict[str, Colonne] = field(init=False, default_factory=dict)
     codeur: Codeur = field(init=False)
     _commun: Calcul = field(init=False)
@@ -130,7 +124,8 @@ class Situations:
         debuts = self._temps(k, indicateur, lus) if not _TEMPS.isdisjoint(lus) else [1, k.jour + 1]
         fins = [*debuts[1:-1], k.jour + 1]
         jours = [min(debut + rang, fin - 1) for debut, fin in zip(debuts, fins, strict=False)]
-        ages, age = self._ages(acte, lus[AGE]) if AGE in lus else ([None], ent(0))
+        seuils = self._seuils(lus[AGE]) if AGE in lus else []
+        ages = self._ages(seuils) if AGE in lus else [None]
         praticiens, qui = self._qui(acte) if PRATICIEN in lus else ([None], ent(0))
         codes: dict[tuple[object, ...], int] = {}
         valeurs: list[dict[str, Valeur] | None] = []
@@ -148,8 +143,14 @@ class Situations:
             ordre = [-1, *ordre]
         places = {code: place for place, code in enumerate(ordre)}
         table = [places[code] for code in tables]
-        expr = self._expr(acte, debuts, table, (len(ages), age), (len(praticiens), qui))
-        return Code([None, *(valeurs[code] for code in ordre[1:])], expr, long=len(ages) * len(praticiens) > 1)
+        feuilles = [self._selon_qui(table[debut : debut + len(praticiens)], qui) for debut in _pas(table, praticiens)]
+        morceaux = [
+            self._selon_l_age(acte, feuilles[debut : debut + len(ages)], seuils) for debut in _pas(feuilles, ages)
+        ]
+        dates = [self.moteur.date(temps.iso(debut)) for debut in debuts[1:-1]]
+        apres = self.moteur.date(temps.iso(k.jour + 1))
+        expr = _decoupe(acte.jour, [*dates, apres], [*morceaux, ent(0)])
+        return Code([None, *(valeurs[code] for code in ordre[1:])], expr, AGE in lus)
 
     # --- Les morceaux ----------------------------------------------------------------------------------------
     def _temps(self, k: Calcul, indicateur: str, lus: Mapping[str, list[Ensemble]]) -> list[int]:
@@ -164,30 +165,23 @@ class Situations:
         bornes = [b for b in (du, None if au is None else au + 1) if b is not None and 1 < b <= k.jour]
         return [*sorted({*segments(1, k.jour, observer), *bornes}), k.jour + 1]
 
-    def _ages(self, acte: Acte, ensembles: list[Ensemble]) -> tuple[list[Valeur], Expr]:
-        """Les âges à l'acte que la table distingue, inconnu d'abord, et le code de celui d'une ligne."""
-        if self.naissance is None:
-            return [None], ent(0)
-        seuils = sorted(c for c in coupes([*ensembles, self.lectures.faits[AGE].domaine]) if c > 0)
+    def _seuils(self, ensembles: list[Ensemble]) -> list[int]:
+        """Les mois où l'âge à l'acte change de classe."""
+        return sorted(c for c in coupes([*ensembles, self.lectures.faits[AGE].domaine]) if c > 0)
+
+    def _ages(self, seuils: list[int]) -> list[Valeur]:
+        """Les âges à l'acte que la table distingue, inconnu d'abord ; entre deux bornes si la naissance l'est."""
+        if self.naissances is None:
+            return [None]
         debuts = [0, *seuils]
-        tot, tard = self.naissance
-
-        def rang(mois: Expr) -> Expr:
-            return morceau(mois, [(ent(seuil), place) for place, seuil in enumerate(seuils, 1)], 0)
-
-        if tot is tard:
-            code = rang(mois_revolus(tot, acte.jour))
-            if self.naissance_connue:
-                return list(debuts), code
-            return [None, *debuts], sql.selon((sql.est_nul(tot), ent(0)), sinon=sql.plus(code, ent(1)))
+        if self.naissances.exacte:
+            return [*debuts] if self.naissances.connue else [None, *debuts]
         n = len(debuts)
         ages: list[Valeur] = [None]
         for jeune, vieux in product(range(n), range(n)):
             exact = jeune == vieux
             ages.append(debuts[jeune] if exact else Intervalle(debuts[jeune], debuts[max(vieux, jeune)] + 1))
-        bornee = sql.selon((sql.au_plus(tard, acte.jour), tard), sinon=acte.jour)
-        code = sql.plus(sql.fois(rang(mois_revolus(bornee, acte.jour)), ent(n)), rang(mois_revolus(tot, acte.jour)))
-        return ages, sql.selon((sql.est_nul(tot), ent(0)), sinon=sql.plus(code, ent(1)))
+        return ages
 
     def _qui(self, acte: Acte) -> tuple[list[Valeur], Expr]:
         if acte.praticien is None:
@@ -203,48 +197,33 @@ class Situations:
         choisies = [pieces.confronter(k, indicateur, piece, 0)[1] for piece in les_pieces]
         return tuple((c.etat, c.valeur) for c in choisies)
 
-    def _expr(
-        self, acte: Acte, debuts: list[int], table: list[int], ages: tuple[int, Expr], praticiens: tuple[int, Expr]
-    ) -> Expr:
-        """Le code d'une ligne : par morceaux de temps, ou par une petite table du temps, de l'âge, du praticien."""
-        par_morceau = ages[0] * praticiens[0]
-        morceaux = [tuple(table[debut : debut + par_morceau]) for debut in range(0, len(table), par_morceau)]
-        fusion: list[tuple[int, tuple[int, ...]]] = []
-        for debut, codes in zip(debuts, morceaux, strict=False):
-            if not fusion or fusion[-1][1] != codes:
-                fusion.append((debut, codes))
-        fenetre = _fenetre(fusion, debuts[-1])
-        if par_morceau == 1 and fenetre is not None:
-            du, au = (self.moteur.date(temps.iso(jour)) for jour in fenetre)
-            dedans = sql.et(sql.au_plus(du, acte.jour), sql.au_plus(acte.jour, au))
-            return sql.drapeau(dedans)
-        fin = sql.moins_que(self.moteur.date(temps.iso(debuts[-1] - 1)), acte.jour)
-        cas: list[tuple[Expr, Expr]] = [(sql.ou(sql.est_nul(acte.jour), fin), ent(0))]
-        if par_morceau == 1:
-            seuils = [(self.moteur.date(temps.iso(debut)), codes[0]) for debut, codes in fusion[1:]]
-            return sql.selon(*cas, sinon=morceau(acte.jour, seuils, fusion[0][1][0]))
-        seuils = [(self.moteur.date(temps.iso(debut)), rang) for rang, (debut, _) in enumerate(fusion) if rang]
-        rang = morceau(acte.jour, seuils, 0)
-        place = sql.plus(sql.fois(rang, ent(ages[0])), ages[1])
-        place = sql.plus(sql.fois(place, ent(praticiens[0])), sql.plus(praticiens[1], ent(1)))
-        valeurs = [code for _, codes in fusion for code in codes]
-        return sql.selon(*cas, sinon=self.moteur.tabule(place, valeurs))
+    # --- L'expression d'un code ------------------------------------------------------------------------------
+    def _selon_qui(self, codes: list[int], qui: Expr) -> Expr:
+        """Le code, d'après qui a fait l'acte."""
+        if len(set(codes)) == 1:
+            return ent(codes[0])
+        return self.moteur.tabule(sql.plus(qui, ent(1)), codes)
+
+    def _selon_l_age(self, acte: Acte, feuilles: list[Expr], seuils: list[int]) -> Expr:
+        """Le code, d'après l'âge à l'acte : inconnu, puis chaque classe d'âge (ou chaque couple de classes)."""
+        naissances = self.naissances
+        if naissances is None or len(feuilles) == 1:
+            return feuilles[0]
+        n = len(seuils) + 1
+        connus = feuilles if naissances.connue else feuilles[1:]
+        if not naissances.exacte:
+            tot = [naissances.revolus(mois) for mois in seuils]
+            connus = [_decoupe(acte.jour, tot, connus[debut : debut + n]) for debut in range(0, n * n, n)]
+        code = _decoupe(acte.jour, [naissances.revolus(mois, tard=True) for mois in seuils], connus)
+        return code if naissances.connue else sql.selon((naissances.inconnue, feuilles[0]), sinon=code)
 
 
-def _fenetre(fusion: Sequence[tuple[int, tuple[int, ...]]], fin: int) -> tuple[int, int] | None:
-    """Le premier et le dernier jour de la seule fenêtre où l'acte compte ; rien s'il y en a plusieurs."""
-    comptes = [rang for rang, (_, codes) in enumerate(fusion) if codes != (0,)]
-    if len(comptes) != 1 or fusion[comptes[0]][1] != (1,):
-        return None
-    suivant = fusion[comptes[0] + 1][0] if comptes[0] + 1 < len(fusion) else fin
-    return fusion[comptes[0]][0], suivant - 1
+def _pas(table: Sequence[object], morceau_: Sequence[object]) -> range:
+    """Où commence chaque morceau d'une table."""
+    return range(0, len(table), len(morceau_))
 
 
-def mois_revolus(depuis: Expr, au: Expr) -> Expr:
-    """Les mois révolus entre deux dates, comme :func:`opposable.droit.temps.mois_revolus`."""
-
-    def rang(jour: Expr) -> Expr:
-        return sql.plus(sql.fois(exp.Year(this=jour.copy()), ent(12)), exp.Month(this=jour.copy()))
-
-    entame = sql.moins_que(exp.Day(this=au.copy()), exp.Day(this=depuis.copy()))
-    return sql.moins(sql.moins(rang(au), rang(depuis)), drapeau(entame))
+def _decoupe(jour: Expr, seuils: Sequence[Expr], codes: Sequence[Expr]) -> Expr:
+    """Le code du morceau où tombe un jour, les morceaux voisins de même code réunis ; le dernier s'il est inconnu."""
+    gardes = [(seuil, code) for seuil, avant, code in zip(seuils, codes[:-1], codes[1:], strict=True) if code != avant]
+    return morceau(jour, gardes, codes[0])

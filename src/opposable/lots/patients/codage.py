@@ -195,13 +195,14 @@ def drapeau(condition: Expr) -> Expr:
     return sql.cast(exp.Paren(this=condition), "TINYINT")
 
 
-def morceau(valeur: Expr, seuils: Sequence[tuple[Expr, int]], avant: int) -> Expr:
-    """Le code du morceau où tombe une valeur connue : chaque seuil ouvre le sien, ``avant`` est celui du premier.
+def morceau(valeur: Expr, seuils: Sequence[tuple[Expr, int | Expr]], avant: int | Expr) -> Expr:
+    """Le code du morceau où tombe une valeur : chaque seuil ouvre le sien, ``avant`` est celui du premier. Une valeur
+    inconnue reçoit celui du dernier.
 
     La recherche est dichotomique : chaque ligne ne compare que quelques seuils.
     """
     if not seuils:
-        return ent(avant)
+        return ent(avant) if isinstance(avant, int) else avant
     milieu = len(seuils) // 2
     seuil, code = seuils[milieu]
     dessous = morceau(valeur, seuils[:milieu], avant)

@@ -73,13 +73,10 @@ class Indicateur:
     etats: list[Etat] = field(default_factory=list)
 
     def cle(self, part: Expr) -> Expr:
-        """Le rang de l'état d'un patient, sa part étant lue ainsi. Qui est écarté d'emblée (0) ne fait rien de long."""
+        """Le rang de l'état d'un patient, sa part étant lue ainsi."""
         facteurs = [(part, self.nombre), *((c.code, len(c.valeurs)) for c in self.propres)]
         facteurs += [(self._de_l_acte(rang), len(code.valeurs)) for rang, (_, code) in enumerate(self.actes)]
-        cle = croisee(facteurs)
-        if not any(code.long for _, code in self.actes):
-            return cle
-        return sql.selon((sql.egal(part, ent(0)), ent(0)), sinon=cle)
+        return croisee(facteurs)
 
     def comptes(self, communs: Sequence[Colonne]) -> list[int]:
         """Les comptes qu'au moins une ligne possible nourrit, le fichier disant quelles colonnes n'ont pas de vide."""
@@ -200,6 +197,15 @@ class Resolution:
         for codes in des_actes:
             for rang in range(len(des_propres)):
                 trouve.etats += [self._etat(trouve, part[rang], codes, preuves, memoire) for part in par_part]
+
+    def ecartes(self, fait: str, code: int, indicateurs: Sequence[Indicateur]) -> bool:
+        """Vrai si ce code d'un fait commun suffit à écarter le patient de tous ces indicateurs."""
+        if fait not in self.communs:
+            return False
+        place = self.communs.index(fait)
+        rangs = enumerate(_combinaisons([len(self.colonnes[c].valeurs) for c in self.communs]))
+        avec = [rang for rang, codes in rangs if codes[place] == code]
+        return not any(un.parts[rang] for un in indicateurs for rang in avec)
 
     # --- Une clé ---------------------------------------------------------------------------------------------
     def _eligible(self, indicateur: Indicateur, codes: Mapping[str, int]) -> tuple[Valeur, int]:

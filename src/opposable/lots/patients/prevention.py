@@ -24,7 +24,7 @@ from opposable.lots import sql
 from opposable.lots.colonnes import Colonnes
 from opposable.lots.moteurs import Avance
 from opposable.lots.patients import actes as les_actes
-from opposable.lots.patients.actes import Naissance, Situations
+from opposable.lots.patients.actes import Situations
 from opposable.lots.patients.codage import Codeur, croisee
 from opposable.lots.patients.fautes_prevention import dire
 from opposable.lots.patients.fichier import LOT, MEDECIN, premiere
@@ -38,6 +38,7 @@ from opposable.lots.patients.indicateurs import (
     Resolution,
 )
 from opposable.lots.patients.mots import BITS, Mots
+from opposable.lots.patients.naissances import Naissances
 from opposable.lots.sql import Expr, col, ent
 from opposable.remuneration import prevention
 from opposable.remuneration import prevention_pieces as pieces
@@ -94,29 +95,32 @@ class Prevention:
                 "l'âge et la date de naissance disent la même chose",
                 "une seule des deux colonnes",
             )
-        naissance = self._naissance()
-        connue = naissance is not None and naissance[0] is naissance[1] and self.codees[AGE].connue
-        situations = Situations(lot.lectures, lot.moteur, lot.patients, naissance, connue)
+        self.naissances = self._naissances()
+        situations = Situations(lot.lectures, lot.moteur, lot.patients, self.naissances)
         self.actes = les_actes.lire(lot.lectures, lot.moteur, lot.patients)
         self.lus = self._lus()
         self.codees = {
             nom: replace(c, code=col(_nom_lu(nom), "l")) if _nom_lu(nom) in self.lus else c
             for nom, c in self.codees.items()
         }
+        if self.naissances is not None and self.naissances.exacte:
+            self.codees[AGE] = self.naissances.codee
         self.resolution = Resolution(situations, self.codees, self.actes)
-        self.naissance = naissance
         self.suivis = self.resolution.suivis()
         self._exiger()
         self.indicateurs = [self.resolution.indicateur(nom) for nom in self.suivis]
 
-    def _naissance(self) -> Naissance | None:
-        """Le premier et le dernier jour de naissance possibles d'un patient."""
+    def _naissances(self) -> Naissances | None:
+        """Ce que le fichier dit des naissances : une date, un âge, ou rien."""
+        jour = self.lectures.ouvrir(self.lectures.brut).jour
         if "date_naissance" in self.faits:
-            jour = self.codeur.jour(self.faits["date_naissance"], self.fichier.sources["date_naissance"])
-            return jour, jour
+            source = self.fichier.sources["date_naissance"]
+            lue = self.codeur.jour(self.faits["date_naissance"], source)
+            return Naissances(self.moteur, source, self.codees[AGE], lue, jour)
         if "age" not in self.faits:
             return None
-        texte, ecrits = self.codeur.ages(self.faits["age"], self.fichier.sources["age"])
+        source = self.fichier.sources["age"]
+        texte, ecrits = self.codeur.ages(self.faits["age"], source)
         bornes = []
         for brut in ecrits.values():
             try:
@@ -125,11 +129,7 @@ class Prevention:
                 dit = None
             bornes.append((dit.bas, dit.haut - 1) if isinstance(dit, Intervalle) else (1, 1))
         rang = self.moteur.classe(texte, {ecrit: rang for rang, ecrit in enumerate(ecrits, 1)})
-        origine = self.moteur.date("0001-01-01")
-        return (
-            sql.plus(origine, sql.cast(self.moteur.tabule(rang, [bas - 1 for bas, _ in bornes]), "INTEGER")),
-            sql.plus(origine, sql.cast(self.moteur.tabule(rang, [haut - 1 for _, haut in bornes]), "INTEGER")),
-        )
+        return Naissances(self.moteur, source, self.codees[AGE], None, jour, rang, bornes)
 
     def _exiger(self) -> None:
         """:class:`ErreurEntree` si un acte qui compterait n'a pas de colonne : il serait pris pour non retrouvé."""
@@ -170,6 +170,9 @@ class Prevention:
     def _compter(self, avance: Avance | None) -> Mots:
         """Pose les sommes de chaque médecin ; rend où chaque compte y est."""
         self._poser()
+        if self.naissances is not None:
+            ages = [un for un in self.indicateurs if any(code.selon_l_age for _, code in un.actes)]
+            self.naissances.poser(tres_ages_ecartes=self.resolution.ecartes(AGE, 1, ages))
         ((lignes,),) = self.moteur.lire(sql.choisir(sql.depuis(LOT, "l"), [sql.compte()]))
         communs = [self.codees[nom] for nom in self.resolution.communs]
         suivis = {un.nom: un.comptes(communs) for un in self.indicateurs}
@@ -208,10 +211,13 @@ class Prevention:
     def _cles(self, indicateurs: Sequence[Indicateur]) -> exp.Select:
         """Le médecin de chaque ligne du lot, et la clé de ces indicateurs ; sans les lignes fautives, de rang nul."""
         communs = [self.codees[nom] for nom in self.resolution.communs]
-        faute = self._fautive([col(nom, "l") for nom in self.lus])
-        rang = sql.selon((sql.non(faute), croisee([(c.code, len(c.valeurs)) for c in communs])))
-        lues = [sql.nomme(code, nom) for nom, code in self.lus.items()]
-        codees = sql.choisir(sql.depuis(LOT, "l"), [exp.Star(), *lues])
+        dans_la_table = self.naissances is not None and self.naissances.exacte
+        lus = {nom: code for nom, code in self.lus.items() if not (dans_la_table and nom == _nom_lu(AGE))}
+        faute = self._fautive([col(nom, "l") for nom in lus])
+        rang = sql.selon((faute, sql.nul("INTEGER")), sinon=croisee([(c.code, len(c.valeurs)) for c in communs]))
+        codees = sql.choisir(sql.depuis(LOT, "l"), [exp.Star(), *(sql.nomme(code, nom) for nom, code in lus.items())])
+        if self.naissances is not None:
+            codees = self.naissances.joindre(codees)
         avec = sql.choisir(sql.depuis(codees, "l"), [exp.Star(), sql.nomme(rang, "rang")])
         requete = sql.joindre(sql.depuis(avec, "l"), _PARTS, "p", (col("rang", "l"), col("rang", "p")))
         medecin = sql.nomme(sql.cast(self.fichier.sources[MEDECIN].expr, "VARCHAR"), MEDECIN)
@@ -355,17 +361,15 @@ class Prevention:
 
     # --- Les fautes ------------------------------------------------------------------------------------------
     def _fautive(self, codes: Iterable[Expr]) -> Expr:
-        """Une ligne qui ne se lit pas (un de ces codes est nul), ou que l'interprète refuserait."""
+        """Vrai si la ligne ne se lit pas (un code est nul) ou si l'interprète la refuserait ; sinon, faux ou NULL."""
         cas = [sql.est_nul(self.fichier.sources[MEDECIN].expr), *(sql.est_nul(code) for code in codes)]
         for acte in self.actes:
             if acte.date.genre != "DATE":
                 cas.append(sql.et(sql.connu(acte.date.expr), sql.est_nul(acte.jour)))
-        if self.naissance is not None:
-            jour = self.moteur.date(temps.iso(self.resolution.jour))
-            cas.append(sql.defaut(sql.moins_que(jour, self.naissance[0]), sql.FAUX))
-            tot = exp.Anonymous(this="least", expressions=[acte.jour.copy() for acte in self.actes])
-            if self.actes:
-                cas.append(sql.defaut(sql.moins_que(tot, self.naissance[0]), sql.FAUX))
+        if self.naissances is not None:
+            ne = self.naissances.tot
+            cas.append(sql.moins_que(self.moteur.date(temps.iso(self.resolution.jour)), ne))
+            cas += [sql.moins_que(acte.jour, ne) for acte in self.actes]
         return sql.ou(*cas)
 
 
