@@ -139,14 +139,18 @@ class MoteurDuckdb:
         self.base.execute(f'CREATE OR REPLACE VIEW "{nom}" AS FROM read_parquet([{lus}])')
         return colonnes
 
-    def sans_vide(self) -> frozenset[str]:
-        """Les colonnes du lot où le Parquet dit lui-même, bloc par bloc, n'avoir aucune case vide."""
+    def resume(self) -> dict[str, tuple[bool, str | None]]:
+        """Ce que le Parquet dit lui-même, bloc par bloc, des colonnes du lot : vrai si aucune case n'y est vide, et la
+        date la plus ancienne (AAAA-MM-JJ) s'il la donne.
+        """
         lus = ", ".join(texte_cite(fichier) for fichier in self._fichiers)
         requete = (
-            f"SELECT path_in_schema FROM parquet_metadata([{lus}]) "  # noqa: S608 - des chemins cités
-            "GROUP BY ALL HAVING bool_and(coalesce(stats_null_count, 1) = 0)"
+            "SELECT path_in_schema, bool_and(coalesce(stats_null_count, 1) = 0), "  # noqa: S608 - des chemins cités
+            "CASE WHEN bool_and(TRY_CAST(stats_min_value AS DATE) IS NOT NULL OR stats_null_count = num_values) "
+            "THEN strftime(min(TRY_CAST(stats_min_value AS DATE)), '%Y-%m-%d') END "
+            f"FROM parquet_metadata([{lus}]) GROUP BY path_in_schema"
         )
-        return frozenset(nom for (nom,) in self.base.execute(requete).fetchall())
+        return {nom: (pleine, ancienne) for nom, pleine, ancienne in self.base.execute(requete).fetchall()}
 
     def _lecture(self) -> str:
         return "read_parquet([" + ", ".join(texte_cite(fichier) for fichier in self._fichiers) + "])"

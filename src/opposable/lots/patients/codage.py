@@ -53,6 +53,8 @@ class Source:
     table: str
     connue: bool = False
     """Vrai si le fichier dit n'y avoir aucune case vide."""
+    ancienne: str | None = None
+    """La plus ancienne de ses dates, si le fichier la donne."""
 
     @property
     def expr(self) -> Expr:

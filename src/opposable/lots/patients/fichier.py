@@ -51,7 +51,7 @@ class Fichier:
 def ouvrir(moteur: MoteurDuckdb, chemin: Path, table: str) -> Fichier:
     """Ouvre un fichier Parquet ou CSV, ou un dossier de Parquet. :class:`ErreurEntree` s'il ne se lit pas."""
     colonnes = moteur.ouvrir_lot(chemin) if table == LOT else moteur.ouvrir_table(table, chemin)
-    pleines = moteur.sans_vide() if table == LOT else frozenset[str]()
+    resume = moteur.resume() if table == LOT else {}
     sources: dict[str, Source] = {}
     for nom, genre in colonnes.items():
         cle = reduire(nom)
@@ -59,7 +59,8 @@ def ouvrir(moteur: MoteurDuckdb, chemin: Path, table: str) -> Fichier:
             raise Fichier(chemin, table, sources).faute(
                 "CLE_EN_DOUBLE", f"la colonne « {nom} » est écrite deux fois", "chaque colonne une fois"
             )
-        sources[cle] = Source(nom, genre, table, connue=nom in pleines)
+        pleine, ancienne = resume.get(nom, (False, None))
+        sources[cle] = Source(nom, genre, table, connue=pleine, ancienne=ancienne if genre == "DATE" else None)
     return Fichier(chemin, table, sources)
 
 

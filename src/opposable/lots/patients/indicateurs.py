@@ -73,10 +73,10 @@ class Indicateur:
     etats: list[Etat] = field(default_factory=list)
 
     def cle(self, part: Expr) -> Expr:
-        """Le rang de l'état d'un patient, sa part étant lue ainsi."""
+        """Le rang de l'état d'un patient, sa part étant lue ainsi. Écarté d'emblée (0), on ne compare rien d'autre."""
         facteurs = [(part, self.nombre), *((c.code, len(c.valeurs)) for c in self.propres)]
         facteurs += [(self._de_l_acte(rang), len(code.valeurs)) for rang, (_, code) in enumerate(self.actes)]
-        return croisee(facteurs)
+        return sql.selon((sql.egal(part, ent(0)), ent(0)), sinon=croisee(facteurs))
 
     def comptes(self, communs: Sequence[Colonne]) -> list[int]:
         """Les comptes qu'au moins une ligne possible nourrit, le fichier disant quelles colonnes n'ont pas de vide."""

@@ -369,7 +369,11 @@ class Prevention:
         if self.naissances is not None:
             ne = self.naissances.tot
             cas.append(sql.moins_que(self.moteur.date(temps.iso(self.resolution.jour)), ne))
-            cas += [sql.moins_que(acte.jour, ne) for acte in self.actes]
+            avant = sql.ou(*(sql.moins_que(acte.jour, ne) for acte in self.actes))
+            anciennes = [acte.date.ancienne for acte in self.actes if acte.date.ancienne is not None]
+            if anciennes and len(anciennes) == len(self.actes):  # né avant tout acte du lot : rien à comparer
+                avant = sql.et(sql.moins_que(self.moteur.date(min(anciennes)), ne), avant)
+            cas.append(avant)
         return sql.ou(*cas)
 
 
