@@ -74,6 +74,11 @@ def test_la_prevention_se_colle_en_tableau() -> None:
         ],
     }  # fmt: skip
     assert (second["patient"]["sexe"], second["actes"]) == ("f", [])
+    nomme = TABLEAU.replace("date;medecin", "pseudonyme;date;medecin").replace("\n2026", "\nA;2026", 1)
+    nomme = nomme.replace("\n2026", "\nB;2026", 1)
+    nommes = formulaire.lire(CORPUS, {"annee": "2026", "prevention": nomme})
+    assert [cas["id"] for cas in nommes["prevention"]] == ["A", "B"]
+    assert formulaire.lire(CORPUS, formulaire.remplir(CORPUS, nommes)) == nommes
     assert formulaire.lire(CORPUS, formulaire.remplir(CORPUS, brut)) == brut
 
 

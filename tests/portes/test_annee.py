@@ -54,6 +54,78 @@ def test_le_texte_dit_le_total_ce_qui_manque_et_l_autre_annee(capsys: pytest.Cap
     assert not re.search(r"\d{4}-\d{2}-\d{2}", texte.partition("Sources")[0]), "une date n'est pas en français"
 
 
+def sans_prevention(tmp_path: Path) -> Path:
+    dossier = json.loads(Path(FICHIER).read_text("utf-8"))
+    del dossier["prevention"]
+    (tmp_path / "a.json").write_text(json.dumps(dossier), "utf-8")
+    return tmp_path / "a.json"
+
+
+def test_les_patients_de_la_prevention_viennent_d_un_fichier(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """À la main, 5 € l'indicateur validé. P01 : grippe, sein, glycémie, rein, hémoglobine glyquée : 25 €. P02, deux
+    doses de ROR avant deux ans : 5 €. P03, une cytologie de plus de trois ans : rien. P04 : grippe, covid, pneumocoque,
+    côlon, glycémie : 25 €, le rein non, sans albumine. Total : 55 €.
+    """
+    dossier = sans_prevention(tmp_path)
+    commande = ["annee", str(dossier), "--cas", f"prevention={EXEMPLES / 'prevention.csv'}"]
+    page = tmp_path / "a.html"
+    assert cli.executer([*commande, "--page", str(page), "--json"]) in {0, 1}
+    reponse = json.loads(capsys.readouterr().out)
+    Annee.model_validate(reponse, strict=True)
+    trouve = next(d for d in reponse["dispositifs"] if d["dispositif"] == "prevention")
+    cas = [(c["id"], c["montant"]) for c in trouve["par_cas"]["cas"]]
+    assert cas == [("P01", "25.00"), ("P02", "5.00"), ("P03", "0.00"), ("P04", "25.00")]
+    assert trouve["montant"] == "55.00"
+    assert "Cas 3 (P03)" in page.read_text("utf-8")
+    cli.executer(commande)
+    texte = " ".join(capsys.readouterr().out.split())
+    assert "Cas 4 (P04) : 25,00 €, calculé" in texte
+    assert "non retrouvés : dosage urinaire d'albumine et de créatinine" in texte
+    assert "ne dit pas que l'acte n'a pas été fait" in texte
+
+
+@pytest.mark.parametrize(
+    ("dit", "remplace", "code", "ou"),
+    [
+        ("prevntion={}", ("", ""), "VALEUR_INCONNUE", "--cas"),
+        ("prevention", ("", ""), "VALEUR_INCONNUE", "--cas"),
+        ("fmt={}", ("", ""), "VALEUR_INCONNUE", "--cas"),
+        ("prevention={}", ("1991-06-20", "1991-06-31"), "DATE_IMPOSSIBLE", "{}, ligne 4, patient.date_naissance"),
+        ("prevention={}", ("P02", "P01"), "DOUBLON", "{}, ligne 3, pseudonyme"),
+        ("prevention={}", (";hba1c;", ";vaccin_hpv_3;"), "COLONNE_ABSENTE", "{}, ligne 1"),
+        ("prevention={}", ("pseudonyme;", "nom;"), "COLONNE_IDENTIFIANTE", "{}, ligne 1"),
+    ],
+)
+def test_un_fichier_de_cas_fautif_est_situe(
+    dit: str, remplace: tuple[str, str], code: str, ou: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fichier = tmp_path / "p.csv"
+    fichier.write_text((EXEMPLES / "prevention.csv").read_text("utf-8").replace(*remplace), "utf-8")
+    dossier = sans_prevention(tmp_path)
+    assert cli.executer(["annee", str(dossier), "--cas", dit.format(fichier), "--json"]) == 2
+    erreur = erreur_json(capsys)
+    assert (erreur["code"], erreur["ou"]) == (code, ou.format(fichier))
+
+
+def test_les_cas_ne_se_disent_pas_deux_fois(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.executer(["annee", FICHIER, "--cas", f"prevention={EXEMPLES / 'prevention.csv'}", "--json"]) == 2
+    assert erreur_json(capsys)["code"] == "CAS_EN_DOUBLE"
+
+
+def test_beaucoup_de_cas_le_texte_en_montre_trente(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lignes = (EXEMPLES / "prevention.csv").read_text("utf-8").splitlines()
+    fichier = tmp_path / "p.csv"
+    copies = [lignes[2].replace("P02", f"Q{rang:02}") for rang in range(35)]
+    fichier.write_text("\n".join([lignes[0], *copies]) + "\n", "utf-8")
+    cli.executer(["annee", str(sans_prevention(tmp_path)), "--cas", f"prevention={fichier}"])
+    texte = " ".join(capsys.readouterr().out.split())
+    assert "Cas 30 (Q29)" in texte
+    assert "Cas 31" not in texte
+    assert "Et 5 autres cas" in texte
+
+
 def test_un_dossier_incomplet_sort_par_un(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.json").write_text('{"annee": 2017, "ratio_depassements": {"depassements": "30.00"}}', "utf-8")
     assert cli.executer(["annee", str(tmp_path / "a.json")]) == 1

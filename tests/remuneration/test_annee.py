@@ -155,6 +155,33 @@ def test_la_prevention_ne_compte_que_les_patients_decrits() -> None:
     assert lignes(deux)["prevention"]["cas"] == 2
     autre = opposable.annee({"annee": 2026, "prevention": [exemple, {**exemple, "date": "2027-02-01"}]})
     assert (lignes(autre)["prevention"]["cas"], lignes(autre)["prevention"]["hors_annee"]) == (1, 1)
+    assert lignes(autre)["prevention"]["par_cas"] is None, "un seul cas : son résultat est là"
+
+
+def test_plusieurs_cas_se_lisent_un_par_un() -> None:
+    """À sa place dans le dossier, même quand un autre n'est pas de l'année : ce qu'il vaut, et ce que l'on ne retrouve
+    pas. L'exemple valide cinq indicateurs : 5 × 5 = 25 € ; sans aucun acte, rien.
+    """
+    exemple = {c: v for c, v in opposable.dispositifs("prevention")["exemple"].items() if c != "medecin"}
+    cas = [exemple, {**exemple, "date": "2027-02-01"}, {**exemple, "id": "P7", "actes": []}]
+    trouve = lignes(opposable.annee({"annee": 2026, "medecin": MEDECIN, "prevention": cas}))["prevention"]
+    dus = [(c["cas"], c["id"], c["montant"]) for c in trouve["par_cas"]["cas"]]
+    assert dus == [(1, "", "25.00"), (3, "P7", "0.00")]
+    assert trouve["montant"] == "25.00"
+    (tableau,) = trouve["par_cas"]["tableaux"]
+    assert tableau["nom"] == "actes_non_retrouves"
+    seul = opposable.calculer("prevention", {**exemple, "medecin": {"secteur": "1"}, "actes": []})
+    attendus = [{"cas": 3, "id": "P7", **r} for r in seul["resultat"]["actes_non_retrouves"]]
+    assert [r for r in tableau["rangees"] if r["cas"] == 3] == attendus != []
+    assert {c["nom"] for c in tableau["colonnes"]} == set(attendus[0]) - {"cas", "id"}
+
+
+def test_un_cas_refuse_n_a_pas_de_montant() -> None:
+    """Le médecin d'un cas n'est pas le médecin traitant : rien n'y est dû, ni compté."""
+    exemple = {c: v for c, v in opposable.dispositifs("prevention")["exemple"].items() if c != "medecin"}
+    cas = [exemple, {**exemple, "medecin_traitant": "non"}]
+    trouve = lignes(opposable.annee({"annee": 2026, "medecin": MEDECIN, "prevention": cas}))["prevention"]
+    assert [(c["statut"], c["montant"]) for c in trouve["par_cas"]["cas"]] == [("calcule", "25.00"), ("refuse", None)]
 
 
 def test_le_percu_se_compare_sans_rien_devoir() -> None:

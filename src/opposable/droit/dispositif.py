@@ -80,7 +80,8 @@ class Graphique:
 class Sortie:
     """Une valeur du résultat. ``facultative`` : elle peut manquer sans que le résultat soit partiel.
 
-    ``graphique`` : comment un tableau se dessine, s'il se dessine (une trajectoire).
+    ``graphique`` : comment un tableau se dessine, s'il se dessine (une trajectoire). ``par_cas`` : un tableau que
+    l'année d'un médecin montre cas par cas.
     """
 
     nom: str
@@ -90,6 +91,7 @@ class Sortie:
     facultative: bool
     colonnes: tuple[Sortie, ...] = ()
     graphique: Graphique | None = None
+    par_cas: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +238,7 @@ def _liste(ident: str, noeud: Noeud, nom: str) -> Liste:
 
 def _sortie(ident: str, noeud: Noeud, nom: str) -> Sortie:
     cles = noeud.cles(
-        frozenset({"type", "libelle", "aide", "facultative", "colonnes", "graphique"}),
+        frozenset({"type", "libelle", "aide", "facultative", "colonnes", "graphique", "par_cas"}),
         nom,
         frozenset({"type", "libelle"}),
     )
@@ -244,6 +246,8 @@ def _sortie(ident: str, noeud: Noeud, nom: str) -> Sortie:
     if type_ not in TYPES_DE_SORTIE or (type_ == "tableau") != ("colonnes" in cles):
         attendu = ", ".join(sorted(TYPES_DE_SORTIE)) + " ; un tableau donne ses colonnes"
         raise cles["type"].defaut(f"type de sortie inconnu « {type_} »", regle=nom, attendu=attendu)
+    if "par_cas" in cles and type_ != "tableau":
+        raise cles["par_cas"].defaut("seul un tableau se montre cas par cas", regle=nom, attendu="un tableau")
     colonnes = tuple(_sortie(c, n, nom) for c, n in cles["colonnes"].table(nom).items()) if "colonnes" in cles else ()
     return Sortie(
         ident,
@@ -253,6 +257,7 @@ def _sortie(ident: str, noeud: Noeud, nom: str) -> Sortie:
         "facultative" in cles and cles["facultative"].texte(nom) == "oui",
         colonnes,
         _graphique(cles["graphique"], nom, colonnes) if "graphique" in cles else None,
+        "par_cas" in cles and cles["par_cas"].texte(nom) == "oui",
     )
 
 

@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from opposable.droit.erreurs import ErreurEntree
+from opposable.droit.erreurs import ErreurEntree, plus_proche
 from opposable.portes import entree
 from opposable.portes import patients as liste_de_patients
 from opposable.portes import python as api
@@ -17,6 +17,7 @@ from opposable.remuneration import dossier
 if TYPE_CHECKING:
     from opposable.droit.corpus import Corpus
     from opposable.droit.fait import Fait
+    from opposable.portes.cas_en_tableau import Tableau
 
 GENRE: Final = entree.Genre(
     "le dossier d'un médecin",
@@ -29,12 +30,13 @@ GENRE: Final = entree.Genre(
 def repondre(
     source: str,
     patients: str | None = None,
+    cas: Sequence[str] = (),
     *,
     comparer: int | None = None,
     surcouches: Sequence[Path] = (),
     strict: bool = False,
 ) -> dict[str, Any]:
-    """L'année décrite par ce fichier, et sa patientèle si elle est à part.
+    """L'année décrite par ce fichier, sa patientèle et les cas d'un dispositif s'ils sont à part (``NOM=FICHIER``).
 
     :class:`ErreurEntree`, située dans l'un ou l'autre.
     """
@@ -49,6 +51,7 @@ def repondre(
         colonnes = list(dossier.faits_des_patients(api.corpus(surcouches)))
         lus = liste_de_patients.lire(patients, colonnes)
         liste_de_patients.completer(lu.factures, lus)
+    tableaux = [_tableau(api.corpus(surcouches), lu.factures[0], un) for un in cas]
     try:
         return api.annee(lu.factures[0], comparer=comparer, surcouches=surcouches, strict=strict)
     except ErreurEntree as erreur:
@@ -56,7 +59,33 @@ def repondre(
             erreur.ou = "--comparer"
             raise
         situee = lus.situer(erreur) if lus is not None else erreur
+        for tableau in tableaux:
+            situee = tableau.situer(situee)
         raise (lu.situer(erreur) if situee is erreur else situee) from None
+
+
+def _tableau(corpus: Corpus, brut: dict[str, Any], dit: str) -> Tableau:
+    """Met dans le dossier les cas d'un dispositif, lus d'un fichier CSV : ``prevention=patients.csv``."""
+    from opposable.portes import cas_en_tableau
+
+    nom, egal, source = dit.partition("=")
+    permis = [d.nom for d in dossier.dispositifs(corpus) if not dossier.par_annee(d)]
+    if not egal or not source or nom not in permis:
+        proche = plus_proche(nom, permis)
+        suite = f" ; vouliez-vous « {proche} » ?" if egal and proche else ""
+        raise ErreurEntree(
+            "VALEUR_INCONNUE", f"« {dit[:60]} » ne nomme pas un dispositif et son fichier{suite}", ou="--cas",
+            attendu=f"NOM=FICHIER, NOM parmi {', '.join(permis)}", exemple="--cas prevention=prevention.csv",
+        )  # fmt: skip
+    if brut.get(nom) is not None:
+        raise ErreurEntree(
+            "CAS_EN_DOUBLE", f"le dossier dit déjà « {nom} »", ou="--cas",
+            attendu="dans le dossier, ou dans un fichier", exemple=f"--cas {nom}={source}",
+        )  # fmt: skip
+    genre = entree.Genre("un tableau de cas", "date;…", f"--cas {nom}={source}", "un fichier CSV")
+    lus = cas_en_tableau.lire(entree.texte_de(source, source, genre), source, corpus.dispositifs[nom])
+    brut[nom] = lus.cas
+    return lus
 
 
 def exemple() -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import Any
 from opposable.droit.dispositif import Dispositif
 from opposable.droit.erreurs import ErreurEntree
 from opposable.droit.fait import Fait
+from opposable.droit.identite import PSEUDONYME
 from opposable.lots.patients.actes import RANGS
 from opposable.portes import patients
 from opposable.remuneration import dossier
@@ -84,17 +85,36 @@ def aide(dispositif: Dispositif) -> str:
             "Chaque acte a sa colonne ; sans date, il est pris pour non retrouvé, ce qui ne dit pas qu'il n'a pas été "
             "fait."
         )
-    return " ".join([*dits, "Aucune identité."])
+    return " ".join([*dits, f"Aucune identité ; une colonne « {PSEUDONYME} », si l'on veut, nomme chaque cas."])
 
 
-def lire(texte: str, nom: str, dispositif: Dispositif) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Tableau:
+    """Les cas lus d'un fichier, et la ligne de chacun."""
+
+    nom: str
+    dispositif: str
+    cas: list[dict[str, Any]]
+    numeros: list[int]
+
+    def situer(self, erreur: ErreurEntree) -> ErreurEntree:
+        """La même erreur, située dans le fichier si elle vient d'un de ses cas."""
+        liste, _, suite = erreur.ou.partition("[")
+        rang, crochet, champ = suite.partition("]")
+        if liste != self.dispositif or not crochet or not rang.isdigit():
+            return erreur
+        ou = ", ".join(p for p in (self.nom, f"ligne {self.numeros[int(rang)]}", champ[1:]) if p)
+        return ErreurEntree(erreur.code, erreur.message, ou=ou, attendu=erreur.attendu, exemple=erreur.exemple)
+
+
+def lire(texte: str, nom: str, dispositif: Dispositif) -> Tableau:
     """Les cas d'un tableau. :class:`ErreurEntree`, située par ``nom`` et sa ligne, s'il ne se lit pas."""
     faits = _faits(dispositif)
     lues = patients.analyser(texte, nom, colonnes(dispositif))
     _exiger(texte, nom, dispositif)
     cas = []
-    for ligne in lues.lignes:
-        un: dict[str, Any] = {}
+    for ligne, pseudonyme in zip(lues.lignes, lues.pseudonymes, strict=True):
+        un: dict[str, Any] = {"id": pseudonyme} if pseudonyme else {}
         for cle, fait in faits.items():
             if cle in ligne:
                 bloc, _, fin = fait.nom.rpartition(".")
@@ -103,7 +123,7 @@ def lire(texte: str, nom: str, dispositif: Dispositif) -> list[dict[str, Any]]:
         for une in _listes(dispositif):
             un[une.liste] = une.lire(ligne)
         cas.append(un)
-    return cas
+    return Tableau(nom, dispositif.nom, cas, lues.numeros)
 
 
 def ecrire(cas: Sequence[Mapping[str, Any]], dispositif: Dispositif) -> str:
@@ -111,7 +131,9 @@ def ecrire(cas: Sequence[Mapping[str, Any]], dispositif: Dispositif) -> str:
     lignes = [_ligne(un, dispositif) for un in cas]
     toujours = {mot for une in _listes(dispositif) for mot in une.choix.valeurs}
     dites = [
-        c for c in colonnes(dispositif) if c in toujours or any(ligne.get(c) not in (None, "") for ligne in lignes)
+        c
+        for c in (PSEUDONYME, *colonnes(dispositif))
+        if c in toujours or any(ligne.get(c) not in (None, "") for ligne in lignes)
     ]
     texte = io.StringIO()
     ecrit = csv.writer(texte, delimiter=";", lineterminator="\n")
@@ -135,7 +157,7 @@ def _exiger(texte: str, nom: str, dispositif: Dispositif) -> None:
 
 
 def _ligne(cas: Mapping[str, Any], dispositif: Dispositif) -> dict[str, Any]:
-    ligne: dict[str, Any] = {}
+    ligne: dict[str, Any] = {PSEUDONYME: cas.get("id")}
     for cle, fait in _faits(dispositif).items():
         bloc, _, fin = fait.nom.rpartition(".")
         dit = ((cas.get(bloc) or {}) if bloc else cas).get(fin)

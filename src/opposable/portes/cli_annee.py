@@ -35,6 +35,14 @@ def annee(  # noqa: PLR0917 - typer appelle par nom ; les options sont celles du
             help="La patientèle, en CSV : une ligne par personne, un pseudonyme, aucune identité.",
         ),
     ] = None,
+    cas: Annotated[
+        list[str],
+        typer.Option(
+            "--cas",
+            metavar="NOM=FICHIER",
+            help="Les cas d'un dispositif, en CSV : un par ligne, une colonne par fait ou par acte (prevention=p.csv).",
+        ),
+    ] = [],  # noqa: B006 - typer lit la valeur par défaut, personne ne la modifie
     ics: Annotated[
         Path | None, typer.Option("--ics", metavar="FICHIER", help="Écrit aussi les échéances, pour un agenda (.ics).")
     ] = None,
@@ -67,7 +75,7 @@ def annee(  # noqa: PLR0917 - typer appelle par nom ; les options sont celles du
             "ARGUMENT_MANQUANT", "argument manquant : FICHIER", ou="FICHIER", attendu="le dossier d'un médecin",
             exemple="opposable annee --exemple > annee.json && opposable annee annee.json",
         )  # fmt: skip
-    reponse = dossiers.repondre(fichier, patients, comparer=comparer, surcouches=surcouche, strict=strict)
+    reponse = dossiers.repondre(fichier, patients, cas, comparer=comparer, surcouches=surcouche, strict=strict)
     groupes = api.corpus(surcouche).groupes
     fichiers = {ics: dossiers.agenda(reponse)} if ics is not None else {}
     fichiers |= {page: dossiers.page(reponse, groupes)} if page is not None else {}

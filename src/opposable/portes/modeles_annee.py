@@ -36,6 +36,43 @@ class Totaux(Modele):
     a_completer: list[str]
 
 
+class CasDeLAnnee(Modele):
+    """Un des cas décrits d'un dispositif : sa place dans le dossier, dès 1, ce qu'il vaut, son résultat."""
+
+    cas: int
+    id: str | None
+    statut: Literal["calcule", "partiel", "refuse", "non_calculable"]
+    montant: Montant | None
+    au_moins: Montant | None
+    au_plus: Montant | None
+    resultat: dict[str, Any] | None
+
+
+class ColonneParCas(Modele):
+    """Une colonne d'un tableau : son nom, son type, son libellé."""
+
+    nom: str
+    type: str
+    libelle: str
+
+
+class TableauParCas(Modele):
+    """Un tableau des résultats, tous les cas à la suite : chaque rangée dit le sien."""
+
+    nom: str
+    libelle: str
+    aide: str
+    colonnes: list[ColonneParCas]
+    rangees: list[dict[str, Any]]
+
+
+class ParCas(Modele):
+    """Ce que vaut chacun de plusieurs cas, et les tableaux qui se lisent cas par cas."""
+
+    cas: list[CasDeLAnnee]
+    tableaux: list[TableauParCas]
+
+
 class DispositifDeLAnnee(Modele):
     """Un dispositif dans l'année : s'il s'applique et pourquoi, ce qu'il vaut, ce qui manque, ce qui a été perçu."""
 
@@ -57,6 +94,7 @@ class DispositifDeLAnnee(Modele):
     percu: Montant | None
     ecart: Montant | None
     resultat: dict[str, Any] | None
+    par_cas: ParCas | None
     motifs: list[Motif]
     manquants: list[Manquant]
     hypotheses: list[FaitSuppose]

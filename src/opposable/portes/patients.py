@@ -1,8 +1,8 @@
 """Lire une liste de patients, en CSV ou en Parquet : une ligne par personne, un pseudonyme, aucune identité.
 
 Les colonnes sont les faits de la liste ``patients`` du dispositif. Une colonne qui ressemble à une identité est
-refusée, une colonne inconnue aussi : seul ce qui sert au calcul entre. Le pseudonyme sert à trouver les doublons ; il
-ne va pas plus loin.
+refusée, une colonne inconnue aussi : seul ce qui sert au calcul entre. Le pseudonyme sert à trouver les doublons, et à
+nommer le cas d'une personne quand chacune a le sien.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ class Patients:
     nom: str
     lignes: list[dict[str, str]]
     numeros: list[int]
+    pseudonymes: list[str]
+    """Celui de chaque ligne ; vide sans colonne de pseudonymes."""
 
     def situer(self, erreur: ErreurEntree) -> ErreurEntree:
         """La même erreur, située dans le fichier si elle vient d'une de ses lignes."""
@@ -134,6 +136,7 @@ def _patients(rangees: Any, nom: str, colonnes: list[str]) -> Patients:
     _verifier_entetes(entetes, nom, colonnes)
     lignes: list[dict[str, str]] = []
     numeros: list[int] = []
+    pseudonymes: list[str] = []
     vus: dict[str, int] = {}
     for rangee in rangees:
         if not any(cellule.strip() for cellule in rangee):
@@ -143,14 +146,16 @@ def _patients(rangees: Any, nom: str, colonnes: list[str]) -> Patients:
         if len(rangee) != len(entetes):
             raise _faute("CSV_INVALIDE", f"{len(rangee)} valeurs pour {len(entetes)} colonnes", ou, "une par colonne")
         ligne = {cle: valeur.strip() for cle, valeur in zip(entetes, rangee, strict=True) if valeur.strip()}
-        _verifier_pseudonyme(ligne.pop(PSEUDONYME, None), numero, vus, ou, exige=PSEUDONYME in entetes)
+        pseudonyme = ligne.pop(PSEUDONYME, None)
+        _verifier_pseudonyme(pseudonyme, numero, vus, ou, exige=PSEUDONYME in entetes)
+        pseudonymes.append(pseudonyme or "")
         if ligne.get("age", "").isdigit():
             ligne["age"] += " ans"
         lignes.append(ligne)
         numeros.append(numero)
         if len(lignes) > MAXIMUM:
             raise _faute("LISTE_TROP_LONGUE", f"plus de {MAXIMUM} patients", ou, f"{MAXIMUM} au plus")
-    return Patients(nom, lignes, numeros)
+    return Patients(nom, lignes, numeros, pseudonymes)
 
 
 def _verifier_entetes(entetes: list[str], nom: str, colonnes: list[str]) -> None:

@@ -8,7 +8,7 @@ sans borne supérieure.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -136,7 +136,7 @@ def _ligne(corpus: Corpus, dispositif: Dispositif, dossier: Dossier, annee_: int
         return _sans_calcul(
             dispositif, dit, statut, dehors or "le dossier dit que ce dispositif ne concerne pas le médecin"
         )
-    reponses: list[dict[str, Any]] = []
+    reponses: dict[int, dict[str, Any]] = {}
     for rang, cas in enumerate(dossier.cas(dispositif, annee_)):
         ou = dossier.endroit(dispositif, rang)
         trouve = _calculer(corpus, dispositif, cas, annee_, ou, calculer=dossier.decrit(dispositif), strict=strict)
@@ -149,10 +149,11 @@ def _ligne(corpus: Corpus, dispositif: Dispositif, dossier: Dossier, annee_: int
         if trouve is None:
             dit["hors_annee"] += 1
         else:
-            reponses.append(trouve)
+            reponses[rang + 1] = trouve
     if not reponses:
         return _sans_calcul(dispositif, dit, HORS_PERIODE, f"aucun des cas dits n'est de {annee_}")
-    return _chiffree(dispositif, dit, reponses, percu)
+    dit["par_cas"] = _par_cas(dispositif, reponses)
+    return _chiffree(dispositif, dit, [*reponses.values()], percu)
 
 
 def _vide(dispositif: Dispositif) -> dict[str, Any]:
@@ -173,6 +174,7 @@ def _vide(dispositif: Dispositif) -> dict[str, Any]:
         "percu": None,
         "ecart": None,
         "resultat": None,
+        "par_cas": None,
         "motifs": [],
         "manquants": [],
         "hypotheses": [],
@@ -274,6 +276,34 @@ def _chiffree(
     }
     dues = echeances if compte else []
     return _Ligne(ligne, par_annee(dispositif), compte, exact, au_moins, au_plus, autorites, dues)
+
+
+def _par_cas(dispositif: Dispositif, reponses: Mapping[int, dict[str, Any]]) -> dict[str, Any] | None:
+    """Ce que vaut chacun de plusieurs cas, à sa place dans le dossier, et les tableaux qui se lisent cas par cas."""
+    if len(reponses) < 2:
+        return None
+    cas = []
+    for rang, r in reponses.items():
+        bas, haut = (None, None) if r["statut"] == REFUSEE else _bornes(r)
+        valeurs = {"montant": bas if bas == haut else None, "au_moins": bas, "au_plus": haut}
+        dus = {cle: montant.euros(v) if dispositif.montant and v is not None else None for cle, v in valeurs.items()}
+        cas.append({"cas": rang, "id": r["id"], "statut": r["statut"], **dus, "resultat": r["resultat"]})
+    tableaux = [
+        {
+            "nom": s.nom,
+            "libelle": s.libelle,
+            "aide": s.aide,
+            "colonnes": [{"nom": c.nom, "type": c.type, "libelle": c.libelle} for c in s.colonnes],
+            "rangees": [
+                {"cas": rang, "id": r["id"], **rangee}
+                for rang, r in reponses.items()
+                for rangee in (r["resultat"] or {}).get(s.nom) or []
+            ],
+        }
+        for s in dispositif.sorties
+        if s.par_cas
+    ]
+    return {"cas": cas, "tableaux": tableaux}
 
 
 def _dit(

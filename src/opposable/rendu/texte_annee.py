@@ -31,6 +31,7 @@ AUTRES: Final = (
     ("a_renseigner", "Rien n'en est dit : à renseigner s'il y a lieu"),
 )
 """Les statuts sans calcul, dans l'ordre où ils se lisent, et leur titre."""
+_CAS_MONTRES: Final = 30
 _COULEURS: Final = {"calcule": "green", "partiel": "yellow", "non_calculable": "bold red"}
 
 
@@ -108,10 +109,38 @@ def _dispositif(dispositif: Mapping[str, Any], citees: dict[str, int], console: 
         paragraphe(console, manque, 4, suite=2, style="yellow")
     for question in dispositif["questions"]:
         paragraphe(console, f"- {question['question']} ({dispositif['dispositif']}.{question['fait']})", 4, suite=2)
+    _par_cas(dispositif["par_cas"], console)
     numeros = sorted({citees.setdefault(source(s), len(citees) + 1) for s in dispositif["sources"]})
     if numeros:
         mot = "Source" if len(numeros) == 1 else "Sources"
         paragraphe(console, f"{mot} {enumeration([str(n) for n in numeros])}", 4, style="dim")
+
+
+def _par_cas(par_cas: Mapping[str, Any] | None, console: Console) -> None:
+    """Ce que vaut chaque cas, et le premier mot lisible de chaque rangée de ses tableaux."""
+    if par_cas is None:
+        return
+    for cas in par_cas["cas"][:_CAS_MONTRES]:
+        valeur = f"{fourchette(cas)}, " if cas["au_moins"] is not None else ""
+        paragraphe(console, f"{nom_du_cas(cas)} : {valeur}{STATUTS[cas['statut']]}", 4, suite=2)
+        for tableau in par_cas["tableaux"]:
+            cle = next(c["nom"] for c in tableau["colonnes"] if c["type"] != "code")
+            dites = [propre(str(r[cle])) for r in tableau["rangees"] if r["cas"] == cas["cas"]]
+            if dites:
+                paragraphe(console, f"{tableau['libelle']} : {' ; '.join(dites)}", 6, suite=2)
+    reste = len(par_cas["cas"]) - _CAS_MONTRES
+    if reste > 0:
+        paragraphe(
+            console, f"Et {reste} autres cas, dans la réponse JSON (--json) et dans la page (--page).", 4, suite=2
+        )
+    for tableau in par_cas["tableaux"]:
+        if tableau["rangees"] and tableau["aide"]:
+            paragraphe(console, f"{tableau['aide'][:1].upper()}{tableau['aide'][1:]}.", 4, suite=2, style="dim")
+
+
+def nom_du_cas(cas: Mapping[str, Any]) -> str:
+    """La place d'un cas dans le dossier, et son identifiant s'il en a un : « Cas 3 (P-012) »."""
+    return f"Cas {cas['cas']}" + (f" ({propre(cas['id'])})" if cas["id"] else "")
 
 
 def ecart(dispositif: Mapping[str, Any]) -> str:

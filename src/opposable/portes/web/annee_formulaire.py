@@ -120,7 +120,7 @@ def lire(corpus: Corpus, valeurs: Mapping[str, str]) -> dict[str, Any]:
 
 def _bloc(dispositif: Dispositif, section: Section) -> Any:
     if not dossier.par_annee(dispositif):
-        return cas_en_tableau.lire(section.champs[0].valeur, dispositif.nom, dispositif)
+        return cas_en_tableau.lire(section.champs[0].valeur, dispositif.nom, dispositif).cas
     bloc: dict[str, Any] = {}
     for champ in (c for c in section.champs if c.valeur):
         cle = champ.nom.removeprefix(f"{dispositif.nom}.")

@@ -13,7 +13,10 @@ from opposable.portes.web import annee_graphiques as graphiques
 from opposable.portes.web import dispositifs_vues
 from opposable.portes.web.rendu import dedoubler, gabarits
 from opposable.rendu import texte_annee as textes
+from opposable.rendu.texte_dispositifs import dire
 
+_RANGEES: Final = 500
+"""Les rangées d'un tableau que la page montre."""
 _STYLES: Final = ("opposable.css", "annee.css")
 
 
@@ -92,5 +95,27 @@ def _dispositif(d: Mapping[str, Any]) -> dict[str, Any]:
         "manquants": textes.manquants(d),
         "sources": dedoubler(d["sources"]),
         "valeurs": dispositifs_vues.valeurs(dites, resultat),
-        "tableaux": dispositifs_vues.tableaux(dites, resultat),
+        "tableaux": [*dispositifs_vues.tableaux(dites, resultat), *_par_cas(d["par_cas"])],
     }
+
+
+def _par_cas(par_cas: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """Ce que vaut chaque cas, puis les tableaux qui se lisent cas par cas."""
+    if par_cas is None:
+        return []
+    noms = {c["cas"]: textes.nom_du_cas(c) for c in par_cas["cas"]}
+    cas = [[noms[c["cas"]], textes.fourchette(c), textes.STATUTS[c["statut"]]] for c in par_cas["cas"]]
+    tableaux = [_tableau("Cas par cas", ["Cas", "Montant", "Réponse"], cas)]
+    for t in par_cas["tableaux"]:
+        lues = [c for c in t["colonnes"] if c["type"] != "code" and any(r[c["nom"]] is not None for r in t["rangees"])]
+        rangees = [[noms[r["cas"]], *(dire(c["type"], r[c["nom"]]) for c in lues)] for r in t["rangees"]]
+        libelle = f"{t['libelle']} ({t['aide']})" if t["aide"] else t["libelle"]
+        if rangees:
+            tableaux.append(_tableau(libelle, ["Cas", *(c["libelle"] for c in lues)], rangees))
+    return tableaux
+
+
+def _tableau(libelle: str, colonnes: list[str], rangees: list[list[str]]) -> dict[str, Any]:
+    reste = len(rangees) - _RANGEES
+    suite = f" : les {_RANGEES} premières rangées, {reste} autres dans la réponse JSON" if reste > 0 else ""
+    return {"libelle": libelle + suite, "colonnes": colonnes, "rangees": rangees[:_RANGEES]}
