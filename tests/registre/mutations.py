@@ -40,10 +40,10 @@ def alteree(element: Element) -> Corpus:
     if element.fichier.startswith("dispositifs/"):
         nom, section = Path(element.fichier).stem, element.chemin[0]
         assert isinstance(section, str)
-        cles = sources.dispositifs[nom]
+        cles = sources.sections(nom)
         changement = _changement(element, *_mots_et_type(cles[section], element.chemin[1:]))
         change = {**cles, section: _change(cles[section], element.chemin[1:], changement)}
-        sources.__dict__["dispositifs"] = {**sources.dispositifs, nom: change}
+        sources.lus = {**sources.lus, nom: change}
     else:
         racine = sources.fichiers[element.fichier]
         changement = _changement(element, *_mots_et_type(racine, element.chemin))

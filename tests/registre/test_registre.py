@@ -175,12 +175,12 @@ def test_un_registre_mal_ecrit_est_refuse(tmp_path: Path, change: tuple[str, str
 
 
 def test_un_enonce_est_rattache_a_un_mecanisme_connu_une_seule_fois(registre: Registre) -> None:
-    """Les dix-sept énoncés d'aucun mécanisme sont ceux d'un principe, d'un calendrier ou d'une annonce."""
+    """Les sept énoncés d'aucun mécanisme disent le calendrier d'une nomenclature, ou ce que des annexes portent."""
     sans = [e.id for e in registre.enonces.values() if not registre.systeme_de(e)]
-    assert len(sans) == 17
-    assert {"s1-quatre-niveaux", "s3-acte-annexe2-absente", "s4-dom"} <= set(sans)
+    assert len(sans) == 7
+    assert {"s3-acte-ccam-art84", "s3-acte-annexe2-absente", "s4-dom"} <= set(sans)
     mecanismes = {m["systeme"]: m for m in api.mecanismes()}
-    assert sum(m["enonces"] for m in mecanismes.values()) == ENONCES - 17
+    assert sum(m["enonces"] for m in mecanismes.values()) == ENONCES - 7
     assert mecanismes["53"]["dispositifs"] == ["delai_paiement"]
     assert {"APC", "APY", "APU"} <= set(mecanismes["4"]["par"])
 

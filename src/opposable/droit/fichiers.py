@@ -91,7 +91,8 @@ class Sources:
         self.empreinte = hashlib.sha256()
         self.fichiers: dict[str, Noeud] = {}
         self._dispositifs: dict[str, str] = {}
-        self._lus: dict[str, dict[str, Noeud]] = {}
+        self.lus: dict[str, dict[str, Noeud]] = {}
+        """Les sections des fichiers de dispositifs déjà lus."""
         self._differes: dict[str, str] = {}
         for chemin in sorted(racine.rglob("*.yaml")):
             nom = chemin.relative_to(racine).as_posix()
@@ -115,22 +116,22 @@ class Sources:
         """Les sections de tous les fichiers de dispositifs, lus à leur premier emploi : une facture s'en passe."""
         for nom in self._dispositifs:
             self.sections(nom)
-        return {nom: self._lus[nom] for nom in self._dispositifs}
+        return {nom: self.lus[nom] for nom in self._dispositifs}
 
     def sections(self, dispositif: str) -> dict[str, Noeud]:
         """Les sections du fichier d'un dispositif, lu à son premier emploi ; vide s'il n'y en a pas de ce nom."""
         if dispositif not in self._dispositifs:
             return {}
-        if dispositif not in self._lus:
+        if dispositif not in self.lus:
             nom = f"dispositifs/{dispositif}.yaml"
             noeud = lire(self._dispositifs[dispositif], f"corpus/{nom}")
-            self._lus[dispositif] = noeud.cles(SECTIONS, "dispositif", frozenset({"dispositif"}))
-        return self._lus[dispositif]
+            self.lus[dispositif] = noeud.cles(SECTIONS, "dispositif", frozenset({"dispositif"}))
+        return self.lus[dispositif]
 
     def deja_lu(self, section: str, cle: str) -> Noeud | None:
         """Un élément d'un fichier de dispositif déjà lu : ce que lit un dispositif est le plus souvent dans le sien."""
         return next(
-            (c[section].table()[cle] for c in self._lus.values() if section in c and cle in c[section].table()), None
+            (c[section].table()[cle] for c in self.lus.values() if section in c and cle in c[section].table()), None
         )
 
     def differe(self, nom: str) -> dict[str, Noeud]:
@@ -149,7 +150,7 @@ class Sources:
 
     def proprietaire(self, table: str) -> str:
         """Le dispositif dont le fichier porte cette table ; vide si elle est commune."""
-        noms = (*self._lus, *(nom for nom in self._dispositifs if nom not in self._lus))
+        noms = (*self.lus, *(nom for nom in self._dispositifs if nom not in self.lus))
         return next((nom for nom in noms if table in self.tables_de(nom)), "")
 
     def dossier(self, nom: str) -> list[Noeud]:
