@@ -172,6 +172,28 @@ def test_un_acte_d_avant_la_naissance(lancer: Any, capsys: pytest.CaptureFixture
     assert (erreur["code"], erreur["ou"]) == ("FAITS_CONTRADICTOIRES", "patients.csv, ligne 2, hba1c")
 
 
+@pytest.mark.parametrize(("hba1c", "code"), [("2019-12-31", 2), ("2020-01-01", 0), (None, 0)])
+def test_un_acte_d_avant_la_naissance_en_parquet(
+    hba1c: str | None, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Le Parquet dit sa plus ancienne date : elle ne fait manquer ni l'acte de la veille, ni celui du jour, permis."""
+    fichier, cas = tmp_path / "patients.parquet", tmp_path / "cas.json"
+    cas.write_text(json.dumps(PREVENTION), "utf-8")
+    lu = "NULL::DATE" if hba1c is None else f"DATE '{hba1c}'"
+    with duckdb.connect() as base:
+        base.execute(
+            "COPY (SELECT 'M1' AS medecin, DATE '1950-01-01' AS date_naissance, true AS diabete, "
+            "DATE '2026-11-01' AS hba1c UNION ALL "
+            f"SELECT 'M1', DATE '2020-01-01', true, {lu}) TO '{fichier}' (FORMAT parquet)"
+        )
+    commande = ["calculer", "prevention", str(cas), "--patients", str(fichier), "--sortie", str(tmp_path / "sortie")]
+    assert cli.executer([*commande, "--json"]) == code
+    if code == 2:
+        erreur = json.loads(capsys.readouterr().err)["erreur"]
+        assert (erreur["code"], erreur["ou"]) == ("FAITS_CONTRADICTOIRES", "patients.parquet, ligne 2, hba1c")
+        assert not (tmp_path / "sortie").exists()
+
+
 def test_un_seul_cas_en_parquet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     fichier = tmp_path / "patients.parquet"
     with duckdb.connect() as base:
