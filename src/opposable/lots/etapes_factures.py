@@ -21,10 +21,10 @@ REPONSE: Final = {
     "ligne_base": MOT, "ligne_taux": MOT, "motifs": "VARCHAR", "participations": "INTEGER",
     "part_inconnue": "INTEGER",
     "part": "INTEGER",
-    "doubles": "INTEGER",
     "refusee": "INTEGER",
     "lourdes": "INTEGER",
     "compte": "INTEGER",
+    "seuil": "BIGINT",
 }  # fmt: skip
 """Ce que porte une réponse, et le type de chaque colonne."""
 
@@ -122,40 +122,36 @@ class EtapesFactures(EtapesPrecoces):
         return sql.choisir(avec, [col("forme", "r"), col("etat", "t")])
 
     # --- 6. Le résultat --------------------------------------------------------------------------------------
-    def candidates(self, seuil: int, *, doubles: bool) -> exp.Select:
-        """Les factures de plusieurs lignes dont un acte si peu facturé peut ne pas couvrir la participation, et celles
-        (``doubles``) où deux lignes de même état pourraient toutes deux la porter.
-        """
-        cles = [col("facture", "t"), col("signe", "t")]
-
-        def trouver(lignes: exp.Expr, reponse: exp.Expr) -> exp.Select:
-            maigres = sql.choisir(
-                sql.depuis(self.etatees()), [exp.Column(this=exp.Star(), table=exp.to_identifier("t"))]
-            )
-            avec = sql.joindre(
-                sql.depuis(maigres.where(lignes, copy=False)), "formes", "f",
-                (col("facture", "t"), col("facture", "f")), (col("signe", "t"), col("signe", "f")),
-            )  # fmt: skip
-            avec = sql.joindre(
-                avec, "reponses", "r", (col("forme", "f"), col("forme", "r")), (col("etat", "t"), col("etat", "r"))
-            )
-            return sql.choisir(avec, [c.copy() for c in cles]).where(reponse, copy=False)
-
-        trouvees: exp.Query = trouver(
-            sql.moins_que(sql.defaut(col("h", "t"), ent(0)), ent(seuil)),
-            sql.moins_que(ent(0), col("participations", "r")),
+    def seuils(self) -> exp.Select:
+        """Par état, les honoraires sous lesquels une de ses réponses peut ne pas couvrir la participation."""
+        plus_haut = sql.nomme(sql.maximum(col("seuil", "t")), "seuil")
+        groupes = sql.choisir(sql.depuis("reponses"), [col("etat", "t"), plus_haut]).group_by(
+            col("etat", "t"), copy=False
         )
-        if doubles:
-            trouvees = trouvees.union(trouver(sql.VRAI, sql.egal(col("doubles", "r"), ent(1))))
-        return sql.choisir(sql.depuis(trouvees), cles).distinct(copy=False)
+        return groupes.having(sql.moins_que(ent(0), sql.maximum(col("seuil", "t"))), copy=False)
+
+    def candidates(self) -> exp.Select:
+        """Les factures de plusieurs lignes dont un acte si peu facturé peut ne pas couvrir la participation, et celles
+        où deux lignes de même état pourraient toutes deux la porter : les honoraires y sont sous un seuil.
+        """
+        facturees = sql.defaut(col("h", "t"), ent(0))
+        avec = sql.joindre(sql.depuis(self.etatees()), "seuils", "s", (col("etat", "t"), col("etat", "s")))
+        maigres = sql.choisir(
+            avec.where(sql.moins_que(facturees, col("seuil", "s")), copy=False),
+            [col(c, "t") for c in ("facture", "signe", "etat", "h")],
+        )
+        cles = [(col(c, "f"), col(c, "t")) for c in ("facture", "signe")]
+        avec = sql.joindre(sql.depuis("formes", "f"), maigres, "t", *cles)
+        avec = sql.joindre(
+            avec, "reponses", "r", (col("forme", "f"), col("forme", "r")), (col("etat", "t"), col("etat", "r"))
+        )
+        retenues = avec.where(sql.moins_que(facturees.copy(), col("seuil", "r")), copy=False)
+        return sql.choisir(retenues, [col(c, "t") for c in ("facture", "signe")]).distinct(copy=False)
 
     def complements(self) -> exp.Select:
         """La part obligatoire entière de ces factures, sur leurs lignes qui ne sont pas refusées."""
-        avec = sql.joindre(
-            sql.depuis(self._comptees()), "candidates", "c",
-            (col("facture", "t"), col("facture", "c")), (col("signe", "t"), col("signe", "c")),
-        )  # fmt: skip
-        gardees = avec.where(sql.differe(col("statut", "t"), sql.txt("refusee")), copy=False)
+        comptees = sql.depuis(self._comptees(seulement="candidates"))
+        gardees = comptees.where(sql.differe(col("statut", "t"), sql.txt("refusee")), copy=False)
         trou = sql.egal(sql.maximum(sql.drapeau(sql.est_nul(col("part_obligatoire", "t")))), ent(1))
         total = sql.selon((trou, sql.nul()), sinon=sql.somme(col("part_obligatoire", "t")))
         porte = sql.ou(*(sql.differe(sql.defaut(col(c, "t"), ent(1)), ent(0)) for c in ("participations", "lourdes")))
@@ -205,7 +201,9 @@ class EtapesFactures(EtapesPrecoces):
         if propres:
             avec = self._avec_l_acte(avec)
         reponse = [
-            sql.nomme(propres[c], c) if c in propres else col(c, "r") for c in REPONSE if c not in {*portees, "compte"}
+            sql.nomme(propres[c], c) if c in propres else col(c, "r")
+            for c in REPONSE
+            if c not in {*portees, "compte", "seuil"}
         ]
         ajoutes = [sql.nomme(complement, "part_facture"), *(sql.nomme(v, c) for c, v in portees.items())]
         avec = sql.choisir(avec, [*gardees, *reponse, *ajoutes])

@@ -21,6 +21,8 @@ from opposable.lots.poser import Poseur
 from opposable.lots.questions import Feuille, retenir
 
 _OCTETS_DE_POIDS: Final = 7
+TOUJOURS: Final = 1 << 31
+"""Un seuil que des honoraires n'atteignent jamais."""
 _DEMANDES: Final = {"t": "tarif", "n": "nature", "b": "base", "x": "taux"}
 _PARTAGEES: Final = {**_DEMANDES, "t": "tarif_partage", "b": "base_partagee"}
 """Ce qui est demandé d'une ligne partagée."""
@@ -52,7 +54,6 @@ class Repondeur(Poseur):
         self.bilan = Bilan(cles={})
         self._numeros: dict[object, int] = {}
         self._numeros_vus: list[Ligne] = []
-        self._doubles = False
         self._triplets: list[tuple[int, int, int]] = []
         self._formes: list[tuple[Any, int]] = []
         self._resolues: dict[Any, list[tuple[object, ...]]] = {}
@@ -237,10 +238,10 @@ class Repondeur(Poseur):
             if etat not in vus:  # le premier de deux états égaux porte la participation, s'il la porte
                 vus.add(etat)
                 porte = (reponse.participations, reponse.lourdes) != (0, 0)
-                double = int(porte and etats.count(etat) > 1)
-                fin = (double, int(reponse.statut == "refusee"), reponse.lourdes, reponse.compte)
+                double = porte and etats.count(etat) > 1
+                seuil = TOUJOURS if double else self._seuil(reponse)
+                fin = (int(reponse.statut == "refusee"), reponse.lourdes, reponse.compte, seuil)
                 rangees.append((forme, etat, *self._reponse(etat, reponse), *fin))
-                self._doubles |= bool(double)
         return rangees
 
     def _reponse(self, etat: int, ligne: Ligne) -> tuple[object, ...]:
@@ -270,22 +271,32 @@ class Repondeur(Poseur):
             if effet != "aucun"
         ]
 
+    @cached_property
+    def _plus_forte(self) -> int:
+        """La plus forte participation d'un acte, en centimes, à quelque jour que ce soit."""
+        montants = [ligne.valeur for ligne in self.corpus.tables["participation_forfaitaire"].lignes]
+        return max((m for m in montants if isinstance(m, int)), default=0)
+
+    def _seuil(self, ligne: Ligne) -> int:
+        """Les honoraires, en centimes, sous lesquels la part de cet acte peut ne pas couvrir ce que sa facture doit ;
+        zéro s'il ne doit rien, ou si sa part est inconnue.
+        """
+        if not ligne.participations or ligne.taux is None or ligne.base is None:
+            return 0
+        if ligne.taux == 0:
+            return TOUJOURS
+        seuil = self._plus_forte * ligne.participations * UNITE_TAUX // ligne.taux + 1
+        return TOUJOURS if ligne.base < seuil else seuil
+
     def _completer(self) -> bool:
         """La participation ne dépasse pas la part obligatoire de toute la facture : vrai s'il a fallu la sommer, ou
         choisir laquelle de deux lignes égales la porte.
 
         Ce n'est utile qu'aux factures de plusieurs lignes où la part d'un acte, à elle seule, ne la couvre pas : un
-        acte presque gratuit. Le seuil vient des réponses : la plus forte participation rapportée au plus petit taux.
+        acte presque gratuit. Chaque réponse dit sous quels honoraires.
         """
-        dues = [(r.participations, r.taux) for r in self._numeros_vus if r.participations and r.taux]
-        montants = [ligne.valeur for ligne in self.corpus.tables["participation_forfaitaire"].lignes]
-        gratuites = any(r.participations and r.taux == 0 for r in self._numeros_vus)
-        plus_forte = max((m for m in montants if isinstance(m, int)), default=0) * max((n for n, _ in dues), default=0)
-        seuil = plus_forte * UNITE_TAUX // min((t for _, t in dues), default=UNITE_TAUX) + 1
-        bases = [r.base for r in self._numeros_vus if r.participations and r.base is not None]
-        if gratuites or min(bases, default=seuil) < seuil:
-            seuil = 1 << 31  # une base ou un taux si petits existent : tout acte peut être concerné
-        self.moteur.creer("candidates", self.plan.candidates(seuil, doubles=self._doubles))
+        self.moteur.creer("seuils", self.plan.seuils())
+        self.moteur.creer("candidates", self.plan.candidates())
         ((nombre,),) = self.moteur.lire(sql.choisir(sql.depuis("candidates"), [sql.compte()]))
         if nombre:
             self.moteur.creer("complements", self.plan.complements())
