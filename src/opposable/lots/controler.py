@@ -232,15 +232,23 @@ class Controle(Plafonnement):
         moteur.oublier("codees")
         self._passe("Clés")
         self._fondre(moteur.lire(plan.a_fondre()))
-        cles = {q: moteur.lire(plan.cles(q)) for q in QUESTIONS}
+        # Pendant que l'interprète répond, le moteur lit les clés des questions suivantes, puis rapproche les patients.
+        premiere, *suivantes = QUESTIONS
+        cles = {premiere: moteur.lire(plan.cles(premiere))}
+        lire = moteur.en_fond(lambda autre: cles.update({q: autre.lire(plan.cles(q)) for q in suivantes}))
         rapprocher = moteur.en_fond(self._rapprocher)
-        self._questions(cles)
+        self._question(premiere, cles[premiere])
+        lire()
+        for question in suivantes:
+            self._question(question, cles[question])
         rapprocher()
         moteur.creer("numerotees", plan.numerotees(), self._avance("Droits et argent"))
         moteur.oublier("clefs")
         self._etats(moteur.lire(plan.triplets()))
         self._passe("Droits et argent")
-        moteur.creer("formes", plan.formes(), self._avance("Factures"))
+        former = moteur.en_fond(lambda autre: autre.creer("formes", plan.formes()))
+        self._factures_d_une_ligne()
+        former()
         if self.fautes.de_facture():
             moteur.creer("formes", plan.formes())
         self._hypotheses(moteur.lire(plan.supposes()))

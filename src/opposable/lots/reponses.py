@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -54,6 +54,8 @@ class Repondeur(Poseur):
         self.bilan = Bilan(cles={})
         self._numeros: dict[object, int] = {}
         self._numeros_vus: list[Ligne] = []
+        self.reponses: dict[str, list[Any]] = {}
+        self._bits: dict[tuple[str, object], int] = {}
         self._triplets: list[tuple[int, int, int]] = []
         self._formes: list[tuple[Any, int]] = []
         self._resolues: dict[Any, list[tuple[object, ...]]] = {}
@@ -142,34 +144,31 @@ class Repondeur(Poseur):
         self.moteur.charger("natures", colonnes, rangees)
         self._compter("natures", len(rangees))
 
-    def _questions(self, cles: Mapping[str, list[tuple[int, ...]]]) -> None:
-        """Résout chaque clé de chaque question une fois ; une réponse déjà vue garde son numéro."""
-        self.reponses: dict[str, list[Any]] = {}
-        self._bits: dict[tuple[str, object], int] = {}
-        place = self.plan.opposable
-        for q, table in QUESTIONS.items():
-            distinctes: list[Any] = []
-            numeros: dict[object, int] = {}
-            rangees = []
-            incomprise = Feuille((_INCOMPRISES[q], ()), ())
-            for mots in cles[q]:
-                tenue = int(place.lire(mots) == place.mots["oui"]) if q == "d" else 0
-                feuille = self._feuille(q, mots, tenue) or incomprise
-                if feuille.numero < 0:
-                    reponse, suppose = feuille.reponse
-                    feuille.numero = numeros.setdefault(reponse, len(distinctes))
-                    if feuille.numero == len(distinctes):
-                        distinctes += self._aux_places(reponse)
-                    feuille.suppose = self._en_bits(suppose)
-                rangees.append((*mots, feuille.numero, feuille.suppose))
-            if q == "b" and self.codage.partages:
-                rangees = [(*r, int(distinctes[r[-2]].par_place)) for r in rangees]
-            colonnes = {f"{q}{r}": "BIGINT" for r in range(self.codage.mots)}
-            colonnes |= {"numero": "INTEGER", "supposes": "BIGINT"}
-            colonnes |= {"par_place": "INTEGER"} if q == "b" and self.codage.partages else {}
-            self.moteur.charger(table, colonnes, rangees)
-            self.reponses[table] = distinctes
-            self._compter(table, len(rangees))
+    def _question(self, question: str, cles: list[tuple[int, ...]]) -> None:
+        """Résout chaque clé d'une question une fois ; une réponse déjà vue garde son numéro."""
+        q, table, place = question, QUESTIONS[question], self.plan.opposable
+        distinctes: list[Any] = []
+        numeros: dict[object, int] = {}
+        rangees = []
+        incomprise = Feuille((_INCOMPRISES[q], ()), ())
+        for mots in cles:
+            tenue = int(place.lire(mots) == place.mots["oui"]) if q == "d" else 0
+            feuille = self._feuille(q, mots, tenue) or incomprise
+            if feuille.numero < 0:
+                reponse, suppose = feuille.reponse
+                feuille.numero = numeros.setdefault(reponse, len(distinctes))
+                if feuille.numero == len(distinctes):
+                    distinctes += self._aux_places(reponse)
+                feuille.suppose = self._en_bits(suppose)
+            rangees.append((*mots, feuille.numero, feuille.suppose))
+        if q == "b" and self.codage.partages:
+            rangees = [(*r, int(distinctes[r[-2]].par_place)) for r in rangees]
+        colonnes = {f"{q}{r}": "BIGINT" for r in range(self.codage.mots)}
+        colonnes |= {"numero": "INTEGER", "supposes": "BIGINT"}
+        colonnes |= {"par_place": "INTEGER"} if q == "b" and self.codage.partages else {}
+        self.moteur.charger(table, colonnes, rangees)
+        self.reponses[table] = distinctes
+        self._compter(table, len(rangees))
 
     def _aux_places(self, reponse: Any) -> list[Any]:
         """Cette réponse ; celle d'une ligne partagée, à chaque place de son tarif au regard du seuil si elle y lit."""
@@ -207,6 +206,13 @@ class Repondeur(Poseur):
             }
             for (nom, valeur), rang in sorted(self._bits.items(), key=lambda paire: paire[0][0])
         ]
+
+    def _factures_d_une_ligne(self) -> None:
+        """Résout les factures d'une seule ligne, une par état."""
+        for etat in range(len(self.etats)):
+            forme = _poids(etat)
+            if forme not in self._resolues:
+                self._resolues[forme] = self._resoudre_forme(forme, [etat])
 
     def _factures(self, lignes: list[tuple[Any, int]]) -> None:
         """Résout chaque forme de facture une fois : celles-ci, et celles qui sont déjà connues."""
