@@ -71,7 +71,9 @@ def partie_ligne(corpus: Any, mappage: Any, lot: Path, sortie: Path) -> tuple[in
     with controle(corpus, mappage, lot) as fait:
         fait.preparer()
         plan, moteur, mots = fait.plan, fait.moteur, range(fait.codage.mots)
+        fait._precoces()
         moteur.creer("codees", plan.lignes())
+        fait._charger_masques()
         fait._tarifs(moteur.lire(plan.cles_de(plan.tarifables(), "t")))
         moteur.creer("depassantes", plan.depassantes())
         moteur.creer("lignes_depassantes", plan.de_depassantes())

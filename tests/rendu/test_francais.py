@@ -99,3 +99,7 @@ def test_la_valeur_d_un_fait_se_dit_en_francais(fait: object, attendu: str) -> N
 
 def test_un_texte_propre_ne_garde_aucun_caractere_de_commande() -> None:
     assert francais.propre("a\x1b[31m\nb\u202ec\u200f") == "a [31m b c"
+
+
+def test_un_extrait_se_lit_sans_les_marques_de_gras_de_son_fichier() -> None:
+    assert francais.cite("Majoration de **40 %** jusqu'à\n25 ans") == "Majoration de 40 % jusqu'à 25 ans"

@@ -7,7 +7,7 @@ import re
 import textwrap
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from opposable.rendu.francais import date_longue, enumeration, propre, valeur
+from opposable.rendu.francais import cite, date_longue, enumeration, propre, valeur
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -83,7 +83,7 @@ def source(document: dict[str, Any] | str) -> str:
         return propre(document)
     morceaux = [document.get("document"), document.get("passage")]
     if document.get("extrait"):
-        morceaux.append(f"« {propre(document['extrait'])} »")
+        morceaux.append(f"« {cite(document['extrait'])} »")
     morceaux.append(MARQUES.get(document.get("autorite", "")))
     return " · ".join(propre(m) for m in morceaux if m)
 

@@ -99,6 +99,11 @@ def propre(texte: str) -> str:
     return _INVISIBLES.sub(" ", texte).strip()
 
 
+def cite(extrait: str) -> str:
+    """Un extrait tel qu'il se lit : sans les marques de gras que porte le fichier d'un document."""
+    return propre(extrait.replace("**", ""))
+
+
 def _milliers(entier: str) -> str:
     """Les chiffres par groupes de trois."""
     return re.sub(r"(?<=\d)(?=(\d{3})+$)", " ", entier)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from opposable.rendu.blocs import Reponse, grille, ligne, paragraphe, pied, titre
-from opposable.rendu.francais import ABSENT, date_courte, date_longue, montant, periode, propre, taux
+from opposable.rendu.francais import ABSENT, cite, date_courte, date_longue, montant, periode, propre, taux
 from opposable.rendu.texte_fiche import (
     NON_PUBLIE,
     PREVU,
@@ -106,7 +106,7 @@ def _trouves(reponse: Reponse, console: Console) -> None:
             resume, depuis = _resume(acte["tarifs"])
         resumes.append(resume)
         ailleurs = [LIEUX[lieu] for lieu in trouve["dans"] if lieu in LIEUX]
-        extrait = f"\n{', '.join(ailleurs)} : {propre(trouve['extrait'])}" if ailleurs and trouve["extrait"] else ""
+        extrait = f"\n{', '.join(ailleurs)} : {cite(trouve['extrait'])}" if ailleurs and trouve["extrait"] else ""
         table.add_row(trouve["code"], propre(trouve["libelle"]) + extrait, resume, depuis)
     if resumes:
         console.print(table)

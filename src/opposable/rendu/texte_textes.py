@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from opposable.droit.registre import STATUTS
 from opposable.rendu.blocs import Reponse, ligne, paragraphe, pied, titre
 from opposable.rendu.domaines import domaine as titre_de_domaine
-from opposable.rendu.francais import date_longue, enumeration, propre
+from opposable.rendu.francais import cite, date_longue, enumeration, propre
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -86,7 +86,7 @@ def _page_document(reponse: Reponse, console: Console) -> None:
         titre(console, f"Passages cités ({len(reponse['passages'])})")
         for passage in reponse["passages"]:
             porte = _portent(passage["portent"])
-            paragraphe(console, f"- {passage['lieu']} : « {propre(passage['extrait'])} »{porte}", 2, suite=2)
+            paragraphe(console, f"- {passage['lieu']} : « {cite(passage['extrait'])} »{porte}", 2, suite=2)
         return
     comptes = [f"{nombre} {STATUTS[statut]}" for statut, nombre in document["statuts"].items() if nombre]
     part = _pour_cent(document["part_descriptif"])
@@ -103,7 +103,7 @@ def _page_enonce(reponse: Reponse, console: Console) -> None:
     enonce = reponse["enonce"]
     paragraphe(console, f"{enonce['id']} : {enonce['enonce']}", style="bold")
     paragraphe(console, f"Document : {reponse['document']['titre']}", 2)
-    paragraphe(console, f"« {propre(enonce['extrait'])} »", 2, suite=2)
+    paragraphe(console, f"« {cite(enonce['extrait'])} »", 2, suite=2)
     if enonce["suite"]:
         paragraphe(console, f"« {propre(enonce['suite'])} »", 2, suite=2)
     for mot, cle in (("Précision", "precision"), ("Doute", "doute")):
@@ -142,7 +142,7 @@ def _contradiction(contradiction: dict[str, Any], console: Console) -> None:
     for valeur in contradiction["valeurs"]:
         paragraphe(console, f"- {valeur}", 2, suite=2)
     for passage in contradiction["passages"]:
-        paragraphe(console, f"{passage['document']}, {passage['passage']} : « {passage['extrait']} »", 4, suite=2)
+        paragraphe(console, f"{passage['document']}, {passage['passage']} : « {cite(passage['extrait'])} »", 4, suite=2)
     mot = "Lecture retenue" if contradiction["tranche"] else "Non tranché"
     paragraphe(console, f"{mot} : {contradiction['lecture']}", 2, suite=2)
     paragraphe(console, f"Pourquoi : {contradiction['pourquoi']}", 2, suite=2)

@@ -62,6 +62,7 @@ def gabarits() -> Environment:
         periode=francais.periode,
         dit=francais.valeur,
         liste=lambda mots, lien="et": francais.enumeration(list(mots), lien),
+        cite=francais.cite,
         typo=typo,
         hote=hote,
         nombre=lambda entier: f"{entier:,}".replace(",", "\N{NARROW NO-BREAK SPACE}"),
