@@ -15,6 +15,7 @@ from opposable.facturation.frequences import premier_jour
 from opposable.lots.compteurs import Compteur, Suivi
 from opposable.lots.etapes_frequences import COMPTES, FENETRES, SUIVIS
 from opposable.lots.etats import Droits
+from opposable.lots.moteurs import Moteur
 from opposable.lots.reponses import Repondeur
 
 ORIGINE: Final = temps.jour("1900-01-01")
@@ -32,14 +33,20 @@ class Comptage(Repondeur):
         """Vrai si le lot dit de qui compter les répétitions d'un même acte."""
         return any(compteur.de_tous and self.tenu(compteur) for compteur in self.resolution.compteurs.tous)
 
+    def _suivre(self, moteur: Moteur) -> None:
+        """À part, pendant que l'interprète résout les factures : les lignes suivies par un compteur, leur patient."""
+        self._suivis = self._charger_suivis(moteur)
+        if self._suivis:
+            moteur.creer("suivies", self.plan.suivies(repetees=self._doubles_suivis))
+            moteur.creer("suivies_avec_patient", self.plan.patients())
+
     def _frequences(self) -> None:
-        suivis = self._charger_suivis()
-        if not suivis:
+        if not self._suivis:
             return
         moteur, plan = self.moteur, self.plan
-        moteur.creer("suivies", plan.suivies(repetees=self._doubles_suivis))
-        moteur.creer("suivies_avec_patient", plan.patients())
-        self._charger_fenetres(suivis)
+        self._charger_survies()
+        moteur.creer("survivantes", plan.survivantes())
+        self._charger_fenetres(self._suivis)
         self._nommer()
         moteur.creer("comptees", plan.comptees())
         moteur.creer("comptes", plan.comptes())
@@ -48,10 +55,10 @@ class Comptage(Repondeur):
             self._nouveaux_droits(moteur.lire(plan.cas_juges()))
             moteur.creer("corrections", plan.corrections())
             self._corriger()
-        for table in ("suivies", "suivies_avec_patient", "comptees", "repetees"):
+        for table in ("suivies", "suivies_avec_patient", "survivantes", "comptees", "repetees"):
             moteur.oublier(table)
 
-    def _charger_suivis(self) -> set[int]:
+    def _charger_suivis(self, moteur: Moteur) -> set[int]:
         """Ce qui est suivi, par numéro de droits ; rend les compteurs que le lot sait tenir."""
         compteurs, rangees = self.resolution.compteurs, []
         utiles: set[int] = set()
@@ -71,7 +78,7 @@ class Comptage(Repondeur):
                      int(compteur.par != "patient"), int(compteur.etiquete), int(compteur.de_tous))
                 )  # fmt: skip
         if utiles:
-            self.moteur.charger("suivis", SUIVIS, [r for r in rangees if r[1] in utiles])
+            moteur.charger("suivis", SUIVIS, [r for r in rangees if r[1] in utiles])
         return utiles
 
     def _nommer(self) -> None:

@@ -246,6 +246,15 @@ class Controle(Plafonnement):
         moteur.oublier("clefs")
         self._etats(moteur.lire(plan.triplets()))
         self._passe("Droits et argent")
+        self._former_factures()
+        self._passe("Factures")
+        self._frequences()
+        self._charger_reponses()
+        self._passe("Fréquences")
+
+    def _former_factures(self) -> None:
+        """Réunit les lignes en factures et résout chaque forme ; le moteur travaille quand l'interprète répond."""
+        plan, moteur = self.plan, self.moteur
         former = moteur.en_fond(lambda autre: autre.creer("formes", plan.formes()))
         self._factures_d_une_ligne()
         former()
@@ -255,11 +264,11 @@ class Controle(Plafonnement):
         ((plusieurs, dedans, _, _),) = moteur.lire(plan.comptes_des_formes())
         self.bilan.factures = plusieurs + self._numerotees() - (dedans or 0)
         moteur.creer("representantes", plan.representantes())
-        self._factures(moteur.lire(plan.lignes_representantes()))
+        lignes = moteur.lire(plan.lignes_representantes())
+        suivre = moteur.en_fond(self._suivre)
+        self._factures(lignes)
+        suivre()
         moteur.oublier("representantes")
-        self._passe("Factures")
-        self._frequences()
-        self._passe("Fréquences")
 
     def _numerotees(self) -> int:
         ((lignes,),) = self.moteur.lire(sql.choisir(sql.depuis("numerotees"), [sql.compte()]))

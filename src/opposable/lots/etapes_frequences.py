@@ -116,7 +116,7 @@ class EtapesFrequences(EtapesFactures):
         ]  # fmt: skip
 
     def suivies(self, *, repetees: bool) -> exp.Select:
-        """Les lignes suivies que rien ne refuse avant les fréquences, et leur patient.
+        """Les lignes suivies, leur état et la forme de leur facture.
 
         ``repetees`` : avec celles de la table de ce nom, que seuls suivent les compteurs de tous les actes.
         """
@@ -140,13 +140,7 @@ class EtapesFrequences(EtapesFactures):
         )  # fmt: skip
         forme = sql.defaut(col("forme", "f"), sql.cast(col("poids", "e"), self.moteur.grand))
         gardees = [col(c, "t") for c in (*gardees_, "droits")]
-        avec = sql.choisir(avec, [*gardees, col("etat", "e"), sql.nomme(forme, "forme")])
-        avec = sql.joindre(
-            sql.depuis(avec), "reponses", "r",
-            (col("forme", "t"), col("forme", "r")), (col("etat", "t"), col("etat", "r")),
-        )  # fmt: skip
-        avec = avec.where(sql.moins_que(ent(0), col("compte", "r")), copy=False)
-        return sql.choisir(avec, [*(c.copy() for c in gardees), col("compte", "r")])
+        return sql.choisir(avec, [*gardees, col("etat", "e"), sql.nomme(forme, "forme")])
 
     def patients(self) -> exp.Select:
         """Les lignes suivies et leur patient, relu dans le lot."""
@@ -158,13 +152,20 @@ class EtapesFrequences(EtapesFactures):
         cles = [(col(c, "p"), col(c, "t")) for c in ("facture", "ligne", "signe")]
         return sql.choisir(sql.joindre(sql.depuis(lues, "p"), "suivies", "t", *cles), [*toutes, col("patient", "p")])
 
+    def survivantes(self) -> exp.Select:
+        """Celles que rien ne refuse avant les fréquences, et comment elles comptent."""
+        cles = [(col(c, "t"), col(c, "r")) for c in ("forme", "etat")]
+        avec = sql.joindre(sql.depuis("suivies_avec_patient"), "survies", "r", *cles)
+        avec = avec.where(sql.moins_que(ent(0), col("compte", "r")), copy=False)
+        return sql.choisir(avec, [exp.Column(this=exp.Star(), table=exp.to_identifier("t")), col("compte", "r")])
+
     def jours_suivis(self) -> exp.Select:
         """Les jours des lignes suivies."""
-        return sql.choisir(sql.depuis("suivies"), [col("jour", "t")]).distinct(copy=False)
+        return sql.choisir(sql.depuis("survivantes"), [col("jour", "t")]).distinct(copy=False)
 
     def _situees(self, *, limitees: bool = False, decale: int = 0) -> exp.Select:
         """Les lignes limitées, ou comptées (leur panier décalé), par compteur, avec de quoi les joindre."""
-        avec = sql.joindre(sql.depuis("suivies_avec_patient"), "suivis", "s", (col("droits", "t"), col("droits", "s")))
+        avec = sql.joindre(sql.depuis("survivantes"), "suivis", "s", (col("droits", "t"), col("droits", "s")))
         avec = sql.joindre(
             avec, "fenetres", "w", (col("jour", "t"), col("jour", "w")), (col("compteur", "s"), col("compteur", "w"))
         )

@@ -15,6 +15,9 @@ from opposable.lots.colonnes import ColonnesFacture, plus_petit
 from opposable.lots.etapes import EtapesLignes
 from opposable.lots.sql import Expr, col, ent
 
+FACTURE, SIGNE = "__facture", "__signe"
+"""Les clés d'une facture à côté des colonnes du lot : des noms qu'aucune d'elles ne porte."""
+
 
 class EtapesPrecoces(EtapesLignes):
     """Les requêtes des faits précoces."""
@@ -22,20 +25,24 @@ class EtapesPrecoces(EtapesLignes):
     def lignes_precoces(self) -> exp.Select:
         """Les lignes des factures où un acte lit un fait précoce : leur code et leur période."""
         lu = self.lecture
-        lues = sql.choisir(
-            sql.depuis(lu.lignes_lues("lot", calendrier=False), "l"),
+        facture, signe = sql.nomme(lu.facture, FACTURE), sql.nomme(sql.essai(lu.signe, "TINYINT"), SIGNE)
+        cid = sql.nomme(sql.essai(lu.code, "SMALLINT"), "cid")
+        lot = lu.lignes_lues("lot", calendrier=False)
+        codees = sql.choisir(sql.depuis(lot.copy(), "l"), [facture.copy(), signe.copy(), cid.copy()])
+        qui = sql.choisir(sql.depuis(codees), [col(FACTURE, "t"), col(SIGNE, "t")])
+        qui = qui.where(sql.parmi(col("cid", "t"), self.lecteurs), copy=False).distinct(copy=False)
+        toutes = exp.Column(this=exp.Star(), table=exp.to_identifier("l"))
+        lues = sql.choisir(sql.depuis(lot, "l"), [toutes, facture, signe])
+        ici = sql.joindre(sql.depuis(lues, "l"), qui, "s", *((col(c, "l"), col(c, "s")) for c in (FACTURE, SIGNE)))
+        # Le code et la période ne se calculent que sur les lignes trouvées.
+        ici = sql.choisir(
+            ici,
             [
-                sql.nomme(lu.facture, "facture"), sql.nomme(sql.essai(lu.signe, "TINYINT"), "signe"),
-                sql.nomme(col(self.mappage.ligne, "l"), "ligne"),
-                sql.nomme(sql.essai(lu.code, "SMALLINT"), "cid"), sql.nomme(lu.periode(), "periode"),
+                sql.nomme(col(FACTURE, "l"), "facture"), sql.nomme(col(SIGNE, "l"), "signe"),
+                sql.nomme(col(self.mappage.ligne, "l"), "ligne"), cid, sql.nomme(lu.periode(), "periode"),
             ],
         )  # fmt: skip
-        cles = [col("facture", "t"), col("signe", "t")]
-        qui = sql.choisir(sql.depuis(lues), cles).where(sql.parmi(col("cid", "t"), self.lecteurs), copy=False)
-        qui = qui.distinct(copy=False)
-        avec = sql.joindre(
-            sql.depuis(lues.copy()), qui, "s", *((col(c, "t"), col(c, "s")) for c in ("facture", "signe"))
-        )
+        avec = sql.depuis(ici)
         gardees = [col(c, "t") for c in ("facture", "signe", "ligne", "cid", "periode")]
         if not self.codage.partages:
             return sql.choisir(avec, [*gardees, sql.nomme(col("cid", "t"), "forme")])

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any, Final
 
 from opposable.droit.montant import UNITE_TAUX
@@ -225,9 +226,19 @@ class Repondeur(Poseur):
         for forme, etats in par_forme.items():
             if forme not in self._resolues:
                 self._resolues[forme] = self._resoudre_forme(forme, etats)
-        rangees = [rangee for forme in par_forme for rangee in self._resolues[forme]]
-        self.moteur.charger("reponses", {"forme": self.moteur.grand, "etat": "INTEGER", **REPONSE}, rangees)
         self._compter("factures", len(par_forme) - seules)
+
+    def _charger_reponses(self) -> None:
+        """Toutes les réponses, une par forme de facture et par état."""
+        rangees = chain.from_iterable(self._resolues.values())
+        self.moteur.charger("reponses", {"forme": self.moteur.grand, "etat": "INTEGER", **REPONSE}, rangees)
+
+    def _charger_survies(self) -> None:
+        """Des mêmes réponses, la seule survie des lignes : ce que les fréquences en lisent."""
+        compte = tuple(REPONSE).index("compte") + 2
+        rangees = ((r[0], r[1], r[compte]) for r in chain.from_iterable(self._resolues.values()))
+        genres = {"forme": self.moteur.grand, "etat": "INTEGER", "compte": REPONSE["compte"]}
+        self.moteur.charger("survies", genres, rangees)
 
     def _resoudre_forme(self, forme: Any, etats: list[int]) -> list[tuple[object, ...]]:
         """Les réponses des lignes d'une forme, une par état ; rien si un code n'est pas couvert."""
