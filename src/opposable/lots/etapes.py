@@ -189,19 +189,19 @@ class EtapesLignes(EtapesPartages):
         return sql.choisir(lignes, [col("facture", "t"), col("signe", "t")]).distinct(copy=False)
 
     def de_depassantes(self) -> exp.Select:
-        """Les lignes de ces factures, avec leur clé de nature du dépassement."""
+        """Les lignes de ces factures, avec leur clé de nature du dépassement, et ce que leurs relations liront."""
         toutes = sql.joindre(
             sql.depuis(self.tarifees()), "depassantes", "d",
             (col("facture", "t"), col("facture", "d")), (col("signe", "t"), col("signe", "d")),
         )  # fmt: skip
-        colonnes: list[Expr] = [exp.Column(this=exp.Star(), table=exp.to_identifier("t"))]
-        toutes = sql.choisir(toutes, colonnes)
         masque = self.nature
         mots = [
             sql.nomme(sql.masque(self._mot(rang, [self.opposable]), ent(masque[rang])), f"n{nom}")
             for rang, nom in enumerate(self.mots)
         ]
-        return sql.choisir(sql.depuis(toutes), [*(c.copy() for c in colonnes), *mots])
+        coordonnes = (f"{sorte}_{code}" for code in self.coordonnes for sorte in ("du", "tarif"))
+        lues = ("facture", "signe", "jour", "h", "cid", "tarif", "existe", *coordonnes, "opposable")
+        return sql.choisir(toutes, [*(col(c, "t") for c in lues), *mots])
 
     def _mot(self, rang: int, tardifs: Iterable[FaitCode], table: str = "t") -> Expr:
         """Le mot ``rang`` de la clé, complété des faits tardifs dont la colonne porte le nom court."""
