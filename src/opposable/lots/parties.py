@@ -73,7 +73,7 @@ class Parties:
             valeur, du_code = calcul(ligne), CODE in self._resolution.lus
             feuille = Feuille((valeur, suppose(ligne), du_code), question.rangs(self._resolution.lus))
             parties = question.parties if du_code else question.trame.parties
-            retenir(parties[nom], periode, canon, feuille)
+            retenir(parties.setdefault(nom, {}), periode, canon, feuille)
         for rang in feuille.rangs:
             self.rangs[rang] = None
         reponse, supposes, du_code = feuille.reponse

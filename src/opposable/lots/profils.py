@@ -9,7 +9,7 @@ from typing import NamedTuple
 from opposable.droit.constat import Constat
 from opposable.droit.corpus import Corpus
 from opposable.lots.compteurs import Compteurs, Suivi
-from opposable.lots.questions import Feuille, Question, retenir
+from opposable.lots.questions import Question
 
 
 class Constatee(NamedTuple):
@@ -31,7 +31,7 @@ class Profils:
         self._rangs: dict[str, dict[str, int]] = {}
 
     def _commune(self, code: str, question: Question) -> tuple[str, Question]:
-        """L'acte qui a répondu le premier pour tous ceux de ce profil, et leurs réponses."""
+        """L'acte qui a répondu le premier pour tous ceux de ce profil, et ce qui lui a été demandé."""
         place = (code, id(question.trame))
         trouvee = self._des_codes.get(place)
         if trouvee is None:
@@ -39,29 +39,21 @@ class Profils:
             regles = tuple((id(r.condition), id(r) if r.variantes else 0, r.sorte, r.motif, r.du, r.au)
                            for r in acte.regles)  # fmt: skip
             cle = (id(question.trame), regles, acte.dispenses, acte.supplement, acte.technique)
-            trouvee = self._des_codes[place] = self._communes.setdefault(cle, (code, Question(question.trame)))
+            trouvee = self._des_codes[place] = self._communes.setdefault(cle, (code, question))
         return trouvee
-
-    def retenir(
-        self, code: str, question: Question, canon: Sequence[int], constatee: Constatee, rangs: tuple[int, ...]
-    ) -> None:
-        """Retient ce que les conditions d'un acte ont constaté, pour ceux de même profil."""
-        modele, commune = self._commune(code, question)
-        if modele == code:
-            retenir(commune.arbre, canon[0], canon, Feuille(constatee, rangs))
 
     def chercher(self, code: str, question: Question, canon: Sequence[int]) -> tuple[Constatee, tuple[int, ...]] | None:
         """Ce qu'un acte de même profil a constaté d'une telle ligne, redit pour cet acte ; et les rangs lus."""
         modele, commune = self._commune(code, question)
         feuille = None if modele == code else commune.trouver(canon)
-        if feuille is None:
+        if feuille is None or feuille.du_code:
             return None
-        dite: Constatee = feuille.reponse
+        droits, supposes = feuille.reponse
         suivis = tuple(
-            s._replace(etiquette=code) if self._compteurs.tous[s.compteur].de_tous else s for s in dite.suivis
+            s._replace(etiquette=code) if self._compteurs.tous[s.compteur].de_tous else s for s in droits.suivis
         )
-        constats = tuple(self._redire(modele, code, constat) for constat in dite.constats)
-        return dite._replace(constats=constats, suivis=suivis), feuille.rangs
+        constats = tuple(self._redire(modele, code, constat) for constat in droits.constats)
+        return Constatee(constats, droits.nature, suivis, supposes), feuille.rangs
 
     def _redire(self, modele: str, code: str, constat: Constat) -> Constat:
         """Un constat, par la règle de même rang de cet acte-ci."""

@@ -52,21 +52,26 @@ class Lu:
 
 @dataclass(slots=True)
 class Branche:
-    """Un fait lu par l'interprète, et ce qui suit selon sa classe."""
+    """Un fait lu par l'interprète, et ce qui suit selon sa classe ; ``directes`` : selon celle du codage, telle quelle,
+    pour les classes déjà vues.
+    """
 
     rang: int
     suites: dict[int, Noeud] = field(default_factory=dict)
+    directes: dict[int, Noeud] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Feuille:
     """La réponse, quand tout ce que l'interprète a lu est connu ; les rangs de ces faits, dans l'ordre.
 
-    ``numero`` et ``suppose`` : le numéro que le contrôle donne à la réponse, et ce qu'elle suppose, en bits.
+    ``du_code`` : elle ne vaut que pour cet acte. ``numero`` et ``suppose`` : le numéro que le contrôle donne à la
+    réponse, et ce qu'elle suppose, en bits.
     """
 
     reponse: Any
     rangs: tuple[int, ...]
+    du_code: bool = False
     numero: int = -1
     suppose: int = 0
 
@@ -151,7 +156,14 @@ class Question:
         noeud = self.arbre.get(self._periodes[self.codage.periode.lire(mots)])
         while noeud.__class__ is Branche:
             mot, decalage, bits, canon = self._lectures[noeud.rang]
-            noeud = noeud.suites.get(canon((mots[mot] >> decalage) & bits))
+            classe = (mots[mot] >> decalage) & bits
+            suivant = noeud.directes.get(classe)
+            if suivant is None:
+                suivant = noeud.suites.get(canon(classe))
+                if suivant is None:
+                    return None
+                noeud.directes[classe] = suivant
+            noeud = suivant
         return noeud  # type: ignore[return-value]
 
     def trouver(self, canon: Sequence[int]) -> Feuille | None:
@@ -164,7 +176,8 @@ class Question:
     def partie(self, nom: object, periode: int, canon: Sequence[int]) -> Feuille | None:
         """Ce qu'une partie de la question a déjà répondu à une clé que rien de ce qu'elle lit ne distingue."""
         for parties in (self.trame.parties, self.parties):
-            noeud = parties.setdefault(nom, {}).get(periode)
+            arbre = parties.get(nom)
+            noeud = None if arbre is None else arbre.get(periode)
             while noeud.__class__ is Branche:
                 noeud = noeud.suites.get(canon[noeud.rang + 1])
             if noeud is not None:

@@ -97,7 +97,7 @@ class Repondeur(Poseur):
         canon = posee.canon(mots)
         code = self.codage.code_de(cid) if cid else self._sans_taux_propre
         if question == "d":
-            feuille = Feuille(*self.resolution.droits(code, posee, canon))
+            feuille = self.resolution.droits(code, posee, canon)
         else:
             demandes = _PARTAGEES if self.codage.partage(cid) else _DEMANDES
             demander = getattr(self.resolution, demandes[question])

@@ -29,7 +29,7 @@ from opposable.lots.etats import INCERTAIN, Base, Droits, Tarif, Taux, idents, r
 from opposable.lots.partages import partage_de
 from opposable.lots.parties import Journal, Parties, Suppose, suppose
 from opposable.lots.profils import Constatee, Profils
-from opposable.lots.questions import Question, Trame
+from opposable.lots.questions import Feuille, Question, Trame
 from opposable.lots.technique import (
     QUANTITE,
     Lues,
@@ -246,22 +246,17 @@ class ResolutionLignes:
         """La nature du dépassement d'une ligne."""
         return texte(self.ligne(code, jour, faits).fait("ligne.nature_depassement"))
 
-    def droits(
-        self, code: str, question: Question, canon: Sequence[int]
-    ) -> tuple[tuple[Droits, Suppose], tuple[int, ...]]:
-        """Ce que les conditions de la ligne constatent, la nature de son dépassement, et ce qu'il a fallu supposer ;
-        puis les rangs, dans la question, des faits lus.
-        """
-        trouvee = self._profils.chercher(code, question, canon)
+    def droits(self, code: str, question: Question, canon: Sequence[int]) -> Feuille:
+        """Ce que les conditions de la ligne constatent, la nature de son dépassement, et ce qu'il a fallu supposer."""
+        trouvee, du_code = self._profils.chercher(code, question, canon), False
         if trouvee is None:
             dire = Parties(self, question, code, canon)
             trouvee = self._constater(dire, code, canon[0]), tuple(dire.rangs)
-            if not dire.du_code:
-                self._profils.retenir(code, question, canon, *trouvee)
+            du_code = dire.du_code
         (constats, nature, suivis, supposes), rangs = trouvee
         jour = self.codage.jour_des_relations(canon[0])
         droits = Droits((code, jour, nature, suivis, *resume(constats)), code, jour, nature, constats, suivis)
-        return (droits, supposes), rangs
+        return Feuille((droits, supposes), rangs, du_code)
 
     def _constater(self, dire: Parties, code: str, jour: int) -> Constatee:
         """Ce que les conditions de la ligne constatent, partie par partie."""
