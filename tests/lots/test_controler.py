@@ -337,6 +337,35 @@ def test_des_honoraires_absents_valent_le_tarif(atelier: Atelier) -> None:
     assert (dite["statut"], dite["honoraires"], dite["part_obligatoire"]) == ("acceptee", Decimal(30), Decimal(21))
 
 
+@pytest.mark.parametrize(
+    ("acte", "majoration", "part", "retenue"),
+    [
+        # 2 € de participation (depuis le 15 mai 2024), 70 % de taux. L'acte suffit : 2,86 × 70 % = 2,002.
+        ("2.86", "5.00", "2.00", "2.00"),
+        # L'acte ne suffit plus (2,84 × 70 % = 1,988), la facture si : 1,99 + 5,00 × 70 % = 5,49.
+        ("2.84", "5.00", "1.99", "2.00"),
+        # Seul, l'acte n'a que sa part.
+        ("2.84", None, "1.99", "1.99"),
+        # La facture elle-même ne suffit pas : 0,35 + 0,70 = 1,05.
+        ("0.50", "1.00", "0.35", "1.05"),
+    ],
+)
+def test_la_participation_se_prend_sur_la_part_de_toute_la_facture(
+    acte: str, majoration: str | None, part: str, retenue: str, atelier: Atelier
+) -> None:
+    avis = {**ADULTE, "code": "CS", "specialite": "endocrinologie", "role": "correspondant"}
+    avis |= {"adresse_par": "medecin_traitant", "retour": "oui"}
+    rangees = [ligne("F1", 1, avis, honoraires=acte)]
+    rangees += [ligne("F1", 2, avis, code="MCS", honoraires=majoration)] if majoration else []
+    dits = mappage({"contexte.adresse_par": "adresse_par", "contexte.retour_ecrit_mt": "retour"})
+    lignes = atelier.csv(rangees, mappe=dits).lignes()
+    assert {r["statut"] for r in lignes.values()} == {"acceptee"}
+    assert (lignes["F1", "1"]["part_obligatoire"], lignes["F1", "1"]["participation_forfaitaire"]) == (
+        Decimal(part), Decimal(retenue),
+    )  # fmt: skip
+    assert all(r["participation_forfaitaire"] == 0 for (_, rang), r in lignes.items() if rang != "1")
+
+
 # --- L'exemple, l'aide, l'interruption -----------------------------------------------------------------------------
 def test_l_exemple_tourne(atelier: Atelier) -> None:
     resultat = atelier.controler(EXEMPLES / "lot.csv")
