@@ -101,5 +101,13 @@ def test_un_texte_propre_ne_garde_aucun_caractere_de_commande() -> None:
     assert francais.propre("a\x1b[31m\nb\u202ec\u200f") == "a [31m b c"
 
 
-def test_un_extrait_se_lit_sans_les_marques_de_gras_de_son_fichier() -> None:
-    assert francais.cite("Majoration de **40 %** jusqu'à\n25 ans") == "Majoration de 40 % jusqu'à 25 ans"
+@pytest.mark.parametrize(
+    ("extrait", "lu"),
+    [
+        ("Majoration de **40 %** jusqu'à\n25 ans", "Majoration de 40 % jusqu'à 25 ans"),
+        ("60 euros <i>(1^{er} janvier 2026)</i>", "60 euros (1er janvier 2026)"),
+        ("IK = (2d – 4) * 0,61, et MEP*, si d < 3", "IK = (2d – 4) * 0,61, et MEP*, si d < 3"),
+    ],
+)
+def test_un_extrait_se_lit_sans_la_mise_en_forme_de_son_fichier(extrait: str, lu: str) -> None:
+    assert francais.cite(extrait) == lu

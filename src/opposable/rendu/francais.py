@@ -13,6 +13,8 @@ ABSENT: Final = "—"
 """Ce qui s'affiche à la place d'une valeur inconnue ; jamais zéro."""
 
 _DECIMAL: Final = re.compile(r"(-?)(\d+)(?:\.(\d+))?")
+_MARQUES: Final = re.compile(r"\*\*|</?[bi]>")
+_EXPOSANT: Final = re.compile(r"\^\{(\w+)\}")
 _INVISIBLES: Final = re.compile(r"[^\S ]+|[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -100,8 +102,8 @@ def propre(texte: str) -> str:
 
 
 def cite(extrait: str) -> str:
-    """Un extrait tel qu'il se lit : sans les marques de gras que porte le fichier d'un document."""
-    return propre(extrait.replace("**", ""))
+    """Un extrait tel qu'il se lit : sans les marques de mise en forme (gras, italique, exposant) de son fichier."""
+    return propre(_EXPOSANT.sub(r"\1", _MARQUES.sub("", extrait)))
 
 
 def _milliers(entier: str) -> str:
