@@ -121,8 +121,10 @@ def test_les_titres_inconnus_du_collaborateur_salarie_se_demandent(corpus: Corpu
     assert "medecin.titres_secteur_2" in [q["fait"] for q in dit["questions"]]
 
 
-def test_la_tenue_de_cabinet_n_est_pas_une_premiere_installation(corpus: Corpus) -> None:
-    assert mots(reponse(corpus, statut="tenue_de_cabinet", secteur="2"))["statut_premiere_installation"] == "non"
+@pytest.mark.parametrize(("le", "dit"), [("2024-06-21", "non"), ("2024-06-22", "discutee")])
+def test_la_tenue_de_cabinet_et_la_premiere_installation(corpus: Corpus, le: str, dit: str) -> None:
+    """La liste de la convention de 2024, « exhaustive » (circulaire, 2. B. 3), ne nomme pas la tenue de cabinet."""
+    assert mots(reponse(corpus, le, statut="tenue_de_cabinet", secteur="2"))["statut_premiere_installation"] == dit
     assert "statut_premiere_installation" not in mots(reponse(corpus, statut="titulaire", secteur="2"))
 
 

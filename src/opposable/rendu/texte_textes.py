@@ -105,7 +105,7 @@ def _page_enonce(reponse: Reponse, console: Console) -> None:
     paragraphe(console, f"Document : {reponse['document']['titre']}", 2)
     paragraphe(console, f"« {cite(enonce['extrait'])} »", 2, suite=2)
     if enonce["suite"]:
-        paragraphe(console, f"« {propre(enonce['suite'])} »", 2, suite=2)
+        paragraphe(console, f"« {cite(enonce['suite'])} »", 2, suite=2)
     for mot, cle in (("Précision", "precision"), ("Doute", "doute")):
         if enonce[cle]:
             paragraphe(console, f"{mot} : {enonce[cle]}", 2, suite=2)
