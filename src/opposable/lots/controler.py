@@ -214,7 +214,7 @@ class Controle(Plafonnement):
         """Jusqu'aux réponses ; les tables ``formes`` et ``reponses`` sont prêtes."""
         plan, moteur = self.plan, self.moteur
         self._precoces()
-        moteur.creer("codees", plan.lignes(), self._avance("Tarifs"))
+        moteur.creer("codees", plan.lignes(), self._avance("Tarifs"), longue=True)
         self.fautes.de_lecture()
         moteur.oublier("precoces")
         self._charger_masques()
@@ -227,7 +227,7 @@ class Controle(Plafonnement):
         moteur.oublier("lignes_depassantes")
         moteur.oublier("depassantes")
         self._passe("Dépassements")
-        moteur.creer("clefs", plan.clefs(), self._avance("Clés"))
+        moteur.creer("clefs", plan.clefs(), self._avance("Clés"), longue=True)
         moteur.oublier("relations")
         moteur.oublier("codees")
         self._passe("Clés")
@@ -242,7 +242,7 @@ class Controle(Plafonnement):
         for question in suivantes:
             self._question(question, cles[question])
         rapprocher()
-        moteur.creer("numerotees", plan.numerotees(), self._avance("Droits et argent"))
+        moteur.creer("numerotees", plan.numerotees(), self._avance("Droits et argent"), longue=True)
         moteur.oublier("clefs")
         self._etats(moteur.lire(plan.triplets()))
         self._passe("Droits et argent")

@@ -148,7 +148,7 @@ class Fautes:
         self.trouvees.append(f"fautes_{nom}")
         factures = sql.choisir(sql.depuis(f"fautes_{nom}"), [col("facture", "t")]).distinct(copy=False)
         self.moteur.creer("ecartees", factures.where(sql.connu(col("facture", "t")), copy=False))
-        self.moteur.creer(f"{table}_gardees", self.plan.sans(table, "ecartees"))
+        self.moteur.creer(f"{table}_gardees", self.plan.sans(table, "ecartees"), longue=True)
         self.moteur.renommer(f"{table}_gardees", table)
 
     @staticmethod

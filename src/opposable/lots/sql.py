@@ -270,3 +270,12 @@ def joindre(
 def choisir(requete: exp.Select, colonnes: Iterable[Expr]) -> exp.Select:
     """Ajoute les colonnes choisies."""
     return requete.select(*colonnes, copy=False)
+
+
+def corrigee(
+    noms: Iterable[str], table: str, corrections: str, cles: Iterable[str], colonne: str, nouvelle: str
+) -> exp.Select:
+    """La table de ces colonnes, où ``colonne`` a la valeur ``nouvelle`` des lignes que ``corrections`` rejoint."""
+    avec = joindre(depuis(table), corrections, "c", *((col(cle, "t"), col(cle, "c")) for cle in cles), gauche=True)
+    neuve = nomme(defaut(col(nouvelle, "c"), col(colonne, "t")), colonne)
+    return choisir(avec, [neuve if nom == colonne else col(nom, "t") for nom in noms])

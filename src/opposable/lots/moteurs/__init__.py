@@ -38,8 +38,8 @@ class Moteur(Protocol):
         :class:`ErreurEntree` s'il est absent ou illisible.
         """
 
-    def creer(self, nom: str, requete: exp.Query, avance: Avance | None = None) -> None:
-        """Matérialise une requête sous un nom."""
+    def creer(self, nom: str, requete: exp.Query, avance: Avance | None = None, *, longue: bool = False) -> None:
+        """Matérialise une requête sous un nom. ``longue`` : elle a une rangée par ligne du lot, ou presque."""
 
     def renommer(self, ancien: str, nouveau: str) -> None:
         """Une table matérialisée prend la place d'une autre."""

@@ -18,11 +18,11 @@ from opposable.lots import sql
 from opposable.lots.moteurs import Avance, Moteur, Reglages
 from opposable.lots.moteurs.ecriture_duckdb import genre_sql, nom_cite, tableau, texte_cite
 from opposable.lots.moteurs.entree_sortie import entete, fichiers_du_lot, illisible, memes_colonnes, plus_de_place
+from opposable.lots.moteurs.tables_duckdb import QUANTITE, TablesDuckdb
 from opposable.lots.sql import Expr
 
 MEMOIRE: Final = "2GiB"
 """Ce qui est accordé à DuckDB si rien n'est demandé."""
-_QUANTITE: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})? ?[kmgt]i?b", re.IGNORECASE)
 
 
 def importer(ou: str) -> Any:
@@ -93,7 +93,7 @@ def lecture_csv(chemin: Path) -> str:
     )
 
 
-class MoteurDuckdb:
+class MoteurDuckdb(TablesDuckdb):
     """Le moteur DuckDB."""
 
     nom = "duckdb"
@@ -102,13 +102,13 @@ class MoteurDuckdb:
 
     def __init__(self, reglages: Reglages) -> None:
         self.duckdb = duckdb = importer("--moteur")
-        self.dossier = reglages.dossier
-        if not _QUANTITE.fullmatch(reglages.memoire or MEMOIRE):
+        memoire = reglages.memoire or MEMOIRE
+        if not QUANTITE.fullmatch(memoire):
             raise ErreurEntree(
                 "MEMOIRE_ILLISIBLE", f"« {reglages.memoire} » n'est pas une quantité de mémoire", ou="--memoire",
                 attendu="un nombre et son unité", exemple="--memoire 2GiB",
             )  # fmt: skip
-        self.base = duckdb.connect(config={"memory_limit": reglages.memoire or MEMOIRE})
+        super().__init__(duckdb.connect(config={"memory_limit": memoire}), reglages.dossier, memoire)
         self.base.execute("SET temp_directory = $d", {"d": str(self.dossier / "debord")})
         self._regler()
         self._a_cote: list[tuple[Any, threading.Thread]] = []
@@ -129,6 +129,7 @@ class MoteurDuckdb:
         self._fichiers = fichiers
         self._noms = list(premier)
         self.base.execute(f"CREATE OR REPLACE VIEW lot AS SELECT * FROM {self._lecture()}")  # noqa: S608
+        self._mesurer(self._lecture())
         return premier
 
     def ouvrir_table(self, nom: str, chemin: Path) -> Mapping[str, str]:
@@ -194,15 +195,6 @@ class MoteurDuckdb:
         self.base.execute(f"CREATE OR REPLACE VIEW lot_numerote AS {' UNION ALL '.join(parties)}")
         return sql.choisir(sql.depuis("lot_numerote", "l"), [exp.Star()])
 
-    def creer(self, nom: str, requete: exp.Query, avance: Avance | None = None) -> None:
-        """Matérialise une requête sous un nom."""
-        self._executer(f'CREATE OR REPLACE TABLE "{nom}" AS {self.texte(requete)}', avance)
-
-    def renommer(self, ancien: str, nouveau: str) -> None:
-        """Une table matérialisée prend la place d'une autre."""
-        self.oublier(nouveau)
-        self.base.execute(f'ALTER TABLE "{ancien}" RENAME TO "{nouveau}"')
-
     def en_fond(self, travail: Callable[[Moteur], None]) -> Callable[[], None]:
         """Commence un travail dans un autre fil, par une autre connexion à la même base."""
         autre = copy(self)
@@ -226,17 +218,6 @@ class MoteurDuckdb:
                 raise levees[0]
 
         return attendre
-
-    def corriger(self, table: str, corrections: str, cles: Sequence[str], colonne: str, nouvelle: str) -> None:
-        """Corrige sur place."""
-        memes = " AND ".join(f't."{cle}" = c."{cle}"' for cle in cles)
-        self.base.execute(
-            f'UPDATE "{table}" AS t SET "{colonne}" = c."{nouvelle}" FROM "{corrections}" AS c WHERE {memes}'  # noqa: S608
-        )
-
-    def oublier(self, nom: str) -> None:
-        """Rend la place d'une table matérialisée."""
-        self.base.execute(f'DROP TABLE IF EXISTS "{nom}"')
 
     def charger(self, nom: str, colonnes: Mapping[str, str], rangees: Iterable[Sequence[object]]) -> None:
         """Une petite table, depuis Python, par un fichier CSV : plus rapide qu'une insertion par rangée."""
@@ -265,10 +246,6 @@ class MoteurDuckdb:
     def ecrire(self, requete: exp.Select, fichier: Path, avance: Avance | None = None) -> None:
         """Écrit une requête dans un fichier Parquet."""
         self._executer(f"COPY ({self.texte(requete)}) TO {texte_cite(fichier)} (FORMAT parquet)", avance)
-
-    def ouvrir_parquet(self, nom: str, fichier: Path) -> None:
-        """Rend un fichier Parquet lisible sous un nom."""
-        self.base.execute(f'CREATE OR REPLACE VIEW "{nom}" AS FROM read_parquet({texte_cite(fichier)})')
 
     def version(self) -> str:
         """La version de DuckDB."""

@@ -98,8 +98,8 @@ class MoteurSpark:
         functools.reduce(lambda a, b: a.unionAll(b), parties).createOrReplaceTempView("lot_numerote")
         return sql.choisir(sql.depuis("lot_numerote", "l"), [exp.Star()])
 
-    def creer(self, nom: str, requete: exp.Query, avance: Avance | None = None) -> None:
-        """Matérialise une requête sous un nom."""
+    def creer(self, nom: str, requete: exp.Query, avance: Avance | None = None, *, longue: bool = False) -> None:  # noqa: ARG002
+        """Matérialise une requête sous un nom ; toutes les tables de Spark sont des fichiers."""
         self._materialiser(nom, self._suivre(lambda: self._parties(nom, requete), avance))
 
     def renommer(self, ancien: str, nouveau: str) -> None:
@@ -114,12 +114,8 @@ class MoteurSpark:
 
     def corriger(self, table: str, corrections: str, cles: Sequence[str], colonne: str, nouvelle: str) -> None:
         """Matérialise la table corrigée à la place de l'ancienne."""
-        avec = sql.joindre(
-            sql.depuis(table), corrections, "c", *((col(cle, "t"), col(cle, "c")) for cle in cles), gauche=True
-        )
-        corrigee = sql.nomme(sql.defaut(col(nouvelle, "c"), col(colonne, "t")), colonne)
         noms = self.session.table(table).columns
-        self.creer("corrigee", sql.choisir(avec, [corrigee if nom == colonne else col(nom, "t") for nom in noms]))
+        self.creer("corrigee", sql.corrigee(noms, table, corrections, cles, colonne, nouvelle))
         self.renommer("corrigee", table)
 
     def oublier(self, nom: str) -> None:
