@@ -37,8 +37,8 @@ class Comptage(Repondeur):
         """À part, pendant que l'interprète résout les factures : les lignes suivies par un compteur, leur patient."""
         self._suivis = self._charger_suivis(moteur)
         if self._suivis:
-            moteur.creer("suivies", self.plan.suivies(repetees=self._doubles_suivis))
-            moteur.creer("suivies_avec_patient", self.plan.patients())
+            moteur.creer("suivies", self.plan.suivies(repetees=self._doubles_suivis), longue=True)
+            moteur.creer("suivies_avec_patient", self.plan.patients(), longue=True)
 
     def _frequences(self) -> None:
         if not self._suivis:
@@ -189,7 +189,7 @@ class Comptage(Repondeur):
         self._etats(moteur.lire(plan.triplets_corriges()))
         moteur.creer("touchees", plan.touchees())
         moteur.creer("formes_touchees", plan.formes("touchees"))
-        moteur.creer("formes_refaites", plan.formes_refaites())
+        moteur.creer("formes_refaites", plan.formes_refaites(), longue=True)
         moteur.renommer("formes_refaites", "formes")
         moteur.creer("representantes", plan.representantes("formes_touchees"))
         self._factures(moteur.lire(plan.lignes_representantes()))

@@ -221,9 +221,9 @@ class Controle(Plafonnement):
         self._tarifs(moteur.lire(plan.cles_de(plan.tarifables(), "t"), self._avance("Tarifs")))
         self._passe("Tarifs")
         moteur.creer("depassantes", plan.depassantes(), self._avance("Dépassements", 0.5))
-        moteur.creer("lignes_depassantes", plan.de_depassantes())
+        moteur.creer("lignes_depassantes", plan.de_depassantes(), longue=True)
         self._natures(moteur.lire(plan.cles_de(sql.choisir(sql.depuis("lignes_depassantes"), [exp.Star()]), "n")))
-        moteur.creer("relations", plan.relations_des_factures())
+        moteur.creer("relations", plan.relations_des_factures(), longue=True)
         moteur.oublier("lignes_depassantes")
         moteur.oublier("depassantes")
         self._passe("Dépassements")
@@ -255,11 +255,11 @@ class Controle(Plafonnement):
     def _former_factures(self) -> None:
         """Réunit les lignes en factures et résout chaque forme ; le moteur travaille quand l'interprète répond."""
         plan, moteur = self.plan, self.moteur
-        former = moteur.en_fond(lambda autre: autre.creer("formes", plan.formes()))
+        former = moteur.en_fond(lambda autre: autre.creer("formes", plan.formes(), longue=True))
         self._factures_d_une_ligne()
         former()
         if self.fautes.de_facture():
-            moteur.creer("formes", plan.formes())
+            moteur.creer("formes", plan.formes(), longue=True)
         self._hypotheses(moteur.lire(plan.supposes()))
         ((plusieurs, dedans, _, _),) = moteur.lire(plan.comptes_des_formes())
         self.bilan.factures = plusieurs + self._numerotees() - (dedans or 0)

@@ -36,10 +36,11 @@ class EtapesFrequences(EtapesFactures):
 
     # --- Les lignes d'un même patient ------------------------------------------------------------------------
     def proches(self, *, doubles: bool, au_plus: Mapping[str, int]) -> exp.Select:
-        """Les patients dont une seule lecture du lot n'exclut ni répétition (``doubles``), ni plafond (``au_plus``).
+        """Les patients et les années dont une seule lecture du lot n'exclut ni répétition (``doubles``), ni plafond
+        (``au_plus``).
 
-        Un groupe par patient : ses lignes, et le nombre de bits différents que donnent leurs marques. S'il y a autant
-        de bits que de lignes, aucune ne se répète ; une collision ne fait que garder un patient de trop.
+        Un groupe par patient et par année : ses lignes, et le nombre de bits différents que donnent leurs marques. S'il
+        y a autant de bits que de lignes, aucune ne se répète ; une collision ne fait que garder un groupe de trop.
         """
         t = "t"
         lues = self._lues(
@@ -64,7 +65,7 @@ class EtapesFrequences(EtapesFactures):
         return self.moteur.bit(sql.selon((sql.egal(rang, ent(63)), ent(0)), sinon=rang))
 
     def lignes_proches(self) -> exp.Select:
-        """Les lignes de ces patients, et leurs marques."""
+        """Les lignes de ces patients, ces années-là, et leurs marques."""
         patient, medecin = (
             sql.cast(col(nom, "l"), "VARCHAR") if nom else sql.nul("VARCHAR")
             for nom in (self.mappage.patient, self.mappage.medecin)
@@ -87,13 +88,14 @@ class EtapesFrequences(EtapesFactures):
         return sql.choisir(avec, [col(c, "t") for c in ("facture", "ligne", "signe")])
 
     def _marque(self, nom: str) -> Expr:
-        """Un entier qui distingue le patient (``qui``) ; avec le médecin, le jour et l'acte (``acte``) ; le médecin et
-        le jour (``jour``, et ``du_jour`` quand les deux sont connus) ; ou l'année (``annee``). Nul si l'un manque.
+        """Un entier qui distingue le patient et l'année (``qui``, et ``annee`` s'il est dit) ; avec le médecin, le jour
+        et l'acte (``acte``) ; le médecin et le jour (``jour``, et ``du_jour`` quand les deux sont connus). Nul si l'un
+        manque.
         """
         patient, medecin = self.mappage.patient, self.mappage.medecin
         jour, code = self.lecture.jour, self.lecture.code
         marques: dict[str, tuple[tuple[str | None, ...], list[Expr]]] = {
-            "qui": ((patient or medecin,), []),
+            "qui": ((patient or medecin,), [exp.Year(this=jour.copy())]),
             "acte": ((patient, medecin), [jour, code]),
             "jour": ((medecin,), [jour]),
             "du_jour": ((patient, medecin), [jour]),

@@ -56,11 +56,11 @@ class Plafonnement(Comptage):
         if not (au_plus or self._doubles_tenus):
             return
         moteur.creer("proches", plan.proches(doubles=self._doubles_tenus, au_plus=au_plus))
-        moteur.creer("lignes_proches", plan.lignes_proches())
+        moteur.creer("lignes_proches", plan.lignes_proches(), longue=True)
         if self._doubles_tenus:
             moteur.creer("repetees", plan.repetees())
         if au_plus:
-            moteur.creer("plafonnables", plan.plafonnables(au_plus))
+            moteur.creer("plafonnables", plan.plafonnables(au_plus), longue=True)
         moteur.oublier("lignes_proches")
         moteur.oublier("proches")
 
