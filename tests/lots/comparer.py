@@ -47,6 +47,19 @@ def controle(corpus: Corpus, demande: Demande, dossier: Path) -> dict[str, Any]:
     return controler(corpus, demande, sortie, travail)
 
 
+def ecarts(a: Path, b: Path, fichier: str) -> int:
+    """Combien de rangées d'une sortie ne sont pas dans l'autre ; le numéro de réponse est propre à chaque contrôle."""
+    with duckdb.connect() as base:
+        colonnes = [r[0] for r in base.execute("DESCRIBE FROM read_parquet($f)", {"f": str(a / fichier)}).fetchall()]
+        dites = ", ".join(f'"{c}"' for c in colonnes if c != "reponse")
+        fichiers = {"a": str(a / fichier), "b": str(b / fichier)}
+        une, autre = (f"SELECT {dites} FROM read_parquet(${x})" for x in "ab")  # noqa: S608 - nos propres colonnes
+        total = 0
+        for requete in (f"{une} EXCEPT ALL {autre}", f"{autre} EXCEPT ALL {une}"):
+            total += int(base.execute(f"SELECT count(*) FROM ({requete})", fichiers).fetchall()[0][0])  # noqa: S608
+        return total
+
+
 def comparer(corpus: Corpus, demande: Demande, sortie: Path, *, seulement: int = 0) -> Bilan:
     """Compare chaque ligne du lot (ou les ``seulement`` premières factures) à l'interprète scalaire."""
     mappage = lire_mappage(corpus, demande.mappage or voisin(demande.lot))

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
-from tests.lots.comparer import comparer, controle
+from tests.lots.comparer import comparer, controle, ecarts
 from tests.lots.conftest import exiger_spark
 from tests.lots.hasard import Hasard
 from tests.lots.imaginaires import Imaginaires
@@ -29,19 +28,6 @@ def _spark() -> None:
     exiger_spark()
 
 
-def _ecarts(a: Path, b: Path, fichier: str) -> int:
-    """Combien de rangées d'une sortie ne sont pas dans l'autre ; le numéro de réponse est propre à chaque contrôle."""
-    with duckdb.connect() as base:
-        colonnes = [r[0] for r in base.execute("DESCRIBE FROM read_parquet($f)", {"f": str(a / fichier)}).fetchall()]
-        dites = ", ".join(f'"{c}"' for c in colonnes if c != "reponse")
-        fichiers = {"a": str(a / fichier), "b": str(b / fichier)}
-        une, autre = (f"SELECT {dites} FROM read_parquet(${x})" for x in "ab")  # noqa: S608 - nos propres colonnes
-        total = 0
-        for requete in (f"{une} EXCEPT ALL {autre}", f"{autre} EXCEPT ALL {une}"):
-            total += int(base.execute(f"SELECT count(*) FROM ({requete})", fichiers).fetchall()[0][0])  # noqa: S608
-        return total
-
-
 def _trois(
     lot: Path, dossier: Path, comparees: Callable[[str, int], None], corpus: Corpus = CORPUS, **options: Any
 ) -> None:
@@ -53,7 +39,7 @@ def _trois(
     ecrits = ["lignes.parquet", "anomalies.parquet", "sommes.parquet"]
     ecrits += ["frequences.parquet"] if (sorties["duckdb"] / "frequences.parquet").exists() else []
     for fichier in ecrits:
-        assert _ecarts(sorties["duckdb"], sorties["spark"], fichier) == 0, fichier
+        assert ecarts(sorties["duckdb"], sorties["spark"], fichier) == 0, fichier
     bilan = comparer(corpus, Demande(lot, **options), sorties["duckdb"])
     assert not bilan.differentes, bilan.differentes[:5]
     assert bilan.lignes == manifeste["lignes"]["sortie"] > 0

@@ -20,6 +20,7 @@ from opposable.lots.moteurs.ecriture_duckdb import texte_cite
 
 QUANTITE: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?([kmgt])(i?)b", re.IGNORECASE)
 """Une quantité de mémoire : un nombre, un multiple, et s'il est binaire."""
+QUART: Final = 4
 PAR_LIGNE: Final = 200
 """Ce qu'une ligne du lot prend en mémoire, en octets, pendant qu'une table longue en suit une autre."""
 
@@ -38,6 +39,8 @@ class TablesDuckdb:
         """Compte les lignes du lot, que ses fichiers disent : trop nombreuses, ses tables longues sont écrites."""
         ((lignes,),) = self.base.execute(f"SELECT count(*) FROM {lecture}").fetchall()  # noqa: S608
         self._deborde = lignes * PAR_LIGNE > self._memoire
+        if self._deborde:  # ce qui n'est pas à DuckDB, l'interprète et les réponses, tient dans le reste
+            self.base.execute(f"SET memory_limit = '{self._memoire // QUART * 3} B'")
 
     def creer(self, nom: str, requete: exp.Query, avance: Avance | None = None, *, longue: bool = False) -> None:
         """Matérialise une requête sous un nom."""
