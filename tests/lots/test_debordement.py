@@ -34,7 +34,7 @@ LOTS: dict[str, tuple[Callable[[Path], Any], bool]] = {
     "réaliste": (_realiste, False),
     "rencontres répétées": (lambda lot: Rencontres(CORPUS, 11, oublis=0.05).ecrire(lot, 800), True),
     "tout le vocabulaire": (lambda lot: Hasard(CORPUS, 7, connus=0.7, age=True, quantites=True).ecrire(lot, 500), True),
-    "actes techniques": (lambda lot: Techniques(CORPUS, 5).ecrire(lot, 300), True),
+    "actes techniques": (lambda lot: Techniques(CORPUS, 5, connus=0.8).ecrire(lot, 300), True),
 }
 
 
