@@ -200,6 +200,19 @@ def test_un_acte_sans_tarif_est_compte_et_n_est_dans_aucun_taux() -> None:
     assert reponse["patients"]["non_compares"][0]["code"] == "ZZZZ001"
 
 
+def test_ce_qui_reste_a_verifier_se_dit_acte_par_acte() -> None:
+    """La CDE suppose une situation clinique que l'année ne dit pas : comptée au tarif, sa condition nommée."""
+    reponse = simuler([acte("90.00", "CDE"), acte("95.00", "CDE"), acte("60.00")])
+    lecture = reponse["lecture"]
+    (reste,) = lecture["conditions"]
+    assert (reste["code"], reste["motif"], reste["nombre"], reste["honoraires"]) == (
+        "CDE", "SITUATION_NON_CONFORME", 2, "185.00",
+    )  # fmt: skip
+    assert lecture["a_verifier"] == 2
+    assert any("CDE : 2 lignes" in dite and "situation clinique" in dite for dite in texte_atelier.lecture(reponse))
+    assert simuler([acte("60.00")])["lecture"]["conditions"] == []
+
+
 def test_un_supplement_seul_se_dit_et_ne_se_suppose_pas() -> None:
     """Sans numéro de facture, la MCS n'accompagne rien : l'interprète la refuse, avec sa raison."""
     (non,) = simuler([acte("60.00"), acte("5.00", "MCS")])["lecture"]["non_tarifes"]

@@ -126,8 +126,8 @@ def _periode(acte: Acte, jour: int, calendrier: Calendrier) -> str:
     if absence is not None:
         return absence.precision
     premiere = min(acte.tarifs.lignes, key=lambda ligne: ligne.periode(calendrier)[0])
-    debut = "" if premiere.origine else f"depuis le {temps.iso(acte.debut(calendrier))}"
-    fin = f"jusqu'au {temps.iso(acte.au - 1)} inclus" if acte.au < temps.INFINI else ""
+    debut = "" if premiere.origine else f"depuis le {temps.en_lettres(acte.debut(calendrier))}"
+    fin = f"jusqu'au {temps.en_lettres(acte.au - 1)} inclus" if acte.au < temps.INFINI else ""
     return " ".join(p for p in (debut, fin) if p)
 
 

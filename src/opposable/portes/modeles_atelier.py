@@ -14,7 +14,7 @@ Taux = str
 
 
 class NonCompte(Modele):
-    """Ce qui n'a pas pu être compté, et pourquoi."""
+    """Ce qui n'a pas pu être compté, ou reste à vérifier : par motif et par acte, les lignes et leurs honoraires."""
 
     motif: str
     code: str
@@ -24,13 +24,16 @@ class NonCompte(Modele):
 
 
 class LectureDuFichier(Modele):
-    """Ce qui a été lu. Les comptes sont nuls pour un résumé."""
+    """Ce qui a été lu. Les comptes sont nuls pour un résumé. ``conditions`` : la première qui reste à vérifier, des
+    ``a_verifier`` lignes comptées au tarif.
+    """
 
     source: Literal["actes", "resume"]
     lignes: int | None
     factures: int | None
     retenues: int | None
     a_verifier: int | None
+    conditions: list[NonCompte]
     non_tarifes: list[NonCompte]
 
 

@@ -84,7 +84,7 @@ def annees_au(p: Element, le: int) -> Valeur:
                 f"{p}.age", "l'âge et la date de naissance disent la même chose", "l'un ou l'autre"
             )
         if naissance > le:
-            message = f"né après le {temps.iso(le)}, jour où la patientèle est observée"
+            message = f"né après le {temps.en_lettres(le)}, jour où la patientèle est observée"
             raise p.calcul.contredit(f"{p}.date_naissance", message, "une date de naissance antérieure")
         return revolues(naissance, le)
     if age is None:

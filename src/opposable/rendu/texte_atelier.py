@@ -86,8 +86,13 @@ def lecture(reponse: Mapping[str, Any]) -> list[str]:
     ]
     if lu["a_verifier"]:
         dites.append(
-            f"Dont {_fois(lu['a_verifier'], 'ligne comptée')} au tarif, à des conditions qui restent à vérifier."
+            f"Dont {_fois(lu['a_verifier'], 'ligne comptée')} au tarif, à des conditions qui restent à vérifier :"
         )
+        for reste in lu["conditions"]:
+            dites.append(
+                f"{reste['code']} : {_fois(reste['nombre'], 'ligne')} ({montant(reste['honoraires'])}) : "
+                f"{reste['message']} [{reste['motif']}]"
+            )
     for non in lu["non_tarifes"]:
         dites.append(
             f"{non['code']} : {_fois(non['nombre'], 'ligne')} ({montant(non['honoraires'])}) sans tarif "

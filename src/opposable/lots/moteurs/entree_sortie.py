@@ -17,7 +17,7 @@ def plus_de_place(ou: str) -> ErreurEntree:
     """L'erreur d'une écriture qui n'aboutit pas."""
     return ErreurEntree(
         "SORTIE_IMPOSSIBLE", "l'écriture a échoué (dossier absent, plus de place, droits manquants)", ou=ou,
-        attendu="un dossier où écrire, avec la place de deux fois le lot", exemple="--sortie sortie",
+        attendu="un dossier où écrire, avec la place de quatre fois le lot", exemple="--sortie sortie",
     )  # fmt: skip
 
 

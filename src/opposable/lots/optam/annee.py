@@ -28,6 +28,7 @@ class Annee:
     factures: int = 0
     retenues: int = 0
     a_verifier: int = 0
+    conditions: Comptes = field(default_factory=Comptes)
     non_tarifes: Comptes = field(default_factory=Comptes)
     non_compares: Comptes = field(default_factory=Comptes)
 
@@ -100,7 +101,9 @@ def _tarifee(
         annee.non_tarifes.compter(code, ligne.code, message, ligne.signe * ligne.honoraires)
         return None
     annee.retenues += 1
-    annee.a_verifier += cotee.statut == "a_verifier"
+    if cotee.statut == "a_verifier":
+        annee.a_verifier += 1
+        annee.conditions.compter(cotee.doute[0], ligne.code, cotee.doute[1], ligne.signe * ligne.honoraires)
     return cotee.base, cotee.depassement, cotee.supplement
 
 

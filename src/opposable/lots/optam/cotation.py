@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from opposable.droit import montant
 from opposable.droit.calculer import evaluer as evaluer_cas
 from opposable.droit.calculer import hors_periode, lire_cas, trouver
-from opposable.droit.constat import REFUSE
+from opposable.droit.constat import AVERTIT, REFUSE
 from opposable.droit.corpus import Corpus
 from opposable.droit.erreurs import ErreurEntree
 from opposable.droit.table import EFFECTIF
@@ -45,6 +45,8 @@ class Cotee:
     supplement: bool
     motif: str = ""
     message: str = ""
+    doute: tuple[str, str] = ("", "")
+    """Le motif et le message de la première condition qui reste à vérifier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +220,8 @@ def _reponse(facture: Facture, cas: CasFacture) -> Reponse:
 def _cotee(ligne: LigneFacture) -> Cotee:
     refus = next((c for c in ligne.constats if c.etat == REFUSE), None)
     dit = motif_dit(ligne, refus) if refus is not None else None
+    doute = next((c for c in ligne.constats if c.etat not in {REFUSE, AVERTIT}), None)
+    reste = motif_dit(ligne, doute) if doute is not None and dit is None else None
     return Cotee(
         ligne.statut,
         None if refus is not None else ligne.etapes.get("base_remboursement"),
@@ -225,13 +229,14 @@ def _cotee(ligne: LigneFacture) -> Cotee:
         ligne.acte.supplement,
         dit["code"] if dit else "",
         dit["message"] if dit else "",
+        (reste["code"], reste["message"]) if reste else ("", ""),
     )
 
 
 def _decaler(connue: _Representant, honoraires: Sequence[int]) -> Reponse:
     """La même réponse, les dépassements suivant les honoraires : au-dessus du tarif, rien d'autre ne change."""
     lignes = tuple(
-        c if c.depassement is None else Cotee(c.statut, c.base, c.depassement + h - avant, c.supplement, c.motif)
+        c if c.depassement is None else replace(c, depassement=c.depassement + h - avant)
         for c, h, avant in zip(connue.reponse.lignes, honoraires, connue.honoraires, strict=True)
     )
     return Reponse(lignes, connue.reponse.opposable, connue.reponse.rembourse, connue.reponse.base)
