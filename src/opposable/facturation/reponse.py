@@ -292,10 +292,6 @@ def _prevu(facture: Facture, ligne: LigneFacture) -> dict[str, Any] | None:
     }
 
 
-def _texte(portee: Facture | LigneFacture, nom: str, textes: Mapping[str, str]) -> str:
-    return textes.get(nom) or portee.corpus.vocabulaire.faits[nom].texte(portee.fait(nom))
-
-
 def _trace(facture: Facture, tiers: TiersPayant) -> dict[str, Any]:
     """La trace : les faits lus et d'où ils viennent, puis, par ligne, les étapes et les tables choisies.
 
@@ -306,25 +302,11 @@ def _trace(facture: Facture, tiers: TiersPayant) -> dict[str, Any]:
         "schema": 1,
         "calendrier": facture.calendrier,
         "signe": cas.signe,
-        "faits": [
-            {
-                "fait": chemin(-1, nom),
-                "valeur": _texte(facture, nom, cas.textes),
-                "origine": _origine(facture, nom, cas.faits),
-            }
-            for nom in facture.cache
-        ],
+        "faits": _faits_lus(facture, -1, cas.faits, cas.textes),
         "lignes": [
             {
                 "code": ligne.acte.code,
-                "faits": [
-                    {
-                        "fait": chemin(ligne.rang, nom),
-                        "valeur": _texte(ligne, nom, {}),
-                        "origine": _origine(ligne, nom, cas.lignes[ligne.rang].faits),
-                    }
-                    for nom in ligne.cache
-                ],
+                "faits": _faits_lus(ligne, ligne.rang, cas.lignes[ligne.rang].faits, {}),
                 "etapes": [
                     {"nom": nom, "valeur": _taux(v) if nom == "taux" else _euros(v)} for nom, v in ligne.etapes.items()
                 ],
@@ -338,14 +320,24 @@ def _trace(facture: Facture, tiers: TiersPayant) -> dict[str, Any]:
     }
 
 
-def _origine(portee: Facture | LigneFacture, nom: str, dits: Mapping[str, object]) -> str:
-    if nom in dits:
-        return "dit"
-    if nom in portee.supposes:
-        return "usuel"
-    if nom in portee.inconnus:
-        return "inconnu"
-    return "calcule" if portee.corpus.vocabulaire.faits[nom].calcule else "deduit"
+def _faits_lus(
+    portee: Facture | LigneFacture, rang: int, dits: Mapping[str, object], textes: Mapping[str, str]
+) -> list[dict[str, str]]:
+    """Les faits lus d'une portée, dans l'ordre, et leur origine. ``textes`` : ceux que l'entrée écrit autrement."""
+    faits, supposes, inconnus = portee.corpus.vocabulaire.faits, portee.supposes, portee.inconnus
+    lus = []
+    for nom, valeur in portee.cache.items():
+        if nom in dits:
+            origine = "dit"
+        elif nom in supposes:
+            origine = "usuel"
+        elif nom in inconnus:
+            origine = "inconnu"
+        else:
+            origine = "calcule" if faits[nom].calcule else "deduit"
+        texte = textes.get(nom) or (valeur if isinstance(valeur, str) else faits[nom].texte(valeur))
+        lus.append({"fait": chemin(rang, nom), "valeur": texte, "origine": origine})
+    return lus
 
 
 def _choisies(ligne: LigneFacture) -> list[tuple[str, Choisie]]:
