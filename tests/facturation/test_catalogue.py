@@ -122,6 +122,26 @@ def test_une_fiche_se_tire_des_regles() -> None:
     assert {e["numero"] for e in fiche["erreurs"]} == {"22"}
 
 
+def test_un_motif_dont_un_fait_manque_ne_s_affirme_pas() -> None:
+    """Un motif qui refuse, ou doute, d'après des faits a de quoi dire que l'un d'eux manque."""
+    actes = [CORPUS.actes[code] for code in CORPUS.actes]
+    regles = [r for acte in actes for r in acte.regles] + [*CORPUS.toutes_lignes, *CORPUS.depassements]
+    lus = {r.motif for r in regles if r.sorte != "avertit_si" and any(True for _ in r.condition.faits())}
+    assert "TEXTE_NON_TRANCHE" in lus
+    assert [m for m in sorted(lus) if CORPUS.motifs[m].a_verifier == CORPUS.motifs[m].message] == []
+
+
+def test_un_refus_de_periode_dit_ses_dates_en_toutes_lettres() -> None:
+    """La MPC n'a plus de tarif au 22 décembre 2024 : comprise dans la consultation."""
+    facture = {
+        "date": "2026-02-11",
+        "medecin": {"specialite": "dermatologie", "secteur": "1"},
+        "actes": [{"code": "CS"}, {"code": "MPC"}],
+    }
+    ((_, motif),) = poses(opposable.coter(facture), "CODE_HORS_PERIODE")
+    assert "jusqu'au 21 décembre 2024 inclus" in motif["message"]
+
+
 def test_une_regle_partagee_ne_se_dit_qu_une_fois() -> None:
     regles = opposable.motifs("COORDINATION_ET_DA")["fiche"]["regles"]
     textes = [(r["texte"], r["effet"], r["du"], r["au"], str(r["sources"]), str(r["situations"])) for r in regles]

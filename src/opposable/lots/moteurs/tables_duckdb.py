@@ -20,7 +20,8 @@ from opposable.lots.moteurs.ecriture_duckdb import texte_cite
 
 QUANTITE: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?([kmgt])(i?)b", re.IGNORECASE)
 """Une quantité de mémoire : un nombre, un multiple, et s'il est binaire."""
-QUART: Final = 4
+A_DUCKDB: Final = (3, 4)
+"""La part de la mémoire accordée qui est à DuckDB quand ses tables longues sont des fichiers."""
 PAR_LIGNE: Final = 200
 """Ce qu'une ligne du lot prend en mémoire, en octets, pendant qu'une table longue en suit une autre."""
 
@@ -40,7 +41,8 @@ class TablesDuckdb:
         ((lignes,),) = self.base.execute(f"SELECT count(*) FROM {lecture}").fetchall()  # noqa: S608
         self._deborde = lignes * PAR_LIGNE > self._memoire
         if self._deborde:  # ce qui n'est pas à DuckDB, l'interprète et les réponses, tient dans le reste
-            self.base.execute(f"SET memory_limit = '{self._memoire // QUART * 3} B'")
+            part, sur = A_DUCKDB
+            self.base.execute(f"SET memory_limit = '{self._memoire * part // sur} B'")
 
     def creer(self, nom: str, requete: exp.Query, avance: Avance | None = None, *, longue: bool = False) -> None:
         """Matérialise une requête sous un nom."""
